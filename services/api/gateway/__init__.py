@@ -1,0 +1,1 @@
+"""The gateway: REST, authentication, uploads, the database; relay and recorder beside it."""

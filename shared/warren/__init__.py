@@ -1,0 +1,1 @@
+"""Warren: contracts, messaging, worker runtime, artifact store and command line."""

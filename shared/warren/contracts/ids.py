@@ -1,0 +1,53 @@
+"""Task, run and artifact ids: UUIDv7, new or derived.
+
+Layout of a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, version, 12 bits, variant,
+62 bits. Ids therefore sort by time and partitions of tables can be ranges of ids.
+"""
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+
+from uuid_utils.compat import uuid7
+
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0x2 << 62
+
+
+def new_id() -> uuid.UUID:
+    """A fresh UUIDv7, monotonic within this process."""
+    return uuid7()
+
+
+def id_time(value: uuid.UUID) -> datetime:
+    """The moment (UTC, millisecond precision) that a UUIDv7 carries."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, tz=UTC)
+
+
+def derived_id(parent: uuid.UUID, key: str) -> uuid.UUID:
+    """The id that `parent` gives to `key`: the same two always make the same UUIDv7.
+
+    Time bits are the parent's, so that the child lies in the same partition; all other bits come
+    from SHA-256(parent, key).
+    """
+    digest = hashlib.sha256(parent.bytes + key.encode()).digest()
+    return _compose(parent.int >> 80, digest)
+
+
+def id_at(moment: datetime, key: str) -> uuid.UUID:
+    """The id of what `key` (a schedule, say) makes at `moment`; deterministic in both."""
+    milliseconds = int(moment.timestamp() * 1000)
+    digest = hashlib.sha256(f"{milliseconds}:{key}".encode()).digest()
+    return _compose(milliseconds, digest)
+
+
+def lowest_id(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7-shaped value of `moment`: a bound for ranges of ids, not an id."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
+def _compose(milliseconds: int, digest: bytes) -> uuid.UUID:
+    noise = int.from_bytes(digest[:10], "big")
+    value = (milliseconds & (1 << 48) - 1) << 80
+    value |= _VERSION_7 | (noise >> 62 & 0xFFF) << 64 | _VARIANT | noise & (1 << 62) - 1
+    return uuid.UUID(int=value)

@@ -1,0 +1,70 @@
+"""The catalogue of job kinds: what a service announces and the gateway validates by."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from warren.contracts.lanes import Lane, Pool
+
+
+class Audience(StrEnum):
+    """Who may submit a kind; for anybody else it does not exist."""
+
+    PUBLIC = "public"
+    OPERATOR = "operator"
+    INTERNAL = "internal"
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class KindDefinition(_Wire):
+    """One job kind in one version, as its Worker class declares it. Times are in seconds."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+    version: Annotated[int, Field(ge=1)]
+    service: str
+    pool: Pool | None = None
+    lane: Lane = Lane.DEFAULT
+    audience: Audience = Audience.PUBLIC
+    description: str = ""
+    payload_schema: dict[str, Any]
+    result_schema: dict[str, Any] = {}
+    max_retries: Annotated[int, Field(ge=0)] = 3
+    soft_time_limit: float = 540
+    time_limit: float = 600
+    isolation: Literal["thread", "process"] = "thread"
+
+
+class Announcement(_Wire):
+    """What a worker process says about itself when it starts, and once a minute."""
+
+    type: Literal["announcement"] = "announcement"
+    service: str
+    release: str
+    incarnation: str
+    kinds: list[KindDefinition]
+
+
+class Beat(_Wire):
+    """A process is alive; sent every 10 s from a thread of its own. `held` is its custody."""
+
+    type: Literal["beat"] = "beat"
+    incarnation: str
+    name: str
+    service: str
+    release: str
+    host: str
+    pid: int
+    started_at: AwareDatetime
+    at: AwareDatetime
+    queues: list[str] = []
+    slots_total: int = 0
+    slots_busy: int = 0
+    runs: list[str] = []
+    prefetched: list[str] = []
+    cpu_percent: float = 0.0
+    memory_bytes: int = 0
+    stopping: bool = False

@@ -1,0 +1,52 @@
+"""The four ways a job can go wrong; every error of ours derives from one of them.
+
+The class decides what happens to the task (contracts.md, *errors*):
+
+| base | what follows |
+|---|---|
+| `TransientError` | another attempt after a delay, until the attempts are spent |
+| `Unavailable` | wait without spending an attempt, up to the job's `max_age` |
+| `PermanentError` | the task fails and is kept as a dead letter |
+| `RejectedInput` | the task fails; it was the caller's fault, so no dead letter |
+
+An exception that is none of these counts as transient.
+"""
+
+
+class WarrenError(Exception):
+    """Base of all errors that Warren defines."""
+
+
+class TransientError(WarrenError):
+    """Something failed that may well work the next time."""
+
+
+class Unavailable(WarrenError):
+    """A dependency is not there; waiting helps, trying harder does not.
+
+    `retry_after` is in seconds and overrides the job's own back-off when given.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(WarrenError):
+    """Will fail again however often it is tried."""
+
+
+class RejectedInput(WarrenError):
+    """The caller's input cannot be processed; `field` names the part at fault."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class TimeLimitExceeded(TransientError):
+    """The job ran longer than its hard or soft time limit."""
+
+
+class ConfigurationError(WarrenError):
+    """The process cannot start as it is configured; the message says what to do."""

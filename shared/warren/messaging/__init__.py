@@ -1,0 +1,1 @@
+"""RabbitMQ: topology, confirmed publishing, consuming, and the Dramatiq broker built from them."""

@@ -1,0 +1,1 @@
+"""The Worker class and the process that runs it."""
