@@ -37,7 +37,8 @@ def compile_lock(sources: list[Path], target: Path) -> None:
         [
             *(sys.executable, "-m", "piptools", "compile", "--quiet", "--upgrade"),
             *("--generate-hashes", "--allow-unsafe", "--strip-extras", "--no-annotate"),
-            *("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header"),
+            *("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links"),
+            "--no-header",
             *("--output-file", str(target), *map(str, sources)),
         ],
         check=True,

@@ -20,8 +20,9 @@ class Job(BaseModel):
 
     @classmethod
     def submission_schema(cls) -> dict[str, Any]:
-        """The JSON Schema that submissions are validated against; unknown properties are refused."""
-        return _strict(cls.model_json_schema(mode="validation"))
+        """The JSON Schema that submissions are validated by; unknown properties are refused."""
+        schema: dict[str, Any] = _strict(cls.model_json_schema(mode="validation"))
+        return schema
 
 
 def _strict(schema: Any) -> Any:

@@ -21,8 +21,6 @@ class Pool(StrEnum):
     GPU = "gpu"
 
 
-
-
 def queue_name(service: str, lane: Lane, pool: Pool | None = None) -> str:
     """`<service>[.<pool>].<lane>`, for example `tts.critical` or `image.gpu.low`.
 

@@ -1,4 +1,4 @@
-"""Speech: text goes in, an audio file comes out. Used by the gateway's domain and the tts-worker."""
+"""Speech: text goes in, an audio file comes out."""
 
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self

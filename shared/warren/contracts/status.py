@@ -145,9 +145,11 @@ def encode_statuses(statuses: list[Status]) -> bytes:
     """One status as itself, several as `{"batch": […]}`."""
     if len(statuses) == 1:
         return statuses[0].model_dump_json(exclude_none=True).encode()
-    return b'{"batch":[' + b",".join(
-        status.model_dump_json(exclude_none=True).encode() for status in statuses
-    ) + b"]}"
+    return (
+        b'{"batch":['
+        + b",".join(status.model_dump_json(exclude_none=True).encode() for status in statuses)
+        + b"]}"
+    )
 
 
 def parse_status(raw: dict[str, Any]) -> Status:

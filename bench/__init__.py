@@ -1,0 +1,1 @@
+"""Benchmarks: Warren beside its peers and its limit, in one run."""

@@ -1,0 +1,3 @@
+"""A service whose only job does nothing: what remains is the cost of Warren itself."""
+
+SERVICE = "bench"

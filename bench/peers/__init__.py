@@ -1,0 +1,1 @@
+"""What users would run instead, each as a program that prints one JSON line."""
