@@ -1,0 +1,63 @@
+# `make` or `make help` lists the targets. Each installs what it needs first; that takes a moment once.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+SETUP = @deploy/setup/setup.sh
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## speak a text through the whole system and say where the audio lies
+	$(SETUP) runtime
+	@.venv/bin/warren demo
+
+.PHONY: up
+up: ## run the whole system on this machine until Ctrl-C
+	$(SETUP) runtime
+	@.venv/bin/warren up
+
+.PHONY: setup
+setup: ## only install what everything below and above needs
+	$(SETUP) dev
+
+.PHONY: check
+check: ## lint, format, types, layers
+	$(SETUP) dev --without-servers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+.PHONY: test-fast
+test-fast: ## tests that need no server (under a minute)
+	$(SETUP) dev --without-servers
+	$(PYTEST) tests/unit tests/contracts
+
+.PHONY: test
+test: ## all tests; ARGS="-k name" narrows them down
+	$(SETUP) dev
+	$(PYTEST)
+
+.PHONY: test-rabbitmq4
+test-rabbitmq4: ## the tests that talk to a broker, on RabbitMQ 4 (needs root)
+	$(SETUP) dev
+	deploy/setup/rabbitmq4.sh run .venv/bin/python -m pytest -m rabbitmq $(ARGS)
+
+.PHONY: bench
+bench: ## measure throughput and latency (minutes; writes docs/benchmarks.md)
+	$(SETUP) dev
+	.venv/bin/python -m bench $(ARGS)
+
+.PHONY: lock
+lock: ## renew requirements/*.txt from the members' pyproject.toml files
+	$(SETUP) dev --without-servers
+	.venv/bin/python -m venv .warren/lock
+	.warren/lock/bin/pip install --quiet pip-tools
+	.warren/lock/bin/python deploy/setup/lock.py
+
+.PHONY: clean
+clean: ## stop what is left over and delete .warren (all local state)
+	@if [ -x .venv/bin/warren ]; then .venv/bin/warren clean; else rm -rf .warren; fi
