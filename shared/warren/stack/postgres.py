@@ -6,11 +6,12 @@ every parent folder.
 """
 
 import secrets
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -57,7 +58,6 @@ class PostgresServer:
         self._log = self._folder / "server.log"
         self._settings = {**_SETTINGS, **(settings or {})}
         self._processes = PostgresProcesses(self._data)
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -97,9 +97,6 @@ class PostgresServer:
     def kill(self) -> None:
         """SIGKILL, as a power failure would; the next start recovers."""
         self._processes.kill_all()
-        if self._child is not None:
-            self._child.wait(timeout=5)
-            self._child = None
 
     def _launch(self, binaries: Path) -> None:
         self._processes.clear_leftovers()
@@ -108,10 +105,13 @@ class PostgresServer:
         account.grant_access(self._folder, binaries.parent)
         if not self._data.exists():
             self._initialise(binaries, account)
-        options = [f"--{name}={value}" for name, value in self._settings.items()]
-        self._child = self._spawn(
-            [str(binaries / "postgres"), "-D", str(self._data), *options, f"--port={self._port()}"],
+        options = {**self._settings, "port": str(self._port())}
+        # pg_ctl leaves the server behind as nobody's child: any process of ours may stop it.
+        self._run(
             account,
+            *[str(binaries / "pg_ctl"), "start", f"--pgdata={self._data}", "--wait"],
+            f"--timeout={_START_TIMEOUT:.0f}",
+            "--options=" + " ".join(f"--{n}={shlex.quote(v)}" for n, v in options.items()),
         )
 
     def _initialise(self, binaries: Path, account: ServerAccount) -> None:
@@ -124,32 +124,31 @@ class PostgresServer:
         password.write_text(secrets.token_urlsafe(24))
         account.own(unfinished)
         account.own(password)
-        child = self._spawn(
-            [
-                *[str(binaries / "initdb"), f"--pgdata={unfinished}", f"--username={ROLE}"],
-                *[f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"],
-                *["--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
-            ],
+        done = self._run(
             account,
+            *[str(binaries / "initdb"), f"--pgdata={unfinished}", f"--username={ROLE}"],
+            *[f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"],
+            *["--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
         )
-        if child.wait(timeout=_START_TIMEOUT) != 0:
+        if not done:
             raise PostgresDidNotStart(f"initdb in {self._folder} failed: {self._log_tail()}")
         unfinished.rename(self._data)
 
-    def _spawn(self, command: Sequence[str], account: ServerAccount) -> subprocess.Popen[bytes]:
+    def _run(self, account: ServerAccount, *command: str) -> bool:
         with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 -- a program of the package, arguments of ours
+            done = subprocess.run(  # noqa: S603 -- a program of the package, arguments of ours
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                # A session of its own, so that Ctrl-C in a terminal does not stop it first.
-                start_new_session=True,
+                timeout=_START_TIMEOUT + 5,
+                check=False,
                 user=account.user,
                 group=account.group,
                 extra_groups=account.extra_groups,
             )
+        return done.returncode == 0
 
     def _port(self) -> int:
         remembered = self._folder / "port"

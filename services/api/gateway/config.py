@@ -1,0 +1,35 @@
+"""Settings of the gateway's processes, read from `WARREN_…` variables."""
+
+from pydantic import Field
+
+from warren.settings import Settings
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class GatewaySettings(Settings):
+    """Shared by gateway, relay and recorder. Durations in seconds, sizes in bytes."""
+
+    database_url: str = "postgresql://warren@127.0.0.1:5432/warren"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    #: Unpublished tasks after which the gateway answers 503 instead of accepting more.
+    backlog_limit: int = Field(default=2_000_000, ge=1)
+    #: Connections that one gateway process keeps at most.
+    database_connections: int = Field(default=8, ge=2)
+    #: How long a request waits for a free connection before it is answered with 503.
+    database_timeout: float = Field(default=2.0, gt=0)
+    #: How long one statement of a request may run on the server.
+    statement_timeout: float = Field(default=10.0, gt=0)
+    #: Submissions that share one transaction at most.
+    submission_batch: int = Field(default=256, ge=1)
+    max_body_bytes: int = Field(default=MIB, ge=KIB)
+    #: A payload as it travels in the broker; longer texts become artifacts.
+    max_payload_bytes: int = Field(default=64 * KIB, ge=KIB)
+    max_artifact_bytes: int = Field(default=2 * GIB, ge=1)
+    #: A client that sends nothing for so long while it uploads is cut off.
+    upload_idle_timeout: float = Field(default=30.0, gt=0)
+    #: How long requests may take to finish when the process is told to stop.
+    shutdown_timeout: float = Field(default=10.0, gt=0)
