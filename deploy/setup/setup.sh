@@ -104,7 +104,8 @@ deny_service_starts() {
 keep_service_off() {
     local name
     for name in "$@"; do
-        "${AS_ROOT[@]}" deb-systemd-helper disable "$name.service" "$name.socket" || true
+        # What `systemctl disable` does; there need not be a systemctl.
+        "${AS_ROOT[@]}" rm -f "/etc/systemd/system"/*.wants/"$name".{service,socket}
         [[ ! -e /etc/init.d/$name ]] || "${AS_ROOT[@]}" update-rc.d "$name" disable
         # With a policy of the administrator's that allows starts, it may run by now.
         if [[ -d /run/systemd/system ]]; then
