@@ -1,0 +1,32 @@
+"""Names of files within a store: `sha256/ab/cd/<hash>` and `manifests/<task>/<step>.json`."""
+
+import re
+from urllib.parse import quote
+from uuid import UUID
+
+from warren.artifacts.errors import ArtifactMissing
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST_STEP = 200
+
+
+def content_name(sha256: str) -> str:
+    """Raises ArtifactMissing for what is no hash: no file can have that name."""
+    if not _SHA256.fullmatch(sha256):
+        raise ArtifactMissing(f"{sha256!r} is no sha256 in lower-case hexadecimal digits")
+    return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def manifest_name(task_id: UUID, step: str) -> str:
+    """Any text can be a step; what a file name cannot hold is percent-encoded.
+
+    Raises ValueError when the step is empty or longer than a file name may be.
+    """
+    # A slash or a leading dot would leave the task's folder or hide the file.
+    encoded = re.sub(r"^\.", "%2E", quote(step, safe=""))
+    if not 0 < len(encoded) <= _LONGEST_STEP:
+        raise ValueError(
+            f"a step's name must have 1 to {_LONGEST_STEP} characters when percent-encoded, "
+            f"this one has {len(encoded)}"
+        )
+    return f"manifests/{task_id}/{encoded}.json"
