@@ -52,7 +52,7 @@ def verified(chunks: Iterable[bytes], sha256: str) -> Generator[bytes]:
     """
     digest = hashlib.sha256()
     held = b""
-    for chunk in chunks:
+    for chunk in filter(None, chunks):
         if held:
             yield held
         digest.update(chunk)
