@@ -192,9 +192,9 @@ class _Folding:
             case TaskFailed():
                 self._fail(status, status.data.source, status.data.error)
             case TaskCancelled():
-                self._finish(status, TaskState.CANCELLED)
+                self._cancel(status)
             case TaskRetrying() | TaskWaiting() if self._row.state is TaskState.CANCELLING:
-                self._finish(status, TaskState.CANCELLED)
+                self._cancel(status)
             case TaskRetrying():
                 self._retry(status)
             case TaskWaiting():
@@ -265,6 +265,10 @@ class _Folding:
     def _fail(self, status: Status, source: str, error: ErrorInfo) -> None:
         self._row.error = {**_error(error), "source": source}
         self._finish(status, TaskState.FAILED)
+
+    def _cancel(self, status: Status) -> None:
+        self._row.error = None
+        self._finish(status, TaskState.CANCELLED)
 
     def _retry(self, status: TaskRetrying) -> None:
         if status.attempt >= self._row.max_attempts:
