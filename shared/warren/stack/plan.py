@@ -1,0 +1,119 @@
+"""What a stack consists of."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from warren.stack.folder import StackFolder
+from warren.stack.leftovers import MARKER
+from warren.stack.ports import HOST
+from warren.stack.unit import Program
+
+SERVICES_GROUP = "warren.services"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """One service: how many processes, and what else `warren worker` is told."""
+
+    service: str
+    replicas: int = 1
+    concurrency: int | None = None
+    arguments: Sequence[str] = ()
+
+
+def installed_services() -> tuple[WorkerPlan, ...]:
+    """Every service that is installed beside us, one process each."""
+    return tuple(WorkerPlan(name) for name in sorted(entry_points(group=SERVICES_GROUP).names))
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlan:
+    """How a stack differs from what `make up` runs.
+
+    `environment` is added to that of every process; with `restart` off, what ends stays down.
+    `database_url` names a server to use instead of the embedded one.
+    """
+
+    workers: Sequence[WorkerPlan] = field(default_factory=installed_services)
+    gateway_port: int | None = None
+    restart: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    database_url: str | None = field(default_factory=lambda: os.environ.get("WARREN_DATABASE_URL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts find each other."""
+
+    database_url: str
+    amqp_url: str
+    gateway_port: int
+
+    @property
+    def gateway_url(self) -> str:
+        """What clients use."""
+        return f"http://{HOST}:{self.gateway_port}"
+
+
+def warren_command() -> str:
+    """The very command that people use, of the environment that this process runs in."""
+    return str(Path(sys.executable).parent / "warren")
+
+
+class Programs:
+    """Makes the stack's programs: the same commands that a person would run by hand."""
+
+    def __init__(self, folder: StackFolder, plan: StackPlan) -> None:
+        self._folder = folder
+        self._plan = plan
+
+    def gateway_side(self, addresses: Addresses) -> list[Program]:
+        """Gateway, relay and recorder: they use the database."""
+        environment = self.environment(addresses)
+        return [self._program(name, [name], environment) for name in GATEWAY_SIDE]
+
+    def workers(self, addresses: Addresses) -> list[Program]:
+        """Every worker process. They are not told where the database is."""
+        environment = self.environment(addresses)
+        del environment["WARREN_DATABASE_URL"]
+        return [
+            self._program(name, _worker_arguments(worker, name), environment)
+            for worker in self._plan.workers
+            for name in _replica_names(worker)
+        ]
+
+    def environment(self, addresses: Addresses) -> dict[str, str]:
+        """What every program finds in its environment."""
+        return {
+            **os.environ,
+            "WARREN_DATABASE_URL": addresses.database_url,
+            "WARREN_AMQP_URL": addresses.amqp_url,
+            "WARREN_ARTIFACTS_URL": str(self._folder.artifacts),
+            "WARREN_HOST": HOST,
+            "WARREN_PORT": str(addresses.gateway_port),
+            "PYTHONUNBUFFERED": "1",
+            MARKER: str(self._folder.path),
+            **self._plan.environment,
+        }
+
+    def _program(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> Program:
+        return Program(name, [warren_command(), *arguments], environment, self._folder.log(name))
+
+
+#: In the order in which they are stopped.
+GATEWAY_SIDE = ("relay", "recorder", "gateway")
+
+
+def _replica_names(worker: WorkerPlan) -> list[str]:
+    return [worker.service, *(f"{worker.service}-{n}" for n in range(2, worker.replicas + 1))]
+
+
+def _worker_arguments(worker: WorkerPlan, name: str) -> list[str]:
+    concurrency = ["--concurrency", str(worker.concurrency)] if worker.concurrency else []
+    return ["worker", worker.service, "--name", name, *concurrency, *worker.arguments]

@@ -1,0 +1,37 @@
+"""Asks the gateway how it is, and which workers it knows."""
+
+import httpx
+
+_TIMEOUT = 3.0
+
+
+class GatewayProbe:
+    """Questions to one gateway; an answer that does not come counts as a no."""
+
+    def __init__(self, url: str, api_key: str) -> None:
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=_TIMEOUT,
+            trust_env=False,  # no proxy stands between us and this machine
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def is_ready(self) -> bool:
+        """Whether the gateway takes requests."""
+        try:
+            return self._client.get("/readyz").status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def announced_services(self) -> set[str]:
+        """The names of worker processes that have announced themselves and are alive."""
+        try:
+            answer = self._client.get("/api/v1/workers")
+            workers = answer.json()["items"] if answer.is_success else []
+        except (httpx.HTTPError, ValueError, KeyError):
+            return set()
+        return {str(worker["name"]) for worker in workers}

@@ -1,0 +1,230 @@
+"""The whole system on one machine: servers, gateway, relay, recorder and workers as processes."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from warren.stack.descriptor import ProcessEntry, StackDescriptor
+from warren.stack.errors import StackDidNotStart
+from warren.stack.fleet import Fleet
+from warren.stack.folder import StackFolder
+from warren.stack.keeper import UnitStatus
+from warren.stack.leftovers import end_leftovers
+from warren.stack.lock import StackLock
+from warren.stack.logs import tail
+from warren.stack.plan import GATEWAY_SIDE, Addresses, Programs, StackPlan, warren_command
+from warren.stack.ports import choose_port
+from warren.stack.postgres import PostgresServer
+from warren.stack.probe import GatewayProbe
+from warren.stack.rabbitmq import RabbitMQNode
+from warren.stack.unit import Server
+
+BROKER = "rabbitmq"
+DATABASE = "postgres"
+_START_TIMEOUT = 120.0
+#: How long a program may take to finish what it does before it is killed, in seconds.
+_PATIENCE = 30.0
+_POLL = 0.1
+
+
+class Stack:
+    """Starts everything in `root/.warren`, keeps it running, and stops it in order.
+
+    Use it as a context manager, or call `start` and `stop`. `report` gets a line for each step and
+    for everything unexpected, possibly from another thread.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        plan: StackPlan | None = None,
+        *,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder = StackFolder.of(root)
+        self.plan = plan or StackPlan()
+        self._report = report
+        self._lock = StackLock(self.folder.lock)
+        self._programs = Programs(self.folder, self.plan)
+        self._fleet = Fleet(
+            restart=self.plan.restart, report=report, changed=self._write_descriptor
+        )
+        self._addresses: Addresses | None = None
+        self._ready = False
+        self._writing = threading.Lock()
+
+    # --- life ---------------------------------------------------------------------------------
+
+    def start(self) -> StackDescriptor:
+        """Return when the system takes work.
+
+        Raises StackAlreadyRuns when this folder has a stack, PortTaken, and StackDidNotStart with
+        the end of the log at fault; nothing is left running then.
+        """
+        self._lock.acquire()
+        try:
+            return self._start(time.monotonic() + _START_TIMEOUT)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop workers, relay, recorder, gateway, then the servers. Nothing to do is fine."""
+        with self._writing:
+            self._ready = False
+            self.folder.descriptor.unlink(missing_ok=True)
+        servers = {BROKER, DATABASE}
+        names = [status.name for status in self.statuses()]
+        self._fleet.close([n for n in names if n not in {*servers, *GATEWAY_SIDE}], _PATIENCE)
+        for name in GATEWAY_SIDE:
+            self._fleet.close([name], _PATIENCE)
+        self._fleet.close(servers, _PATIENCE)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # --- what runs ----------------------------------------------------------------------------
+
+    @property
+    def descriptor(self) -> StackDescriptor:
+        """Addresses, key and running processes, as in `.warren/stack.json`."""
+        addresses = self._known_addresses()
+        return StackDescriptor(
+            gateway_url=addresses.gateway_url,
+            api_key=self.folder.api_key.read_text().strip(),
+            amqp_url=addresses.amqp_url,
+            database_url=addresses.database_url,
+            artifacts_dir=str(self.folder.artifacts),
+            processes=[
+                ProcessEntry(name=status.name, pid=status.pid)
+                for status in self.statuses()
+                if status.pid is not None
+            ],
+        )
+
+    def statuses(self) -> list[UnitStatus]:
+        """Every server and program, in the order in which they were started."""
+        return self._fleet.statuses()
+
+    def pid(self, name: str) -> int | None:
+        """The process of that name, None while it does not run; raises NoSuchProcess."""
+        return self._fleet.keeper(name).unit.pid
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one process; it is started again unless the plan says otherwise."""
+        self._fleet.keeper(name).unit.kill()
+
+    def kill_all(self) -> None:
+        """SIGKILL everything, to hasten a `stop` that runs in another thread."""
+        self._fleet.kill_all()
+
+    def halt(self, name: str, patience: float = _PATIENCE) -> None:
+        """Stop one process or server and leave it stopped until `resume`."""
+        self._fleet.keeper(name).halt(patience)
+
+    def resume(self, name: str, timeout: float = 60.0) -> None:
+        """Start what was halted or has ended, and wait until it runs."""
+        self._fleet.keeper(name).resume()
+        self._fleet.wait_until_running([name], time.monotonic() + timeout)
+
+    # --- steps of the start -------------------------------------------------------------------
+
+    def _start(self, deadline: float) -> StackDescriptor:
+        begin = time.monotonic()
+        left = end_leftovers(self.folder.path)
+        if left:
+            self._report(f"ended {left} processes that an earlier stack had left behind")
+        port = choose_port(self.folder.ports, "gateway", self.plan.gateway_port)
+        self._start_servers(port, deadline)
+        self._report("starting the services")
+        addresses = self._known_addresses()
+        self._fleet.begin(self._programs.gateway_side(addresses))
+        self._fleet.begin(self._programs.workers(addresses))
+        self._wait_until_ready(deadline)
+        self._ready = True
+        self._write_descriptor()
+        self._report(f"ready after {time.monotonic() - begin:.1f} s")
+        return self.descriptor
+
+    def _start_servers(self, port: int, deadline: float) -> None:
+        broker = Server(
+            BROKER, RabbitMQNode(self.folder.rabbitmq), self.folder.rabbitmq / "server.log"
+        )
+        self._report("starting the broker and the database")
+        self._fleet.begin([broker])
+        database_url = self._start_database(deadline)
+        self._migrate(database_url)
+        self._fleet.wait_until_running([BROKER], deadline)
+        self._addresses = Addresses(database_url, broker.url, port)
+
+    def _start_database(self, deadline: float) -> str:
+        if self.plan.database_url:
+            return self.plan.database_url
+        database = Server(
+            DATABASE, PostgresServer(self.folder.postgres), self.folder.postgres / "server.log"
+        )
+        self._fleet.begin([database])
+        self._fleet.wait_until_running([DATABASE], deadline)
+        return database.url
+
+    def _migrate(self, database_url: str) -> None:
+        log = self.folder.log("migrate")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        addresses = Addresses(database_url, amqp_url="", gateway_port=0)
+        with log.open("ab") as output:
+            done = subprocess.run(  # noqa: S603 - a command of ours, no shell
+                [warren_command(), "migrate", "--key-file", str(self.folder.api_key)],
+                env=self._programs.environment(addresses),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                timeout=_START_TIMEOUT,
+                check=False,
+            )
+        if done.returncode:
+            raise StackDidNotStart(f"`warren migrate` failed; {log} ends with:\n{tail(log)}")
+
+    def _wait_until_ready(self, deadline: float) -> None:
+        workers = {p.name for p in self._programs.workers(self._known_addresses())}
+        probe = GatewayProbe(
+            self._known_addresses().gateway_url, self.folder.api_key.read_text().strip()
+        )
+        try:
+            while not (probe.is_ready() and workers <= probe.announced_services()):
+                self._fleet.check()
+                if time.monotonic() > deadline:
+                    raise StackDidNotStart(
+                        "the gateway or a worker does not get ready; see the logs in"
+                        f" {self.folder.path / 'logs'}"
+                    )
+                threading.Event().wait(_POLL)
+        finally:
+            probe.close()
+
+    def _known_addresses(self) -> Addresses:
+        if self._addresses is None:
+            raise StackDidNotStart("this stack has not been started")
+        return self._addresses
+
+    def _write_descriptor(self) -> None:
+        with self._writing:
+            if not self._ready:
+                return
+            try:
+                self.descriptor.write(self.folder.descriptor)
+            except OSError as error:
+                self._report(f"{self.folder.descriptor} is out of date: {error}")
