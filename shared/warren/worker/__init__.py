@@ -1,1 +1,9 @@
-"""The Worker class and the process that runs it."""
+"""The Worker class and the process that runs it.
+
+A service writes its jobs as `Worker` classes in its `actors.py`; `warren worker SERVICE` runs them.
+"""
+
+from warren.worker.base import Worker
+from warren.worker.context import JobContext
+
+__all__ = ["JobContext", "Worker"]

@@ -1,0 +1,77 @@
+"""One way to log: structlog, as JSON for machines or coloured lines for people, on stderr."""
+
+import logging
+import sys
+from typing import Any, Literal, TextIO
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from warren.observability.redaction import redact
+
+LogFormat = Literal["pretty", "json", "auto"]
+
+#: Libraries that tell at INFO what only their authors want to know.
+_QUIET_LIBRARIES = ("pika", "dramatiq", "httpx", "httpcore", "asyncio")
+
+
+def configure_logging(log_format: LogFormat = "auto", level: str = "INFO") -> None:
+    """Set up structlog and the standard library's logging for this process.
+
+    `auto` is pretty on a terminal and JSON otherwise. What contextvars bind (a task's id, kind and
+    attempt, say) is part of every line, of libraries' lines too.
+    """
+    stream = sys.stderr
+    pretty = log_format == "pretty" or (log_format == "auto" and stream.isatty())
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact_exception,
+    ]
+    final = _renderer(pretty, stream)
+    structlog.configure(
+        processors=[*shared, final],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=True,
+    )
+    _route_standard_logging(shared, final, stream, number)
+
+
+def redact_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Take secrets out of tracebacks and error texts; other values are ours to keep clean."""
+    for key in ("exception", "error"):
+        if isinstance(event.get(key), str):
+            event[key] = redact(event[key])
+    return event
+
+
+def _renderer(pretty: bool, stream: TextIO) -> Processor:
+    if pretty:
+        return structlog.dev.ConsoleRenderer(colors=stream.isatty(), sort_keys=False)
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+def _route_standard_logging(
+    shared: list[Processor], final: Processor, stream: TextIO, level: int
+) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _QUIET_LIBRARIES:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))

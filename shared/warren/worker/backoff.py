@@ -1,0 +1,24 @@
+"""How long to wait before the next attempt."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from warren.worker.base import Worker
+
+#: Doubling more often exceeds every sensible maximum and, far out, the range of floats.
+_MOST_DOUBLINGS = 64
+
+
+def retry_delay(
+    worker: type[Worker[Any, Any]],
+    attempt: int,
+    uniform: Callable[[float, float], float] = random.uniform,
+) -> float:
+    """Seconds until the attempt after `attempt`: min(base · 2^(attempt-1), max).
+
+    Jitter takes off up to half at random ("equal jitter", Brooker 2015, AWS Architecture Blog).
+    """
+    doublings = min(attempt - 1, _MOST_DOUBLINGS) if worker.retry_backoff else 0
+    delay = min(worker.retry_backoff_base * 2.0**doublings, worker.retry_backoff_max)
+    return delay * uniform(0.5, 1.0) if worker.retry_jitter else delay

@@ -1,0 +1,69 @@
+"""The Worker base class: one class per job kind says what it does and how it may run."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from warren.contracts.job import Job
+from warren.contracts.kinds import Audience
+from warren.contracts.lanes import Lane, Pool
+from warren.worker.context import JobContext
+from warren.worker.declaration import complete, models_of
+
+JobT = TypeVar("JobT", bound=Job)
+ResultT = TypeVar("ResultT")
+
+
+class Worker(ABC, Generic[JobT, ResultT]):
+    """Handles one job kind; `Worker[SynthesizeSpeech, Speech]` names the job and result model.
+
+    Kind and version stand on the job model. The class attributes are checked when the class is
+    made; a wrong one raises ConfigurationError with the class and the attribute. Times are in
+    seconds. One instance serves a whole process: with `isolation="thread"` several threads call
+    `perform` at once, with `isolation="process"` each slot process has an instance of its own.
+    """
+
+    lane: ClassVar[Lane] = Lane.DEFAULT
+    pool: ClassVar[Pool | None] = None
+    audience: ClassVar[Audience] = Audience.PUBLIC
+    #: Attempts after the first.
+    max_retries: ClassVar[int] = 3
+    #: Exponential growth of the delay; without it each delay is `retry_backoff_base`.
+    retry_backoff: ClassVar[bool] = True
+    #: The first delay.
+    retry_backoff_base: ClassVar[float] = 1
+    retry_backoff_max: ClassVar[float] = 600
+    #: Takes off up to half of a delay at random, so that failures spread out.
+    retry_jitter: ClassVar[bool] = True
+    #: Where TimeLimitExceeded is raised inside the job (at once in a process, at the next call of
+    #: the context in a thread); 90 % of `time_limit` when only that is set.
+    soft_time_limit: ClassVar[float] = 540
+    #: Where the job is ended from outside: its process is killed; a thread is given up.
+    time_limit: ClassVar[float] = 600
+    isolation: ClassVar[Literal["thread", "process"]] = "thread"
+
+    job_model: ClassVar[type[Job]]
+    result_type: ClassVar[Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        models = models_of(cls, Worker)
+        if models is not None:
+            cls.job_model, cls.result_type = models
+            complete(cls)
+
+    @abstractmethod
+    def perform(self, job: JobT, context: JobContext) -> ResultT | Awaitable[ResultT]:
+        """Do the work and return its result; may be `async`.
+
+        May run more than once for one task. What it raises decides what follows (warren.errors).
+        """
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Load what every job needs (models, voices); called once wherever jobs will run."""
+
+    @classmethod
+    def submission_schema(cls) -> dict[str, Any]:
+        """The JSON Schema that is announced; narrow it by what only the service knows."""
+        return cls.job_model.submission_schema()

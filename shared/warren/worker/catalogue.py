@@ -1,0 +1,160 @@
+"""Which services are installed, and which jobs each of them handles."""
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from warren.contracts.kinds import KindDefinition
+from warren.contracts.lanes import Lane, Pool, queue_name
+from warren.errors import ConfigurationError
+from warren.worker.base import Worker
+
+SERVICES_GROUP = "warren.services"
+AnyWorker = type[Worker[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service package and its Worker classes, by kind and version."""
+
+    name: str
+    package: str
+    release: str
+    workers: dict[tuple[str, int], AnyWorker]
+    load: Callable[[], None] | None = None
+
+    def for_pool(self, pool: Pool | None) -> "Service":
+        """Only what runs on `pool`: workers of that pool, and those that need no particular one.
+
+        Without a pool everything stays. Raises ConfigurationError if nothing is left.
+        """
+        workers = {
+            key: worker
+            for key, worker in self.workers.items()
+            if pool is None or worker.pool in {None, pool}
+        }
+        if not workers:
+            raise ConfigurationError(f"{self.package} has no job for the pool {pool}")
+        return Service(self.name, self.package, self.release, workers, self.load)
+
+    def queues(self, lanes: Iterable[Lane]) -> list[str]:
+        """The names of the queues to read, in the order in which lanes are served."""
+        pools = sorted({worker.pool for worker in self.workers.values()}, key=str)
+        order = [lane for lane in Lane if lane in set(lanes)]
+        return [queue_name(self.name, lane, pool) for lane in order for pool in pools]
+
+    def definitions(self) -> list[KindDefinition]:
+        """What the service announces."""
+        return [definition(self.name, worker) for worker in self.workers.values()]
+
+
+def definition(service: str, worker: AnyWorker) -> KindDefinition:
+    """One job kind as its Worker class declares it."""
+    return KindDefinition(
+        kind=worker.job_model.kind,
+        version=worker.job_model.version,
+        service=service,
+        pool=worker.pool,
+        lane=worker.lane,
+        audience=worker.audience,
+        description=inspect.getdoc(worker.job_model) or "",
+        payload_schema=worker.submission_schema(),
+        result_schema=TypeAdapter(worker.result_type).json_schema(mode="serialization"),
+        max_retries=worker.max_retries,
+        soft_time_limit=worker.soft_time_limit,
+        time_limit=worker.time_limit,
+        isolation=worker.isolation,
+    )
+
+
+def installed_services() -> list[str]:
+    """The packages of the services that are installed here."""
+    return sorted(entry.value for entry in entry_points(group=SERVICES_GROUP))
+
+
+def load_service(name: str) -> Service:
+    """Import a service by package (`tts_worker`) or distribution name (`tts-worker`).
+
+    Raises ConfigurationError if there is none, if its `actors.py` cannot be imported, or if two of
+    its Worker classes have one wire name.
+    """
+    package = name.replace("-", "_")
+    if not package.isidentifier() or find_spec(package) is None:
+        raise ConfigurationError(
+            f"no service {name!r} is installed here; installed: "
+            + (", ".join(installed_services()) or "none")
+        )
+    root, actors = _import(package), _import(f"{package}.actors")
+    service = getattr(root, "SERVICE", None)
+    if not isinstance(service, str):
+        raise ConfigurationError(
+            f'{root.__file__} must name its service, for example SERVICE = "tts"'
+        )
+    queue_name(service, Lane.DEFAULT)
+    workers = _by_wire_name(_workers_in(actors))
+    if not workers:
+        raise ConfigurationError(f"{actors.__file__} defines no Worker class")
+    return Service(service, package, _release(package), workers, getattr(actors, "load", None))
+
+
+def _import(module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        raise ConfigurationError(
+            f"cannot import {module}: {type(error).__name__}: {error} ({_place(module, error)})"
+        ) from error
+
+
+def _place(module: str, error: Exception) -> str:
+    """File and line at fault: the deepest frame that is not the import machinery's."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "importlib" not in frame.filename and frame.filename != __file__
+    ]
+    if frames:
+        return f"{frames[-1].filename}:{frames[-1].lineno}"
+    return f"expected as {module.replace('.', '/')}.py"
+
+
+def _workers_in(module: ModuleType) -> list[AnyWorker]:
+    return [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Worker) and not inspect.isabstract(value)
+    ]
+
+
+def _by_wire_name(workers: list[AnyWorker]) -> dict[tuple[str, int], AnyWorker]:
+    found: dict[tuple[str, int], AnyWorker] = {}
+    for worker in workers:
+        key = (worker.job_model.kind, worker.job_model.version)
+        other = found.setdefault(key, worker)
+        if other is not worker:
+            raise ConfigurationError(
+                f"{other.__module__}.{other.__qualname__} and {worker.__module__}."
+                f"{worker.__qualname__} both handle {key[0]} version {key[1]}: "
+                "a job has one handler"
+            )
+    return found
+
+
+def _release(package: str) -> str:
+    names = packages_distributions().get(package)
+    try:
+        return version(names[0]) if names else "0"
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,93 @@
+"""What a job sees of the world: its ids, its files, progress, events and its log."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from warren.contracts.events import EmittedEvent, Event
+from warren.errors import TimeLimitExceeded
+from warren.worker.job_artifacts import JobArtifacts
+from warren.worker.job_run import Run
+from warren.worker.progress import ProgressReporter
+
+
+class JobContext:
+    """Given to `perform`. Everything a job does to the outside goes through it or a port.
+
+    `artifacts` saves and reads files; `log` carries the task's id, kind and attempt.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        artifacts: JobArtifacts,
+        progress: ProgressReporter,
+        *,
+        soft_time_limit: float = float("inf"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._run = run
+        self._progress = progress
+        self._events: list[EmittedEvent] = []
+        self._clock = clock
+        self._soft_time_limit = soft_time_limit
+        self._ends_at = clock() + soft_time_limit
+        self.artifacts = artifacts
+        self.log: Any = structlog.get_logger("warren.job")
+
+    @property
+    def task_id(self) -> UUID:
+        """The task."""
+        return self._run.task_id
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer that the task belongs to."""
+        return self._run.customer_id
+
+    @property
+    def attempt(self) -> int:
+        """From 1 within a generation."""
+        return self._run.attempt
+
+    @property
+    def generation(self) -> int:
+        """From 1; an explicit retry starts the next."""
+        return self._run.generation
+
+    @property
+    def dispatch(self) -> int:
+        """From 1 within a generation; every publication of the task counts."""
+        return self._run.dispatch
+
+    @property
+    def run_id(self) -> UUID:
+        """This execution."""
+        return self._run.run_id
+
+    @property
+    def idempotency_key(self) -> str:
+        """For calls to others: the same in every run of this task."""
+        return str(self._run.task_id)
+
+    @property
+    def events(self) -> tuple[EmittedEvent, ...]:
+        """What was emitted so far."""
+        return tuple(self._events)
+
+    def progress(self, percent: float, message: str | None = None) -> None:
+        """Report how far the job is (0-100); cheap to call often. Raises TimeLimitExceeded."""
+        self.check_cancelled()
+        self._progress.report(percent, message)
+
+    def emit(self, event: Event) -> None:
+        """State a fact that becomes known to subscribers if and when the job succeeds."""
+        self._events.append(event.wire())
+
+    def check_cancelled(self) -> None:
+        """A place where the job may be ended; raises TimeLimitExceeded after the soft limit."""
+        if self._clock() >= self._ends_at:
+            raise TimeLimitExceeded(f"still running after {self._soft_time_limit:g} seconds")

@@ -1,0 +1,117 @@
+"""Checks what a Worker class declares, at the moment the class is made."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar, get_args, get_origin
+
+from warren.contracts.job import Job
+from warren.contracts.kinds import Audience
+from warren.contracts.lanes import Lane, Pool
+from warren.errors import ConfigurationError
+
+_KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_Check = Callable[[Any], bool]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _positive(value: Any) -> bool:
+    return _number(value) and 0 < value < float("inf")
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return _number(value) and isinstance(value, int) and value >= 0
+
+
+_CHECKS: Mapping[str, tuple[_Check, str]] = {
+    "max_retries": (_count, "a whole number, 0 or more"),
+    "retry_backoff": (_flag, "True or False"),
+    "retry_backoff_base": (_positive, "a number of seconds above 0"),
+    "retry_backoff_max": (_positive, "a number of seconds above 0"),
+    "retry_jitter": (_flag, "True or False"),
+    "soft_time_limit": (_positive, "a number of seconds above 0"),
+    "time_limit": (_positive, "a number of seconds above 0"),
+    "isolation": (lambda value: value in {"thread", "process"}, "'thread' or 'process'"),
+}
+_WORDS: Mapping[str, type[StrEnum]] = {"lane": Lane, "audience": Audience, "pool": Pool}
+
+
+def models_of(cls: type, root: type) -> tuple[Any, Any] | None:
+    """Job and result type that `cls` gives to its generic base.
+
+    None for a base that leaves them open and for a subclass that inherits them unchanged.
+    Raises ConfigurationError when nobody up the line has named them.
+    """
+    for base in cls.__dict__.get("__orig_bases__", ()):
+        origin, arguments = get_origin(base), get_args(base)
+        if isinstance(origin, type) and issubclass(origin, root) and len(arguments) == 2:
+            if any(isinstance(argument, TypeVar) for argument in arguments):
+                return None
+            return arguments[0], arguments[1]
+    inherited = getattr(cls, "job_model", None)
+    if inherited is None:
+        raise ConfigurationError(
+            f"{_name(cls)} must name its models: class {cls.__name__}(Worker[TheJob, TheResult])"
+        )
+    return inherited, getattr(cls, "result_type", None)
+
+
+def complete(cls: Any) -> None:
+    """Turn words into enum members, derive the soft limit, and check everything.
+
+    Raises ConfigurationError naming the class and the attribute.
+    """
+    _check_job_model(cls)
+    for attribute, words in _WORDS.items():
+        _use_member(cls, attribute, words)
+    for attribute, (valid, expected) in _CHECKS.items():
+        value = getattr(cls, attribute)
+        if not valid(value):
+            raise ConfigurationError(f"{_name(cls)}.{attribute} is {value!r}: give {expected}")
+    if "time_limit" in cls.__dict__ and "soft_time_limit" not in cls.__dict__:
+        cls.soft_time_limit = 0.9 * cls.time_limit
+    if cls.soft_time_limit >= cls.time_limit:
+        raise ConfigurationError(
+            f"{_name(cls)}.soft_time_limit is {cls.soft_time_limit!r}: it must be below "
+            f"time_limit ({cls.time_limit!r})"
+        )
+
+
+def _check_job_model(cls: Any) -> None:
+    model = cls.job_model
+    if not (isinstance(model, type) and issubclass(model, Job)):
+        raise ConfigurationError(f"{_name(cls)}: its job model {model!r} must derive from Job")
+    kind, version = getattr(model, "kind", None), model.version
+    if not (isinstance(kind, str) and _KIND.fullmatch(kind)):
+        raise ConfigurationError(
+            f"{_name(cls)}: {model.__name__}.kind is {kind!r}: write its wire name by hand, "
+            "for example kind: ClassVar[str] = 'tts.synthesize'"
+        )
+    if not _count(version) or version < 1:
+        raise ConfigurationError(
+            f"{_name(cls)}: {model.__name__}.version is {version!r}: give a whole number from 1"
+        )
+
+
+def _use_member(cls: Any, attribute: str, words: type[StrEnum]) -> None:
+    value = getattr(cls, attribute)
+    if value is None and attribute == "pool":
+        return
+    try:
+        setattr(cls, attribute, words(value))
+    except ValueError as error:
+        known = ", ".join(words)
+        raise ConfigurationError(
+            f"{_name(cls)}.{attribute} is {value!r}: give one of {known}"
+        ) from error
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"

@@ -1,0 +1,126 @@
+"""Runs one job where it stands: decode, look for an earlier outcome, perform, keep the outcome."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from warren.contracts.artifact import ArtifactRef
+from warren.contracts.events import EmittedEvent
+from warren.contracts.job import Job
+from warren.contracts.status import Progress
+from warren.errors import PermanentError, RejectedInput
+from warren.worker.base import Worker
+from warren.worker.context import JobContext
+from warren.worker.job_artifacts import JobArtifacts, Store
+from warren.worker.job_run import Run
+from warren.worker.progress import ProgressReporter
+from warren.worker.verdict import Success
+
+OUTCOME_STEP = "outcome"
+MAX_RESULT_BYTES = 48 * 1024
+
+
+class ResultNotSerializable(PermanentError):
+    """`perform` returned something that its result model cannot write as JSON."""
+
+
+class _Manifest(BaseModel):
+    """An outcome as it is kept beside the files it names."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    result: Any = None
+    artifacts: tuple[ArtifactRef, ...] = ()
+    events: tuple[EmittedEvent, ...] = ()
+
+    def success(self) -> Success:
+        return Success(self.result, self.artifacts, self.events)
+
+
+class Execution:
+    """Executes runs of one Worker class; used alike by threads and by slot processes."""
+
+    def __init__(self, worker: type[Worker[Any, Any]], store: Store) -> None:
+        self._worker = worker()
+        self._store = store
+        self._result: TypeAdapter[Any] = TypeAdapter(worker.result_type)
+
+    @property
+    def soft_time_limit(self) -> float:
+        """Of the Worker class, in seconds."""
+        return self._worker.soft_time_limit
+
+    def execute(self, run: Run, report: Callable[[Progress], None]) -> Success:
+        """Perform the job, or answer with the outcome that an earlier run of its task has kept.
+
+        Raises what the job raises, and RejectedInput for a payload that does not fit.
+        """
+        with structlog.contextvars.bound_contextvars(
+            task=str(run.task_id), kind=run.kind, attempt=run.attempt
+        ):
+            if run.repeated and (kept := self._kept_outcome(run.task_id)) is not None:
+                return kept
+            return self._perform(run, report)
+
+    def _kept_outcome(self, task_id: UUID) -> Success | None:
+        document = self._store.get_manifest(task_id, OUTCOME_STEP)
+        if document is None:
+            return None
+        structlog.get_logger("warren.worker").info("an earlier run has finished this task already")
+        return _Manifest.model_validate(document).success()
+
+    def _perform(self, run: Run, report: Callable[[Progress], None]) -> Success:
+        job = self._decode(run.payload)
+        artifacts = JobArtifacts(self._store, run.task_id)
+        progress = ProgressReporter(report)
+        context = JobContext(run, artifacts, progress, soft_time_limit=self._worker.soft_time_limit)
+        try:
+            result = self._worker.perform(job, context)
+            if inspect.iscoroutine(result):
+                result = asyncio.run(result)
+            return self._keep(run, self._success(result, context))
+        finally:
+            progress.finish()
+            artifacts.close()
+
+    def _decode(self, payload: Any) -> Job:
+        try:
+            return self._worker.job_model.model_validate(payload)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or None
+            raise RejectedInput(
+                f"the payload does not fit {self._worker.job_model.kind}: "
+                f"{field or 'payload'}: {first['msg']}",
+                field=field,
+            ) from None
+
+    def _success(self, result: Any, context: JobContext) -> Success:
+        try:
+            data = orjson.dumps(self._result.dump_python(result, mode="json", warnings="error"))
+        except (TypeError, ValueError) as error:
+            raise ResultNotSerializable(
+                f"{type(self._worker).__name__}.perform returned {type(result).__name__}, "
+                f"which its result model cannot write as JSON: {error}"
+            ) from error
+        document = orjson.loads(data)
+        if len(data) > MAX_RESULT_BYTES:
+            reference = context.artifacts.save("result.json", data, "application/json")
+            document = {"artifact_id": str(reference.id)}
+        return Success(document, context.artifacts.saved, context.events)
+
+    def _keep(self, run: Run, success: Success) -> Success:
+        """Of several runs that finish one task, the first recorded outcome is everyone's answer."""
+        if not success.artifacts:
+            return success
+        manifest = _Manifest(
+            result=success.result, artifacts=success.artifacts, events=success.events
+        )
+        kept = self._store.put_manifest(run.task_id, OUTCOME_STEP, manifest.model_dump(mode="json"))
+        return _Manifest.model_validate(kept).success()

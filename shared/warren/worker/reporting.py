@@ -1,0 +1,114 @@
+"""Turns what happened in a run into the statuses that the recorder reads."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from warren.contracts.ids import new_id
+from warren.contracts.states import WaitingFor
+from warren.contracts.status import (
+    Failed,
+    Outcome,
+    Progress,
+    Retrying,
+    Succeeded,
+    TaskFailed,
+    TaskProcessing,
+    TaskProgress,
+    TaskRetrying,
+    TaskSucceeded,
+    TaskWaiting,
+    Waiting,
+)
+from warren.worker.backoff import retry_delay
+from warren.worker.base import Worker
+from warren.worker.job_run import Run
+from warren.worker.verdict import Failure, Success
+
+#: Seconds until a task whose version nobody here handles is tried elsewhere.
+OTHER_VERSION_DELAY = 10.0
+
+
+class StatusMaker:
+    """Makes statuses in the name of one process."""
+
+    def __init__(
+        self, incarnation: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._incarnation = incarnation
+        self._now = now
+
+    def processing(self, run: Run) -> TaskProcessing:
+        """The run has started."""
+        return TaskProcessing(**self._head(run))
+
+    def progress(self, run: Run, progress: Progress) -> TaskProgress:
+        """How far the run is."""
+        return TaskProgress(**self._head(run), data=progress)
+
+    def succeeded(self, run: Run, success: Success, seconds: float) -> Outcome:
+        """The result stands."""
+        return TaskSucceeded(
+            **self._head(run),
+            data=Succeeded(
+                result=success.result,
+                artifacts=list(success.artifacts),
+                events=list(success.events),
+                processing_seconds=seconds,
+            ),
+        )
+
+    def failed(
+        self, run: Run, worker: type[Worker[Any, Any]], failure: Failure, seconds: float
+    ) -> Outcome:
+        """What follows from the error: wait, try again, or the end."""
+        if failure.category == "unavailable":
+            return self._waiting(run, worker, failure, seconds)
+        if failure.category == "transient" and run.attempt <= worker.max_retries:
+            return TaskRetrying(
+                **self._head(run),
+                data=Retrying(
+                    delay=retry_delay(worker, run.attempt),
+                    error=failure.error,
+                    processing_seconds=seconds,
+                ),
+            )
+        source = "exhausted" if failure.category == "transient" else failure.category
+        return TaskFailed(
+            **self._head(run),
+            data=Failed(source=source, error=failure.error, processing_seconds=seconds),
+        )
+
+    def other_version(self, run: Run) -> Outcome:
+        """Somebody else has to run this."""
+        waiting = Waiting(reason=WaitingFor.WORKER_VERSION, delay=OTHER_VERSION_DELAY)
+        return TaskWaiting(**self._head(run), data=waiting)
+
+    def _waiting(
+        self, run: Run, worker: type[Worker[Any, Any]], failure: Failure, seconds: float
+    ) -> Outcome:
+        delay = failure.retry_after
+        if delay is None:
+            # A wait spends no attempt; the number of dispatches tells how often it was in vain.
+            delay = retry_delay(worker, run.dispatch)
+        return TaskWaiting(
+            **self._head(run),
+            data=Waiting(
+                reason=WaitingFor.PROVIDER_DOWN,
+                delay=max(0.0, delay),
+                error=failure.error,
+                processing_seconds=seconds,
+            ),
+        )
+
+    def _head(self, run: Run) -> dict[str, Any]:
+        return {
+            "id": new_id(),
+            "task_id": run.task_id,
+            "generation": run.generation,
+            "dispatch": run.dispatch,
+            "attempt": run.attempt,
+            "run_id": run.run_id,
+            "incarnation": self._incarnation,
+            "at": self._now(),
+        }

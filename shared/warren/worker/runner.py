@@ -1,0 +1,177 @@
+"""Takes jobs from their messages to their confirmed outcomes."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from warren.contracts.ids import new_id
+from warren.contracts.message import JobMessage
+from warren.contracts.status import Outcome, Progress, Status
+from warren.errors import Unavailable, WarrenError
+from warren.worker.catalogue import AnyWorker
+from warren.worker.custody import Custody, HeldRun
+from warren.worker.execution import Execution
+from warren.worker.job_run import Run
+from warren.worker.outcome_log import log_outcome
+from warren.worker.reporting import StatusMaker
+from warren.worker.verdict import Failure, Success, failure_of
+
+WireName = tuple[str, int]
+
+
+class HandedBack(Unavailable):
+    """The process is stopping; another one will run the job."""
+
+
+class OtherVersion(WarrenError):
+    """The message carries a version of the kind that this process does not handle."""
+
+
+class Delivered(Protocol):
+    """What the broker says about a message."""
+
+    @property
+    def redelivered(self) -> bool: ...
+
+
+class Message(Protocol):
+    """A job message as the worker threads get it."""
+
+    @property
+    def job(self) -> JobMessage: ...
+    @property
+    def delivery(self) -> Delivered: ...
+
+
+class Slots(Protocol):
+    """Processes that jobs can run in."""
+
+    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success: ...
+
+
+class Buffer(Protocol):
+    """Sends statuses; the future is done when they are confirmed."""
+
+    def add(self, status: Status) -> "Future[None]": ...
+
+
+class JobRunner:
+    """Runs messages and settles them: `perform` first, then `settle` with what came of it.
+
+    `threads` holds the executions of workers that run in the calling thread; all others run in
+    `slots`.
+    """
+
+    def __init__(
+        self,
+        workers: dict[WireName, AnyWorker],
+        threads: dict[WireName, Execution],
+        slots: Slots | None,
+        buffer: Buffer,
+        statuses: StatusMaker,
+    ) -> None:
+        self._workers = workers
+        self._threads = threads
+        self._slots = slots
+        self._buffer = buffer
+        self._statuses = statuses
+        self._begun: dict[int, HeldRun | Future[None]] = {}
+        self._handing_back = False
+        self.custody = Custody()
+
+    def perform(self, message: Message) -> Success | None:
+        """Run the job of a message; raises what the job raises.
+
+        None if this process is running or has answered that message already.
+        """
+        held = self._begin(message)
+        if not isinstance(held, HeldRun):
+            return None
+        if held.worker is None:
+            raise OtherVersion(f"{held.run.kind} version {held.run.version} is not handled here")
+        self._buffer.add(self._statuses.processing(held.run))
+        report = partial(self._report, held)
+        execution = self._threads.get((held.run.kind, held.run.version))
+        if execution is not None:
+            return execution.execute(held.run, report)
+        if self._slots is None:
+            raise HandedBack("this process has no slots for jobs in processes of their own")
+        return self._slots.run(held.run, held.worker.time_limit, report)
+
+    def settle(self, message: Message, result: Any, error: BaseException | None) -> "Future[None]":
+        """Publish the outcome; the future is done when it is confirmed and the message may go."""
+        held = self._begun.pop(id(message), None) or self._begin(message)
+        self._begun.pop(id(message), None)
+        if not isinstance(held, HeldRun):
+            return held
+        if not self.custody.conclude(held):
+            return held.answered
+        if self._handing_back and error is not None:
+            self._publish_nothing(held)
+        elif error is None:
+            self._publish(held, self._statuses.succeeded(held.run, result, held.seconds))
+        else:
+            self._publish(held, self._failed(held, error))
+        return held.answered
+
+    def give_up(self, held: HeldRun, failure: Failure) -> bool:
+        """Answer for a run that does not end; False if it has just ended by itself."""
+        if held.worker is None or not self.custody.conclude(held):
+            return False
+        self._publish(held, self._statuses.failed(held.run, held.worker, failure, held.seconds))
+        return True
+
+    def hand_back(self) -> None:
+        """From now on runs that fail leave no outcome: their messages go back to the broker."""
+        self._handing_back = True
+
+    def _begin(self, message: Message) -> "HeldRun | Future[None]":
+        run = _run_of(message)
+        held = HeldRun(
+            run, str(message.job.dispatch), self._workers.get((run.kind, run.version)), message
+        )
+        known = self.custody.take(held)
+        self._begun[id(message)] = known or held
+        return known or held
+
+    def _failed(self, held: HeldRun, error: BaseException) -> Outcome:
+        if held.worker is None:
+            return self._statuses.other_version(held.run)
+        return self._statuses.failed(held.run, held.worker, failure_of(error), held.seconds)
+
+    def _publish(self, held: HeldRun, outcome: Outcome) -> None:
+        log_outcome(held, outcome)
+        sent = self._buffer.add(outcome)
+        sent.add_done_callback(lambda done: self.custody.release(held, done.exception()))
+
+    def _publish_nothing(self, held: HeldRun) -> None:
+        structlog.get_logger("warren.worker").info(
+            "the job is handed back: this process is stopping", task=str(held.run.task_id)
+        )
+        self.custody.release(held, HandedBack("the worker is stopping"))
+
+    def _report(self, held: HeldRun, progress: Progress) -> None:
+        if not held.concluded:
+            self._buffer.add(self._statuses.progress(held.run, progress))
+
+
+def _run_of(message: Message) -> Run:
+    job = message.job
+    dispatch, options = job.dispatch, job.options
+    later = dispatch.generation > 1 or dispatch.dispatch > 1 or options.attempt > 1
+    return Run(
+        run_id=new_id(),
+        task_id=dispatch.task_id,
+        generation=dispatch.generation,
+        dispatch=dispatch.dispatch,
+        attempt=options.attempt,
+        customer_id=options.customer_id,
+        kind=job.kind,
+        version=options.version,
+        payload=job.payload,
+        repeated=later or options.deliveries > 0 or message.delivery.redelivered,
+        traceparent=options.traceparent,
+    )

@@ -1,0 +1,14 @@
+"""Settings of a worker process."""
+
+from pydantic import Field
+
+from warren.settings import Settings
+
+
+class WorkerSettings(Settings):
+    """Read from `WARREN_…` variables; durations in seconds."""
+
+    #: How long running jobs may go on after SIGTERM before they are handed back.
+    grace_seconds: float = Field(default=30.0, ge=0)
+    #: How long a slot process may take to import its service and load its models.
+    slot_start_timeout: float = Field(default=180.0, gt=0)

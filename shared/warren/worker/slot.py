@@ -1,0 +1,127 @@
+"""A slot process: runs one job after the other for its parent (`python -m warren.worker.slot`).
+
+It holds the loaded models, speaks with its parent over an inherited pipe, and dies with it.
+"""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Any
+
+from warren.artifacts.store import ArtifactStore
+from warren.errors import TimeLimitExceeded
+from warren.observability.logging import configure_logging
+from warren.settings import Settings
+from warren.worker.catalogue import Service, load_service
+from warren.worker.execution import Execution
+from warren.worker.job_run import Run
+from warren.worker.parent_death import signal_on_parent_death
+from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.verdict import Failure, Success, error_info, failure_of
+
+
+def main(package: str, descriptor: int, parent: int) -> int:
+    """Serve `parent` over the pipe `descriptor` until it hangs up; returns the exit code."""
+    # The terminal's and the supervisor's signals are meant for the parent, which decides for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if not signal_on_parent_death(signal.SIGKILL, parent):
+        return 1
+    settings = Settings()
+    configure_logging(settings.log_format, settings.log_level)
+    connection = Connection(descriptor)
+    try:
+        executions = _prepare(package, settings)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to tell it
+        info = error_info(error)
+        connection.send(SlotNotStarted(f"{info.type}: {info.message}\n{info.traceback}"))
+        return 1
+    connection.send(SlotReady())
+    _serve(connection, executions)
+    return 0
+
+
+def _prepare(package: str, settings: Settings) -> dict[tuple[str, int], Execution]:
+    from warren.artifacts import open_store
+
+    service = load_service(package)
+    store: ArtifactStore = open_store(settings.artifacts_url)
+    return warmed_up(service, "process", store)
+
+
+def warmed_up(
+    service: Service, isolation: str, store: ArtifactStore
+) -> dict[tuple[str, int], Execution]:
+    """Executions of the workers with this isolation, after loading what they need.
+
+    Nothing is loaded when there are none.
+    """
+    workers = {k: w for k, w in service.workers.items() if w.isolation == isolation}
+    if workers and service.load is not None:
+        service.load()
+    for worker in workers.values():
+        worker.warm_up()
+    return {key: Execution(worker, store) for key, worker in workers.items()}
+
+
+def _serve(connection: Connection, executions: dict[tuple[str, int], Execution]) -> None:
+    limit = SoftLimit()
+    while True:
+        try:
+            run = connection.recv()
+        except EOFError:
+            return
+        answer = _answer(connection, executions[run.kind, run.version], run, limit)
+        try:
+            connection.send(answer)
+        except BrokenPipeError:
+            return
+
+
+def _answer(
+    connection: Connection, execution: Execution, run: Run, limit: "SoftLimit"
+) -> Success | Failure:
+    try:
+        with limit.of(execution.soft_time_limit):
+            return execution.execute(run, connection.send)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - any error of a job is an answer
+        return failure_of(error)
+
+
+class SoftLimit:
+    """Raises TimeLimitExceeded in the main thread after some seconds, by a timer's signal.
+
+    Interrupts Python code, sleeps and blocking reads, but no native call: that is ended by the
+    hard limit. A job that catches Exception around all it does escapes it likewise.
+    """
+
+    def __init__(self) -> None:
+        self._armed = False
+        signal.signal(signal.SIGALRM, self._on_alarm)
+
+    @contextmanager
+    def of(self, seconds: float) -> Iterator[None]:
+        """Within this block the limit holds."""
+        self._seconds = seconds
+        self._armed = True
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            # First: a signal that has come but was not handled yet must not hit what follows.
+            self._armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _on_alarm(self, _number: int, _frame: FrameType | None) -> Any:
+        if self._armed:
+            self._armed = False
+            raise TimeLimitExceeded(f"still running after {self._seconds:g} seconds")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,60 @@
+"""All slot processes of one worker process."""
+
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from warren.contracts.status import Progress
+from warren.worker.job_run import Run
+from warren.worker.slot_process import SlotProcess, SlotUnavailable
+from warren.worker.verdict import Success
+
+#: There are as many slots as threads, so one is free at once; this only ends a wait for nothing.
+_ACQUIRE_TIMEOUT = 60.0
+
+
+class SlotPool:
+    """`size` slot processes, each used by one thread at a time."""
+
+    def __init__(self, package: str, size: int, *, start_timeout: float) -> None:
+        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
+        self._slots = [
+            SlotProcess(package, self._spawner, start_timeout=start_timeout) for _ in range(size)
+        ]
+        self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()
+
+    def start(self) -> None:
+        """Start all and wait until they have loaded; raises SlotUnavailable."""
+        for slot in self._slots:
+            slot.start()
+        for slot in self._slots:
+            slot.wait_until_ready()
+            self._free.put(slot)
+
+    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+        """Run one job in a free slot; raises what SlotProcess.run raises."""
+        try:
+            slot = self._free.get(timeout=_ACQUIRE_TIMEOUT)
+        except queue.Empty as error:
+            raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
+        try:
+            return slot.run(run, time_limit, report)
+        finally:
+            self._free.put(slot)
+
+    def pids(self) -> list[int]:
+        """The children that live."""
+        return [pid for slot in self._slots if (pid := slot.pid) is not None]
+
+    def kill(self) -> None:
+        """End all children at once; their jobs get SlotDied."""
+        for slot in self._slots:
+            slot.kill()
+
+    def close(self, timeout: float) -> None:
+        """Let idle children leave, kill the others after `timeout` seconds in all."""
+        deadline = time.monotonic() + timeout
+        for slot in self._slots:
+            slot.close(max(0.1, deadline - time.monotonic()))
+        self._spawner.shutdown(wait=False)

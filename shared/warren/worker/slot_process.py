@@ -1,0 +1,207 @@
+"""The parent's side of a slot process: starts it, gives it jobs, ends it, replaces it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+import structlog
+
+from warren.contracts.status import Progress
+from warren.errors import TimeLimitExceeded, TransientError, Unavailable
+from warren.worker.job_run import Run
+from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.verdict import Failure, JobFailed, Success
+
+#: Killing is instant; only a process that hangs in the kernel needs longer.
+_REAP_TIMEOUT = 2.0
+
+
+class SlotDied(TransientError):
+    """The process of a job ended without an answer."""
+
+
+class SlotUnavailable(Unavailable):
+    """No process for the job could be started; it was not tried."""
+
+
+class SlotProcess:
+    """One long-lived child process that runs jobs; used by one thread at a time.
+
+    `spawner` starts children from a thread that lives as long as this process does, because a
+    slot dies with the thread that started it.
+    """
+
+    def __init__(self, package: str, spawner: Executor, *, start_timeout: float) -> None:
+        self._package = package
+        self._spawner = spawner
+        self._start_timeout = start_timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._ready = False
+        self._closing = False
+        self._scratch = tempfile.mkdtemp(prefix="warren-slot-")
+        self._log = structlog.get_logger("warren.worker")
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, None while there is none."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start a fresh child; it loads its models while nobody waits yet."""
+        self._spawner.submit(self._spawn).result(self._start_timeout)
+
+    def wait_until_ready(self) -> None:
+        """Wait for the child to have loaded; raises SlotUnavailable with what it said."""
+        if self._ready and self._process is not None and self._process.poll() is not None:
+            self._log.warning("a slot process died while it was idle", how=self._end())
+        if self._ready:
+            return
+        if self._process is None:
+            self.start()
+        message = self._receive(time.monotonic() + self._start_timeout)
+        if isinstance(message, SlotReady):
+            self._ready = True
+            return
+        exit_text = self._end()
+        if isinstance(message, SlotNotStarted):
+            reason = message.reason
+        elif message is None:
+            reason = f"not ready within {self._start_timeout:g} seconds"
+        else:
+            reason = exit_text
+        raise SlotUnavailable(f"the process for {self._package}'s jobs did not start: {reason}")
+
+    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+        """Run one job in the child.
+
+        Raises JobFailed with what the job reported, SlotDied if the child ended by itself,
+        TimeLimitExceeded after `time_limit` seconds (the child is killed and replaced), and
+        SlotUnavailable if no child could be started.
+        """
+        self.wait_until_ready()
+        try:
+            return self._converse(run, time_limit, report)
+        except (SlotDied, TimeLimitExceeded):
+            self._replace()
+            raise
+
+    def kill(self) -> None:
+        """End the child for good, and what it has started; a running job gets SlotDied."""
+        self._closing = True
+        if self._process is not None and self._process.poll() is None:
+            # Its group, so that helpers of a native library go too.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self, timeout: float) -> None:
+        """Hang up and wait for the child to leave; kill it after `timeout` seconds."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._process is not None:
+            try:
+                self._process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self._end()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _converse(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+        deadline = time.monotonic() + time_limit
+        self._send(run)
+        while True:
+            message = self._receive(deadline)
+            if isinstance(message, Progress):
+                report(message)
+            elif isinstance(message, Success):
+                return message
+            elif isinstance(message, Failure):
+                raise JobFailed(message)
+            elif message is None:
+                raise TimeLimitExceeded(
+                    f"still running after {time_limit:g} seconds; its process was killed"
+                )
+            else:
+                raise SlotDied(f"the job's process died ({self._end()})")
+
+    def _send(self, run: Run) -> None:
+        if self._connection is not None:
+            # A broken pipe means a dead child, and reading tells that too.
+            with contextlib.suppress(BrokenPipeError):
+                self._connection.send(run)
+
+    def _receive(self, deadline: float) -> Any:
+        """The next message; None when the deadline has passed, EOFError (the class) at the end."""
+        if self._connection is None:
+            return EOFError
+        try:
+            if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+                return None
+            return self._connection.recv()
+        except (EOFError, OSError):
+            return EOFError
+
+    def _replace(self) -> None:
+        self._end()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._closing:
+            return
+        try:
+            self.start()
+        except (OSError, TimeoutError) as error:
+            # The next job tries again, and waits if that fails too.
+            self._log.error("a slot process could not be started", error=str(error))
+
+    def _end(self) -> str:
+        """Make sure that the child is gone; says how it ended."""
+        self._ready = False
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._process is None:
+            return "it was not running"
+        process, self._process = self._process, None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # A child that has hung up is about to exit, with a code worth telling.
+            process.wait(0.2 if process.poll() is None else 0)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait(_REAP_TIMEOUT)
+        if code < 0:
+            return f"signal {-code} {signal.Signals(-code).name}"
+        return f"exit code {code}"
+
+    def _spawn(self) -> None:
+        ours, theirs = Pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [
+                    sys.executable,
+                    "-m",
+                    "warren.worker.slot",
+                    self._package,
+                    str(theirs.fileno()),
+                    str(os.getpid()),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": self._fresh_scratch()},
+                process_group=0,
+            )
+        finally:
+            theirs.close()
+        self._connection = ours
+
+    def _fresh_scratch(self) -> str:
+        """The child's own folder for temporary files: it goes when the child goes."""
+        os.makedirs(self._scratch, mode=0o700, exist_ok=True)  # noqa: PTH103
+        return self._scratch
