@@ -55,6 +55,11 @@ class StackFolder:
         """The audio files that the demonstration made."""
         return self.path / "demo"
 
+    @property
+    def logs(self) -> Path:
+        """One log for each program."""
+        return self.path / "logs"
+
     def log(self, name: str) -> Path:
         """The log of one program."""
-        return self.path / "logs" / f"{name}.log"
+        return self.logs / f"{name}.log"

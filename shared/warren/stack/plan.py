@@ -4,15 +4,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from warren.stack.folder import StackFolder
 from warren.stack.leftovers import MARKER
 from warren.stack.ports import HOST
 from warren.stack.unit import Program
-
-SERVICES_GROUP = "warren.services"
+from warren.worker.catalogue import installed_services
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +23,9 @@ class WorkerPlan:
     arguments: Sequence[str] = ()
 
 
-def installed_services() -> tuple[WorkerPlan, ...]:
+def all_workers() -> tuple[WorkerPlan, ...]:
     """Every service that is installed beside us, one process each."""
-    return tuple(WorkerPlan(name) for name in sorted(entry_points(group=SERVICES_GROUP).names))
+    return tuple(WorkerPlan(name) for name in installed_services())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class StackPlan:
     `database_url` names a server to use instead of the embedded one.
     """
 
-    workers: Sequence[WorkerPlan] = field(default_factory=installed_services)
+    workers: Sequence[WorkerPlan] = field(default_factory=all_workers)
     gateway_port: int | None = None
     restart: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,7 @@ class GatewayProbe:
         except httpx.HTTPError:
             return False
 
-    def announced_services(self) -> set[str]:
+    def live_workers(self) -> set[str]:
         """The names of worker processes that have announced themselves and are alive."""
         try:
             answer = self._client.get("/api/v1/workers")

@@ -75,6 +75,8 @@ class Stack:
     def stop(self) -> None:
         """Stop workers, relay, recorder, gateway, then the servers. Nothing to do is fine."""
         with self._writing:
+            if self._ready:
+                self._report("stopping (again Ctrl-C ends everything at once)")
             self._ready = False
             self.folder.descriptor.unlink(missing_ok=True)
         servers = {BROKER, DATABASE}
@@ -204,12 +206,12 @@ class Stack:
             self._known_addresses().gateway_url, self.folder.api_key.read_text().strip()
         )
         try:
-            while not (probe.is_ready() and workers <= probe.announced_services()):
+            while not (probe.is_ready() and workers <= probe.live_workers()):
                 self._fleet.check()
                 if time.monotonic() > deadline:
                     raise StackDidNotStart(
                         "the gateway or a worker does not get ready; see the logs in"
-                        f" {self.folder.path / 'logs'}"
+                        f" {self.folder.logs}"
                     )
                 threading.Event().wait(_POLL)
         finally:
