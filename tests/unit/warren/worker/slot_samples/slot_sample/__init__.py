@@ -1,0 +1,3 @@
+"""A service whose jobs misbehave in their slot processes."""
+
+SERVICE = "slots"

@@ -1,0 +1,72 @@
+"""Jobs that sleep, compute natively, crash or fail; `load` counts how often slots load."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from warren.contracts.job import Job
+from warren.errors import PermanentError
+from warren.worker import JobContext, Worker
+
+
+class Act(Job):
+    kind: ClassVar[str] = "slots.act"
+
+    what: str
+    number: int = 0
+
+
+class ActWorker(Worker[Act, dict[str, Any]]):
+    isolation = "process"
+    soft_time_limit = 1.0
+    time_limit = 600
+
+    def perform(self, job: Act, context: JobContext) -> dict[str, Any]:
+        action: Any = getattr(self, f"_{job.what}")
+        answer: dict[str, Any] = action(job, context)
+        return answer
+
+    def _tell(self, job: Act, context: JobContext) -> dict[str, Any]:
+        context.progress(50, "half")
+        context.artifacts.save("out.txt", b"content", "text/plain")
+        return {"pid": os.getpid(), "tmp": os.environ["TMPDIR"]}
+
+    def _exit(self, job: Act, context: JobContext) -> dict[str, Any]:
+        os._exit(job.number)
+
+    def _crash(self, job: Act, context: JobContext) -> dict[str, Any]:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        return {}
+
+    def _sleep(self, job: Act, context: JobContext) -> dict[str, Any]:
+        time.sleep(60)
+        return {}
+
+    def _helper(self, job: Act, context: JobContext) -> dict[str, Any]:
+        helper = subprocess.Popen(["sleep", "300"])
+        Path(os.environ["HELPER_PID_FILE"]).write_text(str(helper.pid))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        time.sleep(60)
+        return {}
+
+    def _svd(self, job: Act, context: JobContext) -> dict[str, Any]:
+        import numpy as np
+
+        matrix = np.random.default_rng(1).random((3000, 3000))
+        context.progress(10, "computing")
+        np.linalg.svd(matrix)
+        return {}
+
+    def _fail(self, job: Act, context: JobContext) -> dict[str, Any]:
+        raise PermanentError("will not work: password=hunter2")
+
+
+def load() -> None:
+    """Note that a slot has loaded; refuse if told so."""
+    with Path(os.environ["LOADED_FILE"]).open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    if os.environ.get("REFUSE_LOAD"):
+        raise FileNotFoundError("voices.bin is not there")

@@ -1,0 +1,49 @@
+"""Delays between attempts."""
+
+from typing import ClassVar
+
+import pytest
+
+from warren.contracts.job import Job
+from warren.worker import JobContext, Worker
+from warren.worker.backoff import retry_delay
+
+
+class Flaky(Job):
+    kind: ClassVar[str] = "test.flaky"
+
+
+class FlakyWorker(Worker[Flaky, None]):
+    retry_backoff_base = 3
+    retry_backoff_max = 40
+    retry_jitter = False
+
+    def perform(self, job: Flaky, context: JobContext) -> None:
+        return None
+
+
+class SteadyWorker(FlakyWorker):
+    retry_backoff = False
+
+
+class JitteryWorker(FlakyWorker):
+    retry_jitter = True
+
+
+def test_delays_double_up_to_the_maximum() -> None:
+    delays = [retry_delay(FlakyWorker, attempt) for attempt in range(1, 7)]
+
+    assert delays == [3, 6, 12, 24, 40, 40]
+
+
+def test_a_huge_attempt_still_gives_the_maximum() -> None:
+    assert retry_delay(FlakyWorker, 100_000) == 40
+
+
+def test_without_backoff_every_delay_is_the_base() -> None:
+    assert {retry_delay(SteadyWorker, attempt) for attempt in (1, 2, 9)} == {3}
+
+
+def test_jitter_takes_off_at_most_half() -> None:
+    assert retry_delay(JitteryWorker, 2, lambda low, _high: low) == pytest.approx(3)
+    assert retry_delay(JitteryWorker, 2, lambda _low, high: high) == pytest.approx(6)

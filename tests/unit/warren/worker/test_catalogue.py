@@ -1,0 +1,152 @@
+"""Services are found by name, and what is wrong with one is said with its file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from warren.contracts.lanes import Lane, Pool
+from warren.errors import ConfigurationError
+from warren.worker.catalogue import load_service
+
+ACTORS = """
+from typing import ClassVar
+from warren.contracts.job import Job
+from warren.worker import JobContext, Worker
+
+class Ping(Job):
+    '''Answer.'''
+    kind: ClassVar[str] = "sample.ping"
+
+class Paint(Job):
+    kind: ClassVar[str] = "sample.paint"
+
+class PingWorker(Worker[Ping, None]):
+    lane = "critical"
+    def perform(self, job, context):
+        return None
+
+class PaintWorker(Worker[Paint, dict[str, int]]):
+    pool = "gpu"
+    isolation = "process"
+    def perform(self, job, context):
+        return {}
+"""
+MakeService = Callable[..., str]
+
+
+@pytest.fixture
+def make_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeService]:
+    monkeypatch.syspath_prepend(tmp_path)
+    made: list[str] = []
+
+    def make(actors: str, init: str = 'SERVICE = "sample"') -> str:
+        package = f"sample_service_{len(made)}_{tmp_path.name.replace('-', '_')}"
+        folder = tmp_path / package
+        folder.mkdir()
+        (folder / "__init__.py").write_text(init)
+        (folder / "actors.py").write_text(actors)
+        made.append(package)
+        return package
+
+    yield make
+    for name in [name for name in sys.modules if name.split(".")[0] in made]:
+        del sys.modules[name]
+
+
+def test_a_service_is_found_by_package_and_by_distribution_name(
+    make_service: MakeService,
+) -> None:
+    package = make_service(ACTORS)
+
+    for name in (package, package.replace("_", "-")):
+        service = load_service(name)
+        assert service.name == "sample"
+        assert set(service.workers) == {("sample.ping", 1), ("sample.paint", 1)}
+
+
+def test_a_worker_is_announced_as_its_class_declares_it(make_service: MakeService) -> None:
+    service = load_service(make_service(ACTORS))
+    ping, paint = sorted(service.definitions(), key=lambda d: d.lane)
+
+    assert (ping.kind, ping.lane, ping.pool) == ("sample.ping", Lane.CRITICAL, None)
+    assert ping.description == "Answer."
+    assert ping.payload_schema["additionalProperties"] is False
+    assert (paint.isolation, paint.result_schema["type"]) == ("process", "object")
+
+
+def test_queues_follow_lanes_and_pools(make_service: MakeService) -> None:
+    service = load_service(make_service(ACTORS))
+
+    assert service.for_pool(Pool.CPU).queues([Lane.LOW, Lane.CRITICAL]) == [
+        "sample.critical",
+        "sample.low",
+    ]
+    assert service.for_pool(Pool.GPU).queues([Lane.DEFAULT]) == [
+        "sample.default",
+        "sample.gpu.default",
+    ]
+
+
+def test_an_unknown_service_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="no service 'absent-worker' is installed here"):
+        load_service("absent-worker")
+
+
+@pytest.mark.parametrize(
+    ("actors", "line"),
+    [("import no_such_module_at_all", 1), ("x = (", 1), ("\n\n1 / 0", 3)],
+)
+def test_an_import_error_names_file_and_line(
+    make_service: MakeService, actors: str, line: int
+) -> None:
+    package = make_service(actors)
+
+    with pytest.raises(ConfigurationError, match=rf"{package}/actors\.py:{line}"):
+        load_service(package)
+
+
+def test_a_wrong_attribute_is_passed_on_as_it_is(make_service: MakeService) -> None:
+    package = make_service(ACTORS.replace('"critical"', '"urgent"'))
+
+    with pytest.raises(ConfigurationError, match=r"actors\.PingWorker\.lane is 'urgent'"):
+        load_service(package)
+
+
+def test_two_workers_with_one_wire_name_are_refused(make_service: MakeService) -> None:
+    package = make_service(ACTORS.replace("sample.paint", "sample.ping"))
+
+    with pytest.raises(ConfigurationError, match=r"both handle sample\.ping version 1"):
+        load_service(package)
+
+
+def test_two_versions_of_a_kind_stand_side_by_side(make_service: MakeService) -> None:
+    twice = ACTORS.replace('"sample.paint"', '"sample.ping"\n    version: ClassVar[int] = 2')
+
+    assert set(load_service(make_service(twice)).workers) == {
+        ("sample.ping", 1),
+        ("sample.ping", 2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("actors", "init", "message"),
+    [
+        (ACTORS, "", "must name its service"),
+        (ACTORS, 'SERVICE = "Sample-1"', "must be one lower-case word"),
+        ("", 'SERVICE = "sample"', "defines no Worker class"),
+    ],
+)
+def test_an_incomplete_service_is_refused(
+    make_service: MakeService, actors: str, init: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        load_service(make_service(actors, init))
+
+
+def test_a_pool_without_jobs_is_refused(make_service: MakeService) -> None:
+    only_gpu = ACTORS.replace('lane = "critical"', 'pool = "gpu"')
+
+    with pytest.raises(ConfigurationError, match="has no job for the pool cpu"):
+        load_service(make_service(only_gpu)).for_pool(Pool.CPU)

@@ -1,0 +1,143 @@
+"""One job where it stands: decode, perform, keep."""
+
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import BaseModel
+
+from warren.contracts.events import Event
+from warren.contracts.ids import new_id
+from warren.contracts.job import Job
+from warren.contracts.status import Progress
+from warren.errors import RejectedInput
+from warren.testing.worker import MemoryStore
+from warren.worker import JobContext, Worker
+from warren.worker.execution import MAX_RESULT_BYTES, Execution, ResultNotSerializable
+from warren.worker.job_run import Run
+
+
+class Copy(Job):
+    kind: ClassVar[str] = "test.copy"
+
+    text: str
+    times: int = 1
+
+
+class Copied(BaseModel):
+    text: str
+    note: str | None = None
+
+
+class TextCopied(Event):
+    type: ClassVar[str] = "text.copied.v1"
+
+    length: int
+
+
+class CopyWorker(Worker[Copy, Copied]):
+    performed: ClassVar[int] = 0
+
+    def perform(self, job: Copy, context: JobContext) -> Copied:
+        type(self).performed += 1
+        context.progress(50, "half")
+        text = job.text * job.times
+        context.artifacts.save("copy.txt", text.encode(), "text/plain")
+        context.emit(TextCopied(length=len(text)))
+        return Copied(text=text)
+
+
+class AsyncCopyWorker(Worker[Copy, Copied]):
+    async def perform(self, job: Copy, context: JobContext) -> Copied:
+        return Copied(text=job.text)
+
+
+class WrongResultWorker(Worker[Copy, Copied]):
+    def perform(self, job: Copy, context: JobContext) -> Copied:
+        return object()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    CopyWorker.performed = 0
+    return MemoryStore()
+
+
+def _run(payload: Any, *, repeated: bool = False) -> Run:
+    task = new_id()
+    return Run(new_id(), task, 1, 1, 1, new_id(), "test.copy", 1, payload, repeated)
+
+
+def _ignore(_progress: Progress) -> None:
+    return None
+
+
+def test_result_files_events_and_progress_come_out(store: MemoryStore) -> None:
+    reports: list[Progress] = []
+    success = Execution(CopyWorker, store).execute(_run({"text": "ab", "times": 2}), reports.append)
+
+    assert success.result == {"text": "abab", "note": None}
+    assert [file.name for file in success.artifacts] == ["copy.txt"]
+    assert [(event.type, event.data) for event in success.events] == [
+        ("text.copied.v1", {"length": 4})
+    ]
+    assert [report.percent for report in reports] == [50]
+
+
+def test_a_job_may_be_async(store: MemoryStore) -> None:
+    success = Execution(AsyncCopyWorker, store).execute(_run({"text": "x"}), _ignore)
+
+    assert success.result["text"] == "x"
+
+
+def test_fields_that_the_worker_does_not_know_are_ignored(store: MemoryStore) -> None:
+    success = Execution(CopyWorker, store).execute(_run({"text": "x", "added": 1}), _ignore)
+
+    assert success.result["text"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"), [({}, "text"), ({"text": 5}, "text"), ("nonsense", None), (None, None)]
+)
+def test_a_payload_that_does_not_fit_is_rejected_by_field(
+    store: MemoryStore, payload: Any, field: str | None
+) -> None:
+    with pytest.raises(RejectedInput, match=r"does not fit test\.copy") as caught:
+        Execution(CopyWorker, store).execute(_run(payload), _ignore)
+
+    assert caught.value.field == field
+
+
+def test_a_large_result_becomes_an_artifact(store: MemoryStore) -> None:
+    text = "x" * MAX_RESULT_BYTES
+    success = Execution(CopyWorker, store).execute(_run({"text": text}), _ignore)
+
+    by_id = {str(file.id): file for file in success.artifacts}
+    kept = by_id[success.result["artifact_id"]]
+    assert kept.media_type == "application/json"
+    assert text.encode() in store.read(kept.sha256)
+
+
+def test_a_result_that_is_no_json_is_a_permanent_fault(store: MemoryStore) -> None:
+    with pytest.raises(ResultNotSerializable, match=r"WrongResultWorker\.perform returned object"):
+        Execution(WrongResultWorker, store).execute(_run({"text": "x"}), _ignore)
+
+
+def test_a_repeated_run_answers_with_what_an_earlier_one_has_kept(store: MemoryStore) -> None:
+    execution = Execution(CopyWorker, store)
+    first = _run({"text": "x"})
+    kept = execution.execute(first, _ignore)
+
+    again = Run(new_id(), first.task_id, 1, 2, 2, new_id(), "test.copy", 1, {"text": "x"}, True)
+
+    assert execution.execute(again, _ignore) == kept
+    assert CopyWorker.performed == 1
+
+
+def test_of_two_runs_at_once_both_answer_with_the_first_outcome(store: MemoryStore) -> None:
+    run = _run({"text": "late"})
+    early = {"result": {"text": "early"}, "artifacts": [], "events": []}
+
+    store.put_manifest(run.task_id, "outcome", early)
+    success = Execution(CopyWorker, store).execute(run, _ignore)
+
+    assert success.result == {"text": "early"}

@@ -1,0 +1,88 @@
+"""From what happened to what the recorder reads."""
+
+from typing import ClassVar
+
+import pytest
+
+from warren.contracts.ids import new_id
+from warren.contracts.job import Job
+from warren.contracts.status import TaskFailed, TaskRetrying, TaskSucceeded, TaskWaiting
+from warren.errors import PermanentError, RejectedInput, Unavailable
+from warren.worker import JobContext, Worker
+from warren.worker.job_run import Run
+from warren.worker.reporting import StatusMaker
+from warren.worker.verdict import Success, failure_of
+
+
+class Try(Job):
+    kind: ClassVar[str] = "test.try"
+
+
+class TryWorker(Worker[Try, None]):
+    max_retries = 2
+    retry_jitter = False
+
+    def perform(self, job: Try, context: JobContext) -> None:
+        return None
+
+
+STATUSES = StatusMaker("host-1-2")
+
+
+def _run(attempt: int = 1, dispatch: int = 1) -> Run:
+    return Run(
+        new_id(), new_id(), 1, dispatch, attempt, new_id(), "test.try", 1, {}, repeated=False
+    )
+
+
+def test_a_status_names_its_run() -> None:
+    run = _run(attempt=2, dispatch=3)
+    status = STATUSES.processing(run)
+
+    assert (status.task_id, status.run_id) == (run.task_id, run.run_id)
+    assert (status.generation, status.dispatch, status.attempt) == (1, 3, 2)
+    assert status.incarnation == "host-1-2"
+
+
+def test_success_carries_the_result() -> None:
+    status = STATUSES.succeeded(_run(), Success({"a": None}), 1.5)
+
+    assert isinstance(status, TaskSucceeded)
+    assert (status.data.result, status.data.processing_seconds) == ({"a": None}, 1.5)
+
+
+def test_an_unknown_error_is_tried_again_until_the_attempts_are_spent() -> None:
+    failure = failure_of(ValueError("x"))
+    outcomes = [STATUSES.failed(_run(n), TryWorker, failure, 0.1) for n in (1, 2, 3)]
+
+    assert [type(outcome) for outcome in outcomes] == [TaskRetrying, TaskRetrying, TaskFailed]
+    assert [o.data.delay for o in outcomes if isinstance(o, TaskRetrying)] == [1, 2]
+    assert isinstance(outcomes[2], TaskFailed)
+    assert outcomes[2].data.source == "exhausted"
+
+
+@pytest.mark.parametrize(
+    ("error", "source"),
+    [(PermanentError("x"), "permanent"), (RejectedInput("x", field="y"), "rejected")],
+)
+def test_what_cannot_work_fails_at_once(error: Exception, source: str) -> None:
+    status = STATUSES.failed(_run(), TryWorker, failure_of(error), 0.1)
+
+    assert isinstance(status, TaskFailed)
+    assert status.data.source == source
+
+
+def test_unavailable_waits_as_long_as_it_says() -> None:
+    status = STATUSES.failed(
+        _run(attempt=9), TryWorker, failure_of(Unavailable("x", retry_after=42)), 0.1
+    )
+
+    assert isinstance(status, TaskWaiting)
+    assert (status.data.reason, status.data.delay) == ("provider_down", 42)
+
+
+def test_unavailable_waits_longer_each_time() -> None:
+    failure = failure_of(Unavailable("x"))
+    outcomes = [STATUSES.failed(_run(dispatch=n), TryWorker, failure, 0.1) for n in (1, 2, 3)]
+
+    assert [o.data.delay for o in outcomes if isinstance(o, TaskWaiting)] == [1, 2, 4]

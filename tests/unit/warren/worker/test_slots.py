@@ -1,0 +1,204 @@
+"""Slot processes, with real children."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from warren.contracts.ids import new_id
+from warren.contracts.status import Progress
+from warren.errors import TimeLimitExceeded
+from warren.worker.job_run import Run
+from warren.worker.slot_pool import SlotPool
+from warren.worker.slot_process import SlotDied, SlotUnavailable
+from warren.worker.verdict import JobFailed, Success
+
+SAMPLES = Path(__file__).parent / "slot_samples"
+NO_LIMIT = 60.0
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHONPATH", str(SAMPLES))
+    monkeypatch.setenv("LOADED_FILE", str(tmp_path / "loaded"))
+    monkeypatch.setenv("HELPER_PID_FILE", str(tmp_path / "helper"))
+    monkeypatch.setenv("WARREN_ARTIFACTS_URL", str(tmp_path / "artifacts"))
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    return tmp_path
+
+
+@pytest.fixture
+def pool(environment: Path) -> Iterator[SlotPool]:
+    pool = SlotPool("slot_sample", 1, start_timeout=60)
+    pool.start()
+    yield pool
+    pool.kill()
+    pool.close(5)
+
+
+def _run(what: str, number: int = 0) -> Run:
+    payload = {"what": what, "number": number}
+    return Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, payload, repeated=False)
+
+
+def _act(pool: SlotPool, what: str, number: int = 0, limit: float = NO_LIMIT) -> Success:
+    return pool.run(_run(what, number), limit, lambda _progress: None)
+
+
+def _gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def _wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while not _gone(pid):
+        assert time.monotonic() < deadline, f"process {pid} is still there"
+        time.sleep(0.02)
+
+
+def test_a_slot_runs_one_job_after_the_other_and_loads_once(
+    pool: SlotPool, environment: Path
+) -> None:
+    reports: list[Progress] = []
+    first = pool.run(_run("tell"), NO_LIMIT, reports.append)
+    second = _act(pool, "tell")
+
+    assert first.result["pid"] == second.result["pid"] != os.getpid()
+    assert [artifact.name for artifact in first.artifacts] == ["out.txt"]
+    assert [report.percent for report in reports] == [50]
+    assert (environment / "loaded").read_text().splitlines() == [str(first.result["pid"])]
+
+
+def test_an_error_comes_out_as_the_job_raised_it(pool: SlotPool) -> None:
+    with pytest.raises(JobFailed) as caught:
+        _act(pool, "fail")
+
+    failure = caught.value.failure
+    assert (failure.category, failure.error.type) == ("permanent", "PermanentError")
+    assert failure.error.message == "will not work: password=***"
+
+
+def test_the_soft_limit_is_raised_inside_a_sleeping_job(pool: SlotPool) -> None:
+    started = time.monotonic()
+    with pytest.raises(JobFailed) as caught:
+        _act(pool, "sleep")
+
+    assert caught.value.failure.error.type == "TimeLimitExceeded"
+    assert caught.value.failure.category == "transient"
+    assert time.monotonic() - started < 3
+    assert _act(pool, "tell").result["pid"] in pool.pids()
+
+
+@pytest.mark.slow
+def test_the_hard_limit_ends_a_native_call_and_the_slot_comes_back(pool: SlotPool) -> None:
+    before = pool.pids()
+    started = time.monotonic()
+    with pytest.raises(TimeLimitExceeded, match=r"still running after 1\.5 seconds"):
+        _act(pool, "svd", limit=1.5)
+
+    assert time.monotonic() - started < 1.5 + 2
+    assert _act(pool, "tell").result["pid"] not in before
+    _wait_until_gone(before[0])
+
+
+def test_a_process_that_dies_is_an_error_to_retry_and_the_slot_comes_back(
+    pool: SlotPool,
+) -> None:
+    with pytest.raises(SlotDied, match="signal 11 SIGSEGV"):
+        _act(pool, "crash")
+    with pytest.raises(SlotDied, match="exit code 3"):
+        _act(pool, "exit", 3)
+
+    assert _act(pool, "tell").result["pid"] in pool.pids()
+
+
+def test_a_slot_that_died_while_idle_costs_no_job_its_attempt(pool: SlotPool) -> None:
+    os.kill(pool.pids()[0], signal.SIGKILL)
+    _wait_until_gone(pool.pids()[0])
+
+    assert _act(pool, "tell").result["pid"] in pool.pids()
+
+
+def test_what_a_job_has_started_and_left_in_its_folder_goes_with_its_slot(
+    pool: SlotPool, environment: Path
+) -> None:
+    scratch = Path(_act(pool, "tell").result["tmp"])
+    (scratch / "left").write_text("behind")
+    with pytest.raises(TimeLimitExceeded):
+        _act(pool, "helper", limit=1.0)
+
+    _wait_until_gone(int((environment / "helper").read_text()))
+    assert not (scratch / "left").exists()
+
+
+def test_the_signals_of_the_terminal_do_not_disturb_a_slot(pool: SlotPool) -> None:
+    (pid,) = pool.pids()
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGINT)
+
+    assert _act(pool, "tell").result["pid"] == pid
+
+
+def test_a_slot_leaves_when_its_parent_hangs_up(environment: Path) -> None:
+    pool = SlotPool("slot_sample", 2, start_timeout=60)
+    pool.start()
+    pids = pool.pids()
+    started = time.monotonic()
+
+    pool.close(10)
+
+    assert time.monotonic() - started < 5
+    for pid in pids:
+        assert _gone(pid)
+
+
+def test_a_service_that_cannot_be_loaded_says_why(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFUSE_LOAD", "1")
+    pool = SlotPool("slot_sample", 1, start_timeout=60)
+
+    with pytest.raises(SlotUnavailable, match=r"FileNotFoundError: voices\.bin is not there"):
+        pool.start()
+    pool.close(5)
+
+
+BUSY = """
+from warren.contracts.ids import new_id
+from warren.worker.job_run import Run
+run = Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, dict(what="svd"), False)
+started = threading.Event()
+threading.Thread(
+    target=lambda: pool.run(run, 60, lambda _p: started.set()), daemon=True
+).start()
+started.wait(30)
+"""
+PARENT = """
+import sys, threading
+from warren.worker.slot_pool import SlotPool
+pool = SlotPool("slot_sample", 2, start_timeout=60)
+pool.start()
+{work}
+print(*pool.pids(), flush=True)
+threading.Event().wait(60)
+"""
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_killing_the_parent_takes_its_slots_with_it(environment: Path, busy: bool) -> None:
+    program = PARENT.format(work=BUSY if busy else "")
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        parent.kill()
+        for pid in pids:
+            _wait_until_gone(pid)
