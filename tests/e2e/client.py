@@ -1,0 +1,76 @@
+"""What a client of Warren does, in a few lines over httpx."""
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+TERMINAL = {"succeeded", "failed", "cancelled", "expired"}
+
+
+class Client:
+    """Submits, follows and fetches; survives a gateway that is just being restarted."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.http = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=10
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.http.close()
+
+    def speak(self, **payload: Any) -> str:
+        """Submit a text to speak; the task's id."""
+        answer = self.http.post("/api/v1/speech", json=payload)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["task_id"])
+
+    def status(self, task_id: str) -> dict[str, Any]:
+        """The task's status, asked again while the gateway cannot answer."""
+        answer = self.get_until_answered(f"/api/v1/tasks/{task_id}/status")
+        assert answer.status_code == 200, answer.text
+        status: dict[str, Any] = answer.json()
+        return status
+
+    def get_until_answered(self, path: str, timeout: float = 60) -> httpx.Response:
+        """The answer of a gateway that may be restarting or without its database."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                answer = self.http.get(path)
+                if answer.status_code != 503 or time.monotonic() > deadline:
+                    return answer
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def wait(self, task_id: str, timeout: float = 90) -> dict[str, Any]:
+        """The status at the end of the task."""
+        deadline = time.monotonic() + timeout
+        while (status := self.status(task_id))["status"] not in TERMINAL:
+            assert time.monotonic() < deadline, f"not finished in time: {status}"
+            time.sleep(0.05)
+        return status
+
+    def result(self, task_id: str) -> dict[str, Any]:
+        """The result of a task that has succeeded."""
+        answer = self.get_until_answered(f"/api/v1/tasks/{task_id}/result")
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()["result"]
+        return result
+
+    def download(self, artifact_id: str) -> bytes:
+        """The bytes of an artifact."""
+        answer = self.get_until_answered(f"/api/v1/artifacts/{artifact_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.content

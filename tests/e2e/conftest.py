@@ -1,0 +1,36 @@
+"""One running stack for all end-to-end tests of a run, and a client that speaks HTTP only."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.client import Client
+from warren.errors import ConfigurationError
+from warren.stack.plan import StackPlan, WorkerPlan
+from warren.stack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole system; every test leaves it running, whatever it killed."""
+    root: Path = tmp_path_factory.mktemp("stack")
+    stack = Stack(root, StackPlan(workers=[WorkerPlan("tts-worker", concurrency=2)]))
+    try:
+        stack.start()
+    except ConfigurationError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[Client]:
+    """An HTTP client with the stack's first key."""
+    with Client(stack.descriptor.gateway_url, stack.descriptor.api_key) as client:
+        yield client

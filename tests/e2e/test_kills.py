@@ -1,0 +1,123 @@
+"""Processes are killed and servers stopped while tasks run; nothing that was accepted is lost."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.e2e.client import TERMINAL, Client
+from warren.stack.stack import Stack
+
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
+
+OUTCOMES = ["task.succeeded", "task.failed", "task.cancelled"]
+
+
+def _open_tasks(stack: Stack, ids: list[str]) -> dict[str, int]:
+    with psycopg.connect(stack.descriptor.database_url) as connection:
+        query = "SELECT state, count(*) FROM tasks WHERE id = ANY(%s::uuid[]) GROUP BY state"
+        return {str(state): int(n) for state, n in connection.execute(query, [ids])}
+
+
+def _wait_for_all(stack: Stack, ids: list[str], timeout: float) -> dict[str, int]:
+    deadline = time.monotonic() + timeout
+    while True:
+        states = _open_tasks(stack, ids)
+        if not set(states) - TERMINAL:
+            return states
+        assert time.monotonic() < deadline, f"still open after {timeout} s: {states}"
+        time.sleep(0.2)
+
+
+def _files(stack: Stack) -> set[str]:
+    folder = Path(stack.descriptor.artifacts_dir) / "sha256"
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def _submit_until_accepted(client: Client, text: str) -> str:
+    """A client that retries a refused connection or a 503, as one would."""
+    import httpx
+
+    for _ in range(600):
+        try:
+            answer = client.http.post("/api/v1/speech", json={"text": text, "language": "de"})
+            if answer.status_code == 202:
+                return str(answer.json()["task_id"])
+            assert answer.status_code == 503, answer.text
+        except httpx.ConnectError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the gateway did not come back within a minute")
+
+
+def _texts(count: int) -> Iterator[str]:
+    return (f"Satz Nummer {n} von {count}." for n in range(1, count + 1))
+
+
+def test_200_tasks_survive_the_kill_of_every_process_in_turn(stack: Stack, client: Client) -> None:
+    # Given 200 accepted tasks, with a process killed after every tenth
+    files_before = _files(stack)
+    victims = itertools.cycle(["tts-worker", "relay", "recorder", "gateway"])
+    ids = []
+    for number, text in enumerate(_texts(200)):
+        ids.append(_submit_until_accepted(client, text))
+        if number % 10 == 9:
+            stack.kill(next(victims))
+
+    # When the dust has settled
+    states = _wait_for_all(stack, ids, timeout=150)
+
+    # Then all have succeeded, each recorded once, with one file each
+    assert states == {"succeeded": 200}
+    with psycopg.connect(stack.descriptor.database_url) as connection:
+        ends = connection.execute(
+            "SELECT count(*), count(DISTINCT task_id) FROM task_history"
+            " WHERE task_id = ANY(%s::uuid[]) AND type = ANY(%s)",
+            [ids, OUTCOMES],
+        ).fetchone()
+        files = connection.execute(
+            "SELECT count(*), count(DISTINCT sha256), count(DISTINCT task_id) FROM artifacts"
+            " WHERE task_id = ANY(%s::uuid[])",
+            [ids],
+        ).fetchone()
+        left = connection.execute(
+            "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM in_flight)"
+        ).fetchone()
+    assert ends == (200, 200)
+    assert files == (200, 200, 200)
+    assert left == (0, 0)
+    assert len(_files(stack) - files_before) == 200
+
+
+def test_a_stopped_broker_delays_tasks_and_loses_none(stack: Stack, client: Client) -> None:
+    # Given a broker that is down
+    stack.halt("rabbitmq")
+
+    # When tasks are submitted, they are accepted all the same
+    ids = [client.speak(text=text, language="de") for text in _texts(5)]
+    assert {client.status(task_id)["status"] for task_id in ids} == {"pending"}
+
+    # Then they run once it is back, without any restart by hand
+    stack.resume("rabbitmq")
+    assert _wait_for_all(stack, ids, timeout=60) == {"succeeded": 5}
+
+
+def test_without_a_database_submissions_are_refused_and_running_tasks_end_well(
+    stack: Stack, client: Client
+) -> None:
+    # Given tasks on their way when the database stops
+    ids = [client.speak(text=text, language="de") for text in _texts(5)]
+    stack.halt("postgres")
+
+    # When another one is submitted, it is refused with the advice to come back
+    answer = client.http.post("/api/v1/speech", json={"text": "Too early."})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+    # Then the earlier ones end as they should once it is back
+    stack.resume("postgres")
+    assert _wait_for_all(stack, ids, timeout=60) == {"succeeded": 5}
+    assert client.wait(client.speak(text="Now it works."))["status"] == "succeeded"
