@@ -25,7 +25,7 @@ class WorkerPlan:
 
 def all_workers() -> tuple[WorkerPlan, ...]:
     """Every service that is installed beside us, one process each."""
-    return tuple(WorkerPlan(name) for name in installed_services())
+    return tuple(WorkerPlan(package.replace("_", "-")) for package in installed_services())
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ class Program:
     ) -> None:
         self.name = name
         self.log = log
-        self._command = list(command)
-        self._environment = dict(environment)
+        self.command = list(command)
+        self.environment = dict(environment)
         self._child: subprocess.Popen[bytes] | None = None
         self._swept = False
 
@@ -70,11 +70,11 @@ class Program:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(  # noqa: S603 - a command of ours, no shell
-                [*_dies_with_its_parent(), *self._command],
+                [*_dies_with_its_parent(), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=self._environment,
+                env=self.environment,
                 start_new_session=True,
             )
         self._swept = False
@@ -155,10 +155,16 @@ class Server:
         return "ended by itself"
 
 
+#: Ends at once when the parent died before the kernel knew what to do then.
+_IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
+
+
 def _dies_with_its_parent() -> list[str]:
     """A prefix that asks the kernel for SIGKILL when the parent is gone, then becomes the command.
 
     Without that tool (it is part of every Debian) the next start cleans up instead.
     """
     tool = shutil.which("setpriv")
-    return [tool, "--pdeathsig", "KILL", "--"] if tool else []
+    if tool is None:
+        return []
+    return [tool, "--pdeathsig", "KILL", "--", "/bin/sh", "-c", _IF_PARENT_LIVES, str(os.getpid())]

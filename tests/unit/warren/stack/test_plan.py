@@ -1,0 +1,43 @@
+from pathlib import Path
+
+from warren.stack.folder import StackFolder
+from warren.stack.plan import Addresses, Programs, StackPlan, WorkerPlan
+
+ADDRESSES = Addresses("postgresql://database", "amqp://broker", 20001)
+
+
+def programs(plan: StackPlan) -> Programs:
+    return Programs(StackFolder(Path("/srv/.warren")), plan)
+
+
+def test_replicas_of_a_worker_have_names_and_logs_of_their_own() -> None:
+    plan = StackPlan(workers=[WorkerPlan("tts-worker", replicas=3)])
+
+    workers = programs(plan).workers(ADDRESSES)
+
+    assert [worker.name for worker in workers] == ["tts-worker", "tts-worker-2", "tts-worker-3"]
+    assert workers[2].log == Path("/srv/.warren/logs/tts-worker-3.log")
+
+
+def test_every_program_learns_where_the_others_are() -> None:
+    environment = programs(StackPlan(environment={"EXTRA": "1"})).environment(ADDRESSES)
+
+    assert environment["WARREN_DATABASE_URL"] == "postgresql://database"
+    assert environment["WARREN_AMQP_URL"] == "amqp://broker"
+    assert environment["WARREN_ARTIFACTS_URL"] == "/srv/.warren/artifacts"
+    assert environment["WARREN_PORT"] == "20001"
+    assert environment["EXTRA"] == "1"
+
+
+def test_workers_are_not_told_where_the_database_is() -> None:
+    plan = StackPlan(
+        workers=[WorkerPlan("tts-worker", concurrency=2, arguments=["--lanes", "low"])]
+    )
+
+    worker = programs(plan).workers(ADDRESSES)[0]
+
+    assert "WARREN_DATABASE_URL" not in worker.environment
+    assert worker.command[1:] == [
+        *["worker", "tts-worker", "--name", "tts-worker"],
+        *["--concurrency", "2", "--lanes", "low"],
+    ]
