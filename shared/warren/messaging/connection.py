@@ -71,6 +71,11 @@ class ConnectionThread:
         self._thread.start()
 
     @property
+    def running(self) -> bool:
+        """Whether the thread was started and has not ended."""
+        return self._thread.is_alive()
+
+    @property
     def connected(self) -> bool:
         """Whether the connection is open now."""
         return self._opened
@@ -171,8 +176,7 @@ class ConnectionThread:
     def _run_loop(self, loop: IOLoop) -> None:
         try:
             loop.start()
-        except Exception as error:
-            # A fault of ours or of pika's must not end the thread: only this connection.
+        except Exception as error:  # noqa: BLE001 - a fault of ours or pika's costs a connection
             self._log.exception("the connection failed inside the client")
             self._failure = repr(error)
             self._drop()
@@ -222,11 +226,14 @@ class ConnectionThread:
         connection = self._connection
         if connection is not None and not connection.is_closed:
             # pika's public close() waits for the peer's answer for as long as that takes.
-            connection._terminate_stream(AMQPError(self._failure))  # noqa: SLF001
+            connection._terminate_stream(AMQPError(self._failure))
 
 
 def describe(reason: BaseException) -> str:
-    """A pika exception in words: the innermost error that it stands for."""
+    """A pika exception in words: what the broker said, or the innermost error behind it."""
+    text = getattr(reason, "reply_text", None)
+    if text is not None:
+        return f"{getattr(reason, 'reply_code', '')} {text}"
     inner = getattr(reason, "exceptions", None) or getattr(reason, "args", None)
     while inner and isinstance(inner[-1], BaseException):
         reason = inner[-1]

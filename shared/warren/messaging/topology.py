@@ -50,11 +50,25 @@ class DeclaringChannel(Protocol):
 
 def declare_topology(channel: DeclaringChannel) -> None:
     """Declare what every part relies on; job queues are declared by name, as they are needed."""
+    declare_exchanges(channel)
+    for queue in sorted(BASE_QUEUES):
+        declare_queue(channel, queue)
+
+
+def declare_exchanges(channel: DeclaringChannel) -> None:
+    """Declare the exchanges of `declare_topology`."""
     channel.exchange_declare(DEAD_EXCHANGE, "fanout", durable=True)
     channel.exchange_declare(EVENTS_EXCHANGE, "topic", durable=True)
-    for queue in sorted(BASE_QUEUES):
-        _declare_quorum_queue(channel, queue, NO_DELIVERY_LIMIT)
-    channel.queue_bind(DEAD_QUEUE, DEAD_EXCHANGE)
+
+
+def declare_queue(channel: DeclaringChannel, name: str) -> None:
+    """Declare one queue of the base topology, or a job queue."""
+    if name not in BASE_QUEUES:
+        declare_job_queue(channel, name)
+        return
+    _declare_quorum_queue(channel, name, NO_DELIVERY_LIMIT)
+    if name == DEAD_QUEUE:
+        channel.queue_bind(DEAD_QUEUE, DEAD_EXCHANGE)
 
 
 def declare_job_queue(channel: DeclaringChannel, name: str) -> None:

@@ -1,0 +1,164 @@
+"""Dramatiq's worker on Warren's consumer: a job is acked when its outcome is confirmed."""
+
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import CancelledError, Future
+from functools import partial
+
+import dramatiq
+import structlog
+
+from warren.contracts.lanes import Lane
+from warren.messaging.broker import WarrenBroker
+from warren.messaging.consumer import QueueConsumer
+from warren.messaging.job_proxy import JobProxy
+from warren.messaging.job_source import JobSource
+from warren.messaging.job_thread import JobThread
+from warren.messaging.prefetch import PrefetchGauge
+from warren.messaging.unsettled import UnsettledJobs
+
+#: Seconds before a job is given back whose outcome could not be reported: it will run again, and
+#: what kept the report from getting through should have passed by then.
+RETURN_DELAY = 5.0
+_CLOSE_TIMEOUT = 5.0
+_THREAD_WAKES_AFTER_MS = 1000
+_LANE_ORDER = [Lane.PROBE, Lane.CRITICAL, Lane.DEFAULT, Lane.LOW]
+
+
+class JobWorker(dramatiq.Worker):
+    """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
+
+    Start it once its actors are declared on the broker. `name` shows at the server.
+    """
+
+    def __init__(
+        self,
+        broker: WarrenBroker,
+        amqp_url: str,
+        queues: Iterable[str],
+        *,
+        threads: int,
+        name: str,
+    ) -> None:
+        super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
+        ordered = in_lane_order(queues)
+        self._settle = broker.settle
+        self._consumer = QueueConsumer(amqp_url, dict.fromkeys(ordered, threads), name=name)
+        self._gauges = {queue: PrefetchGauge(threads) for queue in ordered}
+        self._unsettled = UnsettledJobs()
+        self._source = JobSource(self._consumer, broker, self._unsettled)
+        self._log = structlog.get_logger("warren.messaging").bind(worker=name)
+        self._stopping = False
+        self._threads_lock = threading.Lock()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server delivers jobs."""
+        return self._consumer.connected
+
+    def held_message_ids(self) -> list[str]:
+        """Jobs that are here: waiting for a thread, running, or with an unconfirmed outcome."""
+        waiting = (delivery.properties.message_id for delivery in self._consumer.untaken())
+        return [*filter(None, waiting), *self._unsettled.message_ids()]
+
+    def start(self) -> None:
+        """Start the threads, then take jobs."""
+        super().start()
+        self._consumer.start()
+
+    def stop(self, timeout: int = 600_000) -> None:
+        """Take no more jobs, give back what no thread has begun, and wait, at most `timeout`
+        milliseconds, for those that run and for the confirms of their outcomes.
+
+        A job that still runs then comes again, to this or another worker.
+        """
+        deadline = time.monotonic() + timeout / 1000
+        self.broker.emit_before("worker_shutdown", self)
+        with self._threads_lock:
+            self._stopping = True
+            threads = list(self.workers)
+        for thread in threads:
+            thread.stop()
+        self._consumer.stop_consuming()
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if not self._unsettled.wait_until_none(max(0.0, deadline - time.monotonic())):
+            self._log.warning(
+                "stopped before these jobs were done; they will run again",
+                message_ids=self._unsettled.message_ids(),
+            )
+        self._consumer.close(_CLOSE_TIMEOUT)
+        self.broker.emit_after("worker_shutdown", self)
+
+    def pause(self) -> None:
+        """Let the threads finish what they run, and begin nothing more until `resume`."""
+        for thread in self.workers:
+            thread.pause()
+        for thread in self.workers:
+            thread.paused_event.wait(timeout=60)
+
+    def join(self) -> None:
+        """Wait until every job that a thread has taken is settled; for tests."""
+        self._unsettled.wait_until_none(timeout=None)
+
+    def job_done(
+        self, job: JobProxy, result: object, error: BaseException | None, seconds: float
+    ) -> None:
+        """Report the outcome; the ack follows when that is confirmed, by the confirm's thread."""
+        queue = job.delivery.queue
+        self._consumer.set_prefetch(queue, self._gauges[queue].finished(seconds))
+        try:
+            reported = self._settle(job, result, error)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the job must not be acked
+            self._give_back(job, failure)
+        else:
+            reported.add_done_callback(partial(self._on_reported, job))
+
+    def thread_died(self, thread: JobThread, job: JobProxy | None) -> None:
+        """Replace a thread, and give back what it had at hand."""
+        if job is not None:
+            self._give_back(job, RuntimeError("its worker thread died"))
+        with self._threads_lock:
+            self.workers.remove(thread)
+            if not self._stopping:
+                self._add_worker()
+
+    def _on_reported(self, job: JobProxy, reported: "Future[None]") -> None:
+        try:
+            reported.result()
+        except (Exception, CancelledError) as failure:  # noqa: BLE001 - see job_done
+            self._give_back(job, failure)
+            return
+        if not self._unsettled.remove(job):
+            return
+        signal = "nack" if job.failed else "ack"
+        settle = self._consumer.reject if job.failed else self._consumer.ack
+        self.broker.emit_before(signal, job)
+        settle(job.delivery)
+        self.broker.emit_after(signal, job)
+
+    def _give_back(self, job: JobProxy, failure: BaseException) -> None:
+        if not self._unsettled.remove(job):
+            return
+        self._log.warning(
+            "the outcome of a job could not be reported; the job will run again",
+            message_id=job.message_id,
+            kind=job.actor_name,
+            reason=repr(failure),
+        )
+        self._consumer.requeue(job.delivery, delay=0.0 if self._stopping else RETURN_DELAY)
+
+    def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
+        """Called by Dramatiq for each declared queue; all share one consumer here."""
+
+    def _add_worker(self) -> None:
+        thread = JobThread(self.broker, self._source, self, self.worker_timeout)  # type: ignore[arg-type]
+        thread.start()
+        self.workers.append(thread)
+
+
+def in_lane_order(queues: Iterable[str]) -> list[str]:
+    """Queues in the order in which they are served."""
+    rank = {lane.value: number for number, lane in enumerate(_LANE_ORDER)}
+    return sorted(queues, key=lambda queue: rank.get(queue.rpartition(".")[2], len(rank)))
