@@ -1,0 +1,38 @@
+"""The recorder: consumes status and control messages and writes what follows from them."""
+
+from threading import Event
+
+import structlog
+
+from gateway.database_session import DatabaseSession
+from gateway.database_work import DatabaseWork
+from gateway.recording.config import RecorderSettings
+from gateway.recording.loop import Recorder
+from gateway.recording.projections import all_projections
+from gateway.recording.store import StatusStore
+from warren.messaging.consumer import QueueConsumer
+from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+
+_CONTROL_PREFETCH = 200
+_CLOSE_TIMEOUT = 10.0
+
+
+def run_recorder(settings: RecorderSettings, stop: Event) -> None:
+    """Record until `stop` is set. Any number of recorders may run."""
+    log = structlog.get_logger("warren.recorder")
+    work = DatabaseWork(DatabaseSession(settings.database_url, name="warren-recorder"), stop)
+    store = StatusStore(work, all_projections(settings), batch=settings.recorder_batch)
+    # Control first: it is little, and must not wait behind a long queue of statuses.
+    consumer = QueueConsumer(
+        settings.amqp_url,
+        {CONTROL_QUEUE: _CONTROL_PREFETCH, STATUS_QUEUE: settings.recorder_prefetch},
+        name="warren-recorder",
+    )
+    consumer.start()
+    log.info("the recorder has started")
+    try:
+        Recorder(consumer, store, batch=settings.recorder_batch).run(stop)
+    finally:
+        consumer.close(_CLOSE_TIMEOUT)
+        work.close()
+    log.info("the recorder has stopped")

@@ -1,0 +1,1 @@
+"""From status to rows: batches are folded in one transaction each and acked after its commit."""

@@ -1,0 +1,188 @@
+"""Write what a batch of transitions changed: one statement a table."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+from psycopg import Connection
+
+from gateway.recording.decoding import Rejected
+from gateway.tasks.state_machine import OutboxRow, TaskRow, Transition
+from warren.contracts.status import Status, TaskSucceeded
+
+_UPDATE_TASKS = """
+UPDATE tasks t SET state = n.state, generation = n.generation, dispatch = n.dispatch,
+    rank = n.rank, attempt = n.attempt, waiting_for = n.waiting_for, progress = n.progress,
+    message = n.message, error = n.error, run_id = n.run_id, worker = n.worker,
+    result = CASE WHEN n.state = 'succeeded' THEN n.result ELSE t.result END,
+    queued_at = n.queued_at, started_at = n.started_at, finished_at = n.finished_at,
+    attempt_started_at = n.attempt_started_at, processing_seconds = n.processing_seconds,
+    updated_at = now()
+FROM json_to_recordset(%(rows)s::json) AS n (id uuid, state text, generation integer,
+    dispatch integer, rank smallint, attempt integer, waiting_for text, progress smallint,
+    message text, result jsonb, error jsonb, run_id uuid, worker text, queued_at timestamptz,
+    started_at timestamptz, attempt_started_at timestamptz, finished_at timestamptz,
+    processing_seconds double precision)
+WHERE t.id = n.id AND t.id BETWEEN %(low)s AND %(high)s
+"""
+_INSERT_HISTORY = """
+INSERT INTO task_history (task_id, generation, dispatch, type, seq, attempt, run_id, at, data)
+SELECT task_id, generation, dispatch, type, seq, attempt, run_id, at, data
+FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
+    type text, seq integer, attempt integer, run_id uuid, at timestamptz, data jsonb)
+ON CONFLICT DO NOTHING
+"""
+_DELETE_OUTBOX = """
+DELETE FROM outbox o USING json_to_recordset(%(rows)s::json) AS n (task_id uuid,
+    generation integer, dispatch integer)
+WHERE o.task_id = n.task_id AND o.generation = n.generation AND o.dispatch = n.dispatch
+"""
+_INSERT_OUTBOX = """
+INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
+    available_at)
+SELECT task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
+    now() + make_interval(secs => delay)
+FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
+    attempt integer, kind text, version integer, queue text, customer_id uuid,
+    delay double precision)
+"""
+_DELETE_IN_FLIGHT = """
+DELETE FROM in_flight f USING json_to_recordset(%(rows)s::json) AS n (task_id uuid)
+WHERE f.task_id = n.task_id
+"""
+_UPSERT_IN_FLIGHT = """
+INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at)
+SELECT task_id, generation, dispatch, queue, published_at, now()
+FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
+    queue text, published_at timestamptz)
+ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
+    dispatch = excluded.dispatch, published_at = excluded.published_at,
+    started_at = excluded.started_at
+"""
+_QUARANTINE = "INSERT INTO quarantined_status (queue, body, error) VALUES (%s, %s, %s)"
+
+Row = dict[str, Any]
+
+
+def write_transitions(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
+    """Write all of them within the caller's transaction, whose tasks it has locked."""
+    changed = [t for t in transitions if t.changed]
+    if changed:
+        ids = sorted(t.after.id for t in changed)
+        bounds = {"low": ids[0], "high": ids[-1]}
+        _execute(connection, _UPDATE_TASKS, (_task(t.after) for t in changed), **bounds)
+    _execute(connection, _INSERT_HISTORY, (_entry(s) for t in transitions for s in t.history))
+    _write_outbox(connection, changed)
+    _write_in_flight(connection, changed)
+
+
+def quarantine(connection: Connection[Any], queue: str, rejected: Iterable[Rejected]) -> None:
+    """Set statuses aside for an operator to look at."""
+    for item in rejected:
+        connection.execute(_QUARANTINE, [queue, item.body, item.error])
+
+
+def _write_outbox(connection: Connection[Any], changed: Sequence[Transition]) -> None:
+    gone = [_key(t.after, r) for t in changed for r in t.before.outbox if r not in t.after.outbox]
+    new = [_due(t.after, r) for t in changed for r in t.after.outbox if r not in t.before.outbox]
+    _execute(connection, _DELETE_OUTBOX, gone)
+    _execute(connection, _INSERT_OUTBOX, new)
+    if new:
+        connection.execute("SELECT pg_notify('warren_outbox', '')")
+
+
+def _write_in_flight(connection: Connection[Any], changed: Sequence[Transition]) -> None:
+    moved = [t for t in changed if t.before.in_flight != t.after.in_flight]
+    _execute(
+        connection,
+        _DELETE_IN_FLIGHT,
+        [{"task_id": t.after.id} for t in moved if t.after.in_flight is None],
+    )
+    _execute(connection, _UPSERT_IN_FLIGHT, [_custody(t.after) for t in moved if t.after.in_flight])
+
+
+def _execute(connection: Connection[Any], query: str, rows: Iterable[Row], **more: Any) -> None:
+    listed = list(rows)
+    if listed:
+        connection.execute(query, {"rows": orjson.dumps(listed).decode(), **more})
+
+
+_TASK_COLUMNS = (
+    "id",
+    "state",
+    "generation",
+    "dispatch",
+    "rank",
+    "attempt",
+    "waiting_for",
+    "progress",
+    "message",
+    "result",
+    "error",
+    "run_id",
+    "worker",
+    "queued_at",
+    "started_at",
+    "attempt_started_at",
+    "finished_at",
+    "processing_seconds",
+)
+
+
+def _columns(names: Sequence[str]) -> Callable[[Any], Row]:
+    def read(source: Any) -> Row:
+        return {name: getattr(source, name) for name in names}
+
+    return read
+
+
+_task = _columns(_TASK_COLUMNS)
+
+
+def _entry(status: Status) -> Row:
+    return {
+        "task_id": status.task_id,
+        "generation": status.generation,
+        "dispatch": status.dispatch,
+        "type": status.type,
+        "seq": getattr(status.data, "seq", 0),
+        "attempt": status.attempt,
+        "run_id": status.run_id,
+        "at": status.at,
+        "data": _kept(status),
+    }
+
+
+def _kept(status: Status) -> Any:
+    # The result stands in the task's row already.
+    exclude = {"result"} if isinstance(status, TaskSucceeded) else None
+    return status.data.model_dump(mode="json", exclude=exclude, exclude_none=True)
+
+
+def _key(task: TaskRow, row: OutboxRow) -> Row:
+    return {"task_id": task.id, "generation": row.generation, "dispatch": row.dispatch}
+
+
+def _due(task: TaskRow, row: OutboxRow) -> Row:
+    return {
+        **_key(task, row),
+        "attempt": row.attempt,
+        "kind": task.kind,
+        "version": task.version,
+        "queue": task.queue,
+        "customer_id": task.customer_id,
+        "delay": row.delay or 0.0,
+    }
+
+
+def _custody(task: TaskRow) -> Row:
+    held = task.in_flight
+    if held is None:
+        raise ValueError(f"task {task.id} is not in flight")
+    return {
+        "task_id": task.id,
+        "generation": held.generation,
+        "dispatch": held.dispatch,
+        "queue": task.queue,
+        "published_at": held.published_at,
+    }

@@ -1,0 +1,36 @@
+"""The relay: moves due rows of the outbox to the broker."""
+
+from threading import Event
+
+import structlog
+
+from gateway.database_session import DatabaseSession
+from gateway.relaying.config import RelaySettings
+from gateway.relaying.listener import OutboxListener
+from gateway.relaying.loop import Relay
+from gateway.relaying.round import RelayRound
+from warren.messaging.publisher import Publisher
+
+_CLOSE_TIMEOUT = 5.0
+
+
+def run_relay(settings: RelaySettings, stop: Event) -> None:
+    """Relay until `stop` is set. Any number of relays may run: they share the rows."""
+    log = structlog.get_logger("warren.relay")
+    session = DatabaseSession(settings.database_url, name="warren-relay")
+    listener = OutboxListener(
+        DatabaseSession(settings.database_url, name="warren-relay-listener"), stop
+    )
+    # A message the relay no longer waits for must not be published again behind its back.
+    publisher = Publisher(
+        settings.amqp_url, name="warren-relay", timeout=settings.relay_confirm_timeout
+    )
+    publisher.start()
+    log.info("the relay has started")
+    try:
+        Relay(session, listener, publisher, RelayRound(settings, publisher)).run(stop)
+    finally:
+        publisher.close(_CLOSE_TIMEOUT)
+        listener.close()
+        session.close()
+    log.info("the relay has stopped")

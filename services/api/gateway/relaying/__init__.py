@@ -1,0 +1,1 @@
+"""From rows to the broker: a bounded window of confirmed messages per queue."""

@@ -1,0 +1,131 @@
+"""The relay's SQL: what is due, claiming it, and settling what was published."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from psycopg import Connection
+
+from gateway.relaying.due_row import DueRow, TaskPosition
+from warren.contracts.message import Dispatch
+
+# A loose index scan: one descent into outbox_due per queue, however many rows there are.
+_DUE_QUEUES = """
+WITH RECURSIVE queues AS (
+    (SELECT queue, available_at FROM outbox ORDER BY queue, available_at LIMIT 1)
+    UNION ALL
+    SELECT later.queue, later.available_at FROM queues CROSS JOIN LATERAL (
+        SELECT o.queue, o.available_at FROM outbox o WHERE o.queue > queues.queue
+        ORDER BY o.queue, o.available_at LIMIT 1) later
+)
+SELECT queue, extract(epoch FROM available_at - now())::double precision FROM queues
+"""
+_UNSTARTED = """
+SELECT queue, count(*) FROM in_flight
+WHERE started_at IS NULL AND queue = ANY (%s) GROUP BY queue
+"""
+_LIVE_SLOTS = """
+SELECT queue, sum((beat ->> 'slots_total')::integer)::integer
+FROM workers CROSS JOIN LATERAL jsonb_array_elements_text(beat -> 'queues') AS queue
+WHERE beat_at > now() - interval '30 seconds' GROUP BY queue
+"""
+_BACKLOG = "SELECT count(*) FROM outbox WHERE available_at <= now()"
+# The window limits how many, this statement says which: fairness and rate limits belong here.
+_SELECT_ROWS = """
+SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
+    t.payload, t.lane, t.expires_at, t.traceparent, t.state, t.generation, t.dispatch, t.rank
+FROM outbox o LEFT JOIN tasks t ON t.id = o.task_id
+WHERE o.queue = %s AND o.available_at <= now()
+ORDER BY o.available_at, o.task_id LIMIT %s
+FOR UPDATE OF o SKIP LOCKED
+"""
+_DELETE = """
+DELETE FROM outbox o USING json_to_recordset(%s::json) AS n (task_id uuid, generation integer,
+    dispatch integer)
+WHERE o.task_id = n.task_id AND o.generation = n.generation AND o.dispatch = n.dispatch
+"""
+# now() is the transaction's start, so that no run can seem to start before it was published.
+_TAKE_INTO_CUSTODY = """
+INSERT INTO in_flight (task_id, generation, dispatch, queue)
+SELECT task_id, generation, dispatch, queue
+FROM json_to_recordset(%s::json) AS n (task_id uuid, generation integer, dispatch integer,
+    queue text)
+ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
+    dispatch = excluded.dispatch, queue = excluded.queue,
+    published_at = excluded.published_at, started_at = NULL
+WHERE (in_flight.generation, in_flight.dispatch) < (excluded.generation, excluded.dispatch)
+"""
+_POSTPONE = """
+UPDATE outbox SET available_at = now() + interval '1 minute'
+WHERE task_id = %s AND generation = %s AND dispatch = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDue:
+    """A queue with rows, and in how many seconds its first is due (not positive: it is)."""
+
+    queue: str
+    due_in: float
+
+
+def queues_with_rows(connection: Connection[Any]) -> list[QueueDue]:
+    """All queues that have rows, due or not."""
+    return [QueueDue(*row) for row in connection.execute(_DUE_QUEUES)]
+
+
+def count_unstarted(connection: Connection[Any], queues: Sequence[str]) -> dict[str, int]:
+    """Published messages of these queues whose run has not been seen."""
+    return dict(connection.execute(_UNSTARTED, [list(queues)]).fetchall())
+
+
+def count_live_slots(connection: Connection[Any]) -> dict[str, int]:
+    """Slots of processes that have beaten lately, by the queues they serve."""
+    return dict(connection.execute(_LIVE_SLOTS).fetchall())
+
+
+def count_backlog(connection: Connection[Any]) -> int:
+    """Due rows; reads all of them, so ask rarely."""
+    row = connection.execute(_BACKLOG).fetchone()
+    return int(row[0]) if row else 0
+
+
+def select_rows(connection: Connection[Any], queue: str, limit: int) -> list[DueRow]:
+    """Lock and read the next due rows of a queue that no other relay holds."""
+    return [_due_row(row) for row in connection.execute(_SELECT_ROWS, [queue, limit])]
+
+
+def settle(
+    connection: Connection[Any], published: Sequence[DueRow], outdated: Sequence[DueRow]
+) -> None:
+    """Delete both, and take into custody what was published, within the claim's transaction."""
+    if published or outdated:
+        connection.execute(_DELETE, [_json([*published, *outdated])])
+    if published:
+        connection.execute(_TAKE_INTO_CUSTODY, [_json(published)])
+
+
+def postpone(connection: Connection[Any], row: DueRow) -> None:
+    """Let a row that makes no message wait a minute, out of the others' way."""
+    dispatch = row.dispatch
+    connection.execute(_POSTPONE, [dispatch.task_id, dispatch.generation, dispatch.dispatch])
+
+
+def _due_row(columns: Any) -> DueRow:
+    task = TaskPosition(*columns[12:]) if columns[12] is not None else None
+    return DueRow(task, Dispatch(*columns[:3]), *columns[3:12])
+
+
+def _json(rows: Iterable[DueRow]) -> str:
+    return orjson.dumps(
+        [
+            {
+                "task_id": row.dispatch.task_id,
+                "generation": row.dispatch.generation,
+                "dispatch": row.dispatch.dispatch,
+                "queue": row.queue,
+            }
+            for row in rows
+        ]
+    ).decode()

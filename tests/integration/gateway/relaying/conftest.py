@@ -1,0 +1,164 @@
+"""A relay on real servers, tasks to relay, and a look into the queues."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from uuid import UUID
+
+import pika
+import psycopg
+import pytest
+
+from gateway.relay import run_relay
+from gateway.relaying.config import RelaySettings
+from warren.contracts.ids import new_id
+from warren.contracts.message import JobMessage
+from warren.messaging.topology import declare_job_queue, declare_topology
+
+CUSTOMER = new_id()
+QUEUE = "test.default"
+
+_ACCEPT = """
+WITH accepted AS (
+    INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,
+        max_attempts, traceparent)
+    SELECT id, %(customer)s, 'key:test', 'test.echo', 1, %(queue)s, 'default', '{"text": "é"}',
+        'pending', 4, '00-abc-def-01'
+    FROM unnest(%(ids)s::uuid[]) id
+)
+INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
+    available_at)
+SELECT id, 1, 1, 1, 'test.echo', 1, %(queue)s, %(customer)s, now()
+    + make_interval(secs => %(delay)s)
+FROM unnest(%(ids)s::uuid[]) id
+"""
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
+        yield connection
+
+
+class Accepting:
+    """What the gateway does in the transaction that accepts tasks."""
+
+    def __init__(self, database: psycopg.Connection[Any]) -> None:
+        self._database = database
+
+    def __call__(self, count: int = 1, *, queue: str = QUEUE, delay: float = 0.0) -> list[UUID]:
+        ids = [new_id() for _ in range(count)]
+        with self._database.transaction():
+            self._database.execute(
+                _ACCEPT, {"ids": ids, "customer": CUSTOMER, "queue": queue, "delay": delay}
+            )
+            self._database.execute("SELECT pg_notify('warren_outbox', '')")
+        return ids
+
+
+@pytest.fixture
+def accept(database: psycopg.Connection[Any]) -> Accepting:
+    return Accepting(database)
+
+
+Relaying = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture
+def relaying(database_url: str) -> Relaying:
+    @contextmanager
+    def run(amqp_url: str, **more: Any) -> Iterator[None]:
+        settings = RelaySettings(database_url=database_url, amqp_url=amqp_url, **more)
+        stop = threading.Event()
+        thread = threading.Thread(target=run_relay, args=(settings, stop), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(20)
+            assert not thread.is_alive()
+
+    return run
+
+
+class Queues:
+    """A look into the broker's queues, which takes what it sees."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+
+    def take(self, count: int, queue: str = QUEUE, timeout: float = 20.0) -> list[JobMessage]:
+        """Consume until `count` different messages are there."""
+        deadline = time.monotonic() + timeout
+        taken: dict[str, JobMessage] = {}
+        while len(taken) < count:
+            assert time.monotonic() < deadline, f"{len(taken)} of {count} messages came"
+            method, _properties, body = self.channel.basic_get(queue, auto_ack=True)
+            if method is None:
+                self.channel.connection.process_data_events(0.02)
+                continue
+            message = JobMessage.decode(body)
+            taken[str(message.dispatch)] = message
+        return list(taken.values())
+
+    def length(self, queue: str = QUEUE) -> int:
+        """Messages that are ready in the queue."""
+        answer = self.channel.queue_declare(queue, passive=True)
+        return int(answer.method.message_count)
+
+
+Looking = Callable[[str], AbstractContextManager[Queues]]
+
+
+@pytest.fixture
+def looking() -> Looking:
+    @contextmanager
+    def look(amqp_url: str) -> Iterator[Queues]:
+        connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+        try:
+            channel = connection.channel()
+            declare_topology(channel)
+            declare_job_queue(channel, QUEUE)
+            yield Queues(channel)
+        finally:
+            connection.close()
+
+    return look
+
+
+@pytest.fixture
+def queues(amqp_url: str, looking: Looking) -> Iterator[Queues]:
+    with looking(amqp_url) as seen:
+        yield seen
+
+
+Number = Callable[[str], int]
+
+
+@pytest.fixture
+def number(database: psycopg.Connection[Any]) -> Number:
+    """The single number that a query yields."""
+
+    def query(text: str) -> int:
+        row = database.execute(text).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    return query
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """What `condition` returns once it is true; fails after `timeout` seconds."""
+
+    def poll(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
+        deadline = time.monotonic() + timeout
+        while not (result := condition()):
+            assert time.monotonic() < deadline, "it did not come true in time"
+            time.sleep(0.02)
+        return result
+
+    return poll
