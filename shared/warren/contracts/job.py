@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from warren.contracts.artifact import ARTIFACT_KEYWORD
+
 
 class Job(BaseModel):
     """A command with exactly one handler.
@@ -22,7 +24,7 @@ class Job(BaseModel):
     def submission_schema(cls) -> dict[str, Any]:
         """The JSON Schema that submissions are validated by; unknown properties are refused."""
         schema: dict[str, Any] = _strict(cls.model_json_schema(mode="validation"))
-        return schema
+        return _with_artifacts_inline(schema)
 
 
 def _strict(schema: Any) -> Any:
@@ -44,4 +46,29 @@ def _strict(schema: Any) -> Any:
         if result.get("default", ...) is None:
             del result["default"]
         result = {**alternatives[0], **result}
+    return result
+
+
+def _with_artifacts_inline(schema: dict[str, Any]) -> dict[str, Any]:
+    """Artifact ids stand where they are used, found without following refs."""
+    definitions = schema.pop("$defs", {})
+    artifacts = {
+        f"#/$defs/{name}": definition
+        for name, definition in definitions.items()
+        if definition.get(ARTIFACT_KEYWORD) is True
+    }
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        own = {key: inlined(value) for key, value in part.items() if key != "$ref"}
+        reference = part.get("$ref")
+        if reference in artifacts:
+            return {**artifacts[reference], **own}
+        return own if reference is None else {"$ref": reference, **own}
+
+    kept = {n: d for n, d in definitions.items() if f"#/$defs/{n}" not in artifacts}
+    result: dict[str, Any] = inlined({"$defs": kept, **schema} if kept else schema)
     return result
