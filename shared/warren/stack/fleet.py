@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from warren.errors import ConfigurationError
 from warren.stack.errors import NoSuchProcess, StackDidNotStart
 from warren.stack.keeper import Keeper, UnitState, UnitStatus
 from warren.stack.logs import tail
@@ -49,11 +50,14 @@ class Fleet:
             self._news.wait(0.5)
 
     def check(self) -> None:
-        """Raise StackDidNotStart when a unit has shown that it will not come up."""
+        """Raise StackDidNotStart when a unit has shown that it will not come up.
+
+        Raises the unit's own ConfigurationError when the machine lacks what it needs.
+        """
         for keeper in self._all():
             status = keeper.status
             if status.fatal:
-                raise StackDidNotStart(status.problem)
+                raise ConfigurationError(status.problem)
             if status.restarts >= _HOPELESS or status.state is UnitState.ENDED:
                 raise StackDidNotStart(
                     f"{status.name} does not start ({status.problem}). Its log, {keeper.unit.log},"

@@ -62,8 +62,9 @@ class Stack:
     def start(self) -> StackDescriptor:
         """Return when the system takes work.
 
-        Raises StackAlreadyRuns when this folder has a stack, PortTaken, and StackDidNotStart with
-        the end of the log at fault; nothing is left running then.
+        Raises StackAlreadyRuns when this folder has a stack, PortTaken, ConfigurationError when
+        this machine lacks a server, and StackDidNotStart with the end of the log at fault; nothing
+        is left running then.
         """
         self._lock.acquire()
         try:

@@ -48,7 +48,7 @@ def test_a_wrong_configuration_fails_the_start_with_its_own_words(fleet: Fleet) 
     missing = ConfigurationError("RabbitMQ is not installed: run make setup")
     fleet.begin([FakeUnit("rabbitmq", *[missing] * 100)])
 
-    with pytest.raises(StackDidNotStart, match=r"^RabbitMQ is not installed: run make setup$"):
+    with pytest.raises(ConfigurationError, match=r"^RabbitMQ is not installed: run make setup$"):
         fleet.wait_until_running(["rabbitmq"], soon())
 
 
