@@ -12,6 +12,10 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 #: JSON Schema keyword that marks a property as the id of an artifact of the caller.
 ARTIFACT_KEYWORD = "x-warren-artifact"
 
+#: JSON Schema keyword on a text property: the name of the property that takes the text as an
+#: artifact instead. The gateway moves texts there that are too long for a message.
+SPILL_KEYWORD = "x-warren-spill"
+
 
 class ArtifactRef(BaseModel):
     """A stored file: `sha256` finds the content, `id` the row that grants access to it.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from warren.contracts.artifact import ArtifactRef, Sha256
+from warren.contracts.artifact import SPILL_KEYWORD, ArtifactRef, Sha256
 from warren.contracts.events import Event
 from warren.contracts.job import Job
 
@@ -35,7 +35,16 @@ class SynthesizeSpeech(Job):
     kind: ClassVar[str] = "tts.synthesize"
 
     text: (
-        Annotated[str, Field(min_length=1, max_length=MAX_INLINE_CHARACTERS, pattern=r"\S")] | None
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=MAX_INLINE_CHARACTERS,
+                pattern=r"\S",
+                json_schema_extra={SPILL_KEYWORD: "artifact_id"},
+            ),
+        ]
+        | None
     ) = None
     artifact_id: ArtifactRef | None = None
     voice_name: str | None = None
