@@ -1,0 +1,40 @@
+"""The web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from gateway.artifacts.routes import router as artifacts
+from gateway.composition import running_gateway
+from gateway.config import GatewaySettings
+from gateway.error_handlers import add_error_handlers
+from gateway.health.routes import router as health
+from gateway.kinds.routes import router as kinds
+from gateway.speech.routes import router as speech
+from gateway.tasks.routes import router as tasks
+from gateway.workers.routes import router as workers
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The gateway's REST side; connects when it starts, to a database that may come later."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_gateway(settings) as gateway:
+            app.state.gateway = gateway
+            yield
+
+    app = FastAPI(
+        title="Warren",
+        summary="AI jobs, accepted once and never lost",
+        version=version("warren-api"),
+        lifespan=lifespan,
+        # A path with a slash too many is a mistake, not another address of the same thing.
+        redirect_slashes=False,
+    )
+    add_error_handlers(app)
+    for router in (tasks, speech, artifacts, kinds, workers, health):
+        app.include_router(router)
+    return app

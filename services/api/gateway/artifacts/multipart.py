@@ -1,0 +1,87 @@
+"""The first file of a multipart/form-data body, as a stream."""
+
+from collections.abc import AsyncIterator
+from email.message import Message
+from typing import TYPE_CHECKING
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
+
+from gateway.artifacts.naming import UploadName, disposition_filename
+from gateway.problems import MalformedUpload
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+
+class FirstFile:
+    """Parses a multipart body piece by piece; other parts are read over."""
+
+    def __init__(self, content_type: str) -> None:
+        header = Message()
+        header["content-type"] = content_type
+        boundary = header.get_param("boundary")
+        if not isinstance(boundary, str) or not 1 <= len(boundary) <= 70:
+            raise MalformedUpload("a multipart body needs a boundary of 1 to 70 characters")
+        self.described: UploadName | None = None
+        self._headers: dict[str, str] = {}
+        self._name = bytearray()
+        self._value = bytearray()
+        self._in_file = False
+        self._complete = False
+        self._data: list[bytes] = []
+        self._parser = MultipartParser(boundary.encode("latin-1"), self._callbacks())
+
+    async def content(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The file's bytes; `described` is set before the first. Raises MalformedUpload."""
+        async for piece in body:
+            self._feed(piece)
+            data, self._data = self._data, []
+            for part in data:
+                yield part
+        self._finish()
+
+    def _feed(self, piece: bytes) -> None:
+        try:
+            self._parser.write(piece)
+        except MultipartParseError as error:
+            raise MalformedUpload(f"the multipart body is malformed: {error}") from error
+
+    def _finish(self) -> None:
+        if not self._complete:
+            raise MalformedUpload("the multipart body is cut off before its last boundary")
+        if self.described is None:
+            raise MalformedUpload("the multipart body holds no file: send one with a filename")
+
+    def _callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._headers.clear,
+            "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+            "on_header_end": self._header_ended,
+            "on_headers_finished": self._headers_ended,
+            "on_part_data": self._part_data,
+            "on_part_end": self._part_ended,
+            "on_end": self._ended,
+        }
+
+    def _header_ended(self) -> None:
+        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        self._name.clear()
+        self._value.clear()
+
+    def _headers_ended(self) -> None:
+        filename = disposition_filename(self._headers)
+        if filename is not None and self.described is None:
+            self._in_file = True
+            self.described = UploadName.of(filename, self._headers.get("content-type"))
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._in_file:
+            self._data.append(data[start:end])
+
+    def _part_ended(self) -> None:
+        self._in_file = False
+
+    def _ended(self) -> None:
+        self._complete = True

@@ -1,0 +1,55 @@
+"""The artifacts that payloads name, and those that the gateway makes of long texts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import anyio.to_thread
+
+from gateway.database import Pool
+from warren.artifacts import ArtifactStore
+from warren.contracts.artifact import ArtifactRef
+
+_REFERENCES = """
+SELECT id, sha256, size, media_type, name FROM artifacts
+WHERE id = ANY(%s) AND customer_id = %s AND (expires_at IS NULL OR expires_at > now())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactReferences:
+    """Finds and makes what a job's message may refer to."""
+
+    pool: Pool
+    store: ArtifactStore
+
+    async def of(self, customer_id: UUID, ids: Iterable[UUID]) -> dict[UUID, ArtifactRef]:
+        """The references to those of `ids` that belong to the customer and have not expired."""
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(_REFERENCES, [wanted, customer_id])
+            rows = await cursor.fetchall()
+        return {row["id"]: ArtifactRef.model_validate(row) for row in rows}
+
+    async def keep_text(self, artifact_id: UUID, name: str, text: str) -> ArtifactRef:
+        """Store a text; the row that belongs to it is written with the task."""
+        stored = await anyio.to_thread.run_sync(self.store.put, text.encode())
+        return ArtifactRef(
+            id=artifact_id,
+            sha256=stored.sha256,
+            size=stored.size,
+            media_type="text/plain; charset=utf-8",
+            name=name,
+        )
+
+
+def artifact_row(reference: ArtifactRef, customer_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """The row of `artifacts` for a reference that a task brings along."""
+    return {
+        **reference.model_dump(mode="json"),
+        "customer_id": customer_id,
+        "task_id": task_id,
+    }

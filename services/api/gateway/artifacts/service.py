@@ -1,0 +1,92 @@
+"""Keeping and giving back a customer's files."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import anyio
+from anyio import from_thread, to_thread
+
+from gateway.artifacts.naming import UploadName
+from gateway.config import GatewaySettings
+from gateway.database import Pool
+from gateway.problems import ArtifactNotFound, ClientTooSlow, TooLarge
+from warren.artifacts import ArtifactStore
+from warren.artifacts.errors import ArtifactTooLarge
+from warren.contracts.artifact import ArtifactRef
+from warren.contracts.ids import new_id
+
+_INSERT = """
+INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
+VALUES (%(id)s, %(customer_id)s, %(sha256)s, %(size)s, %(media_type)s, %(name)s)
+"""
+_FIND = """
+SELECT id, sha256, size, media_type, name FROM artifacts
+WHERE id = %s AND customer_id = %s AND (expires_at IS NULL OR expires_at > now())
+"""
+#: Uploads hold a thread each while their client sends; they must not take everybody else's.
+_CONCURRENT_UPLOADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactService:
+    """Files go through in pieces and are never held whole."""
+
+    pool: Pool
+    store: ArtifactStore
+    settings: GatewaySettings
+    _upload_threads: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_UPLOADS)
+    )
+
+    async def keep(
+        self,
+        customer_id: UUID,
+        content: AsyncIterator[bytes],
+        describe: Callable[[], UploadName],
+    ) -> ArtifactRef:
+        """Store the content and the customer's row for it; `describe` is asked when all is read.
+
+        Raises TooLarge or ClientTooSlow; then nothing of the upload is left behind.
+        """
+
+        async def next_piece() -> bytes:
+            with anyio.fail_after(self.settings.upload_idle_timeout):
+                return await anext(content, b"")
+
+        def pieces() -> Iterator[bytes]:
+            while piece := from_thread.run(next_piece):
+                yield piece
+
+        def put() -> ArtifactRef:
+            stored = self.store.put(pieces(), max_size=self.settings.max_artifact_bytes)
+            described = describe()
+            return ArtifactRef(
+                id=new_id(),
+                sha256=stored.sha256,
+                size=stored.size,
+                media_type=described.media_type,
+                name=described.name,
+            )
+
+        try:
+            reference = await to_thread.run_sync(put, limiter=self._upload_threads)
+        except ArtifactTooLarge as error:
+            limit = self.settings.max_artifact_bytes
+            raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit) from error
+        except TimeoutError as error:
+            idle = self.settings.upload_idle_timeout
+            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
+        async with self.pool.connection() as connection:
+            row = {**reference.model_dump(), "customer_id": customer_id}
+            await connection.execute(_INSERT, row)
+        return reference
+
+    async def find(self, artifact_id: UUID, customer_id: UUID) -> ArtifactRef:
+        """The customer's artifact; raises ArtifactNotFound."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(_FIND, [artifact_id, customer_id])
+            row = await cursor.fetchone()
+        if row is None:
+            raise ArtifactNotFound(f"there is no artifact {artifact_id}")
+        return ArtifactRef.model_validate(row)

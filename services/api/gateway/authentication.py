@@ -1,0 +1,126 @@
+"""Who is calling: from the API key of a request to a `Caller`."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import Request
+
+from gateway.customers.keys import PresentedKey, Scope, parse_key
+from gateway.database import Pool
+from gateway.problems import ScopeMissing, Unauthenticated
+
+CACHE_SECONDS = 5.0
+_CACHE_ENTRIES = 10_000
+
+_FIND_KEY = """
+SELECT api_keys.id, prefix, secret_hash, scopes, expires_at, customer_id, plan,
+       coalesce(last_used_at < now() - interval '1 minute', true) AS note_use
+FROM api_keys JOIN customers ON customers.id = customer_id
+WHERE prefix = %s AND revoked_at IS NULL
+"""
+_NOTE_USE = "UPDATE api_keys SET last_used_at = now() WHERE id = %s"
+_HOW = "send it as `Authorization: Bearer wk_…` or `X-API-Key: wk_…`"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The customer behind a key, and what that key may do."""
+
+    customer_id: UUID
+    plan: str
+    actor: str
+    scopes: frozenset[str]
+    expires_at: datetime | None = None
+
+    @property
+    def is_premium(self) -> bool:
+        """Whether the plan includes the critical lane."""
+        return self.plan == "premium"
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the key may see what belongs to nobody in particular."""
+        return Scope.OPERATE in self.scopes
+
+    def require(self, scope: Scope) -> None:
+        """Raise ScopeMissing unless the key has `scope`."""
+        if scope not in self.scopes:
+            raise ScopeMissing(f"this needs the scope {scope.value}", scope=scope.value)
+
+
+class Authenticator:
+    """Finds callers by their keys; remembers each for CACHE_SECONDS, and no longer."""
+
+    def __init__(self, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._remembered: dict[tuple[str, bytes], tuple[float, Caller]] = {}
+        self._looking: dict[tuple[str, bytes], asyncio.Task[Caller]] = {}
+
+    async def caller(self, request: Request) -> Caller:
+        """The caller of `request`; raises Unauthenticated, or OperationalError without database."""
+        key = _presented(request)
+        name = (key.prefix, key.secret_hash)
+        until, caller = self._remembered.get(name, (0.0, None))
+        if caller is None or until < self._clock():
+            caller = await self._look_up_once(name, key)
+        if caller.expires_at is not None and caller.expires_at <= datetime.now(UTC):
+            raise Unauthenticated("the API key has expired; ask for a new one")
+        return caller
+
+    async def _look_up_once(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
+        """One query however many requests wait for it."""
+        looking = self._looking.get(name)
+        if looking is None:
+            looking = self._looking[name] = asyncio.create_task(self._look_up(name, key))
+            looking.add_done_callback(lambda _: self._looking.pop(name, None))
+        return await asyncio.shield(looking)
+
+    async def _look_up(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
+        asked = self._clock()
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_FIND_KEY, [key.prefix])).fetchone()
+            if row is None or not key.matches(row["secret_hash"]):
+                raise Unauthenticated("the API key is unknown or has been revoked")
+            if row["note_use"]:
+                await connection.execute(_NOTE_USE, [row["id"]])
+        caller = Caller(
+            customer_id=row["customer_id"],
+            plan=row["plan"],
+            actor=f"key:{row['prefix']}",
+            scopes=frozenset(row["scopes"]),
+            expires_at=row["expires_at"],
+        )
+        if len(self._remembered) >= _CACHE_ENTRIES:
+            self._remembered.clear()
+        self._remembered[name] = (asked + CACHE_SECONDS, caller)
+        return caller
+
+
+def requires(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+    """A FastAPI dependency: the request's caller, who must have `scope`."""
+
+    async def authorised(request: Request) -> Caller:
+        authenticator: Authenticator = request.app.state.gateway.authenticator
+        caller = await authenticator.caller(request)
+        caller.require(scope)
+        return caller
+
+    return authorised
+
+
+def _presented(request: Request) -> PresentedKey:
+    text = request.headers.get("x-api-key", "")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        text = token
+    if not text:
+        raise Unauthenticated(f"an API key is required: {_HOW}")
+    key = parse_key(text.strip())
+    if key is None:
+        raise Unauthenticated(f"that is not an API key: {_HOW}")
+    return key

@@ -1,0 +1,46 @@
+"""What the gateway's distribution adds to the `warren` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.customers.commands import app as keys
+
+app = typer.Typer()
+app.add_typer(keys, name="keys")
+
+
+@app.command()
+def gateway(
+    host: Annotated[str | None, typer.Option(help="WARREN_HOST by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="WARREN_PORT by default.")] = None,
+) -> None:
+    """Serve the REST API in the foreground."""
+    from gateway.config import GatewaySettings
+    from gateway.server import serve
+    from warren.observability.logging import configure_logging
+
+    settings = GatewaySettings()
+    configure_logging(settings.log_format, settings.log_level)
+    serve(settings, host or settings.host, settings.port if port is None else port)
+
+
+@app.command()
+def migrate(
+    key_file: Annotated[
+        Path | None, typer.Option(help="Also write the first key there (mode 0600).")
+    ] = None,
+) -> None:
+    """Bring the database up to date; on the first run, make a customer and print its key."""
+    from gateway.config import GatewaySettings
+    from gateway.customers.administration import ensure_first_key
+    from gateway.database import migrate as migrate_schema
+    from gateway.database import open_connection
+
+    settings = GatewaySettings()
+    with open_connection(settings) as connection:
+        migrate_schema(settings.database_url)
+        key = ensure_first_key(connection, key_file)
+    if key is not None:
+        typer.echo(f"API key (shown only now): {key}")

@@ -1,0 +1,71 @@
+"""The parts of a gateway process, put together once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from gateway.artifacts.references import ArtifactReferences
+from gateway.artifacts.service import ArtifactService
+from gateway.authentication import Authenticator
+from gateway.config import GatewaySettings
+from gateway.database import Pool, connection_pool
+from gateway.health.checks import Readiness
+from gateway.kinds.catalogue import Catalogue
+from gateway.tasks.acceptance import AcceptanceWriter
+from gateway.tasks.backlog import Backlog
+from gateway.tasks.payloads import PayloadPreparation
+from gateway.tasks.queries import TaskQueries
+from gateway.tasks.submission import Submissions
+from warren.artifacts import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the routes use."""
+
+    settings: GatewaySettings
+    pool: Pool
+    authenticator: Authenticator
+    catalogue: Catalogue
+    submissions: Submissions
+    tasks: TaskQueries
+    artifacts: ArtifactService
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
+    """The parts, working; the database need not be there yet. Closed at the end."""
+    store = open_store(settings.artifacts_url)
+    async with connection_pool(settings) as pool:
+        catalogue = Catalogue(pool)
+        writer = AcceptanceWriter(pool, batch=settings.submission_batch)
+        writer.start()
+        try:
+            yield Gateway(
+                settings=settings,
+                pool=pool,
+                authenticator=Authenticator(pool),
+                catalogue=catalogue,
+                submissions=Submissions(
+                    catalogue=catalogue,
+                    payloads=PayloadPreparation(
+                        ArtifactReferences(pool, store), settings.max_payload_bytes
+                    ),
+                    writer=writer,
+                    backlog=Backlog(pool, settings.backlog_limit),
+                ),
+                tasks=TaskQueries(pool),
+                artifacts=ArtifactService(pool, store, settings),
+                readiness=Readiness(pool, settings),
+            )
+        finally:
+            await writer.close()
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The gateway that serves `request` (a FastAPI dependency)."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway

@@ -1,0 +1,120 @@
+"""Making customers and keys, listing and revoking keys: what the command line does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import DictRow, class_row, dict_row
+
+from gateway.customers.keys import PresentedKey, Scope, new_key
+from warren.contracts.ids import new_id
+from warren.errors import ConfigurationError, RejectedInput
+
+_FIRST_CUSTOMER = "first customer"
+_FIRST_KEY = "first key"
+
+_INSERT_CUSTOMER = "INSERT INTO customers (id, name, plan) VALUES (%s, %s, %s)"
+_INSERT_KEY = """
+INSERT INTO api_keys (id, customer_id, name, prefix, secret_hash, scopes)
+VALUES (%s, %s, %s, %s, %s, %s)
+"""
+_LIST_KEYS = """
+SELECT prefix, api_keys.name, customers.name AS customer, plan, scopes, api_keys.created_at,
+    last_used_at, revoked_at
+FROM api_keys JOIN customers ON customers.id = customer_id ORDER BY api_keys.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key as `warren keys list` shows it."""
+
+    prefix: str
+    name: str
+    customer: str
+    plan: str
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> PresentedKey | None:
+    """Make one customer with one key of all scopes, unless a customer exists already.
+
+    The key is written to `key_file` before the commit, so that it cannot get lost between the two.
+    Returns the key, None if there was nothing to do.
+    """
+    with connection.transaction():
+        # Waits for another first start; whoever is second finds the customer.
+        connection.execute("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE")
+        if connection.execute("SELECT 1 FROM customers LIMIT 1").fetchone() is not None:
+            return None
+        customer_id = create_customer(connection, _FIRST_CUSTOMER)
+        key = create_key(connection, customer_id, _FIRST_KEY, list(Scope))
+        if key_file is not None:
+            write_key_file(key_file, key)
+    return key
+
+
+def create_customer(connection: psycopg.Connection, name: str, plan: str = "standard") -> UUID:
+    """Insert a customer; returns its id."""
+    customer_id = new_id()
+    connection.execute(_INSERT_CUSTOMER, [customer_id, name, plan])
+    return customer_id
+
+
+def find_customer(connection: psycopg.Connection, name: str) -> UUID:
+    """The customer of this name or id; raises RejectedInput unless there is exactly one."""
+    found = (
+        connection.cursor(row_factory=dict_row)
+        .execute("SELECT id FROM customers WHERE name = %s OR id::text = %s", [name, name])
+        .fetchall()
+    )
+    if len(found) != 1:
+        raise RejectedInput(f"{len(found)} customers are called {name!r}", field="customer")
+    return _id_of(found[0])
+
+
+def create_key(
+    connection: psycopg.Connection, customer_id: UUID, name: str, scopes: list[Scope]
+) -> PresentedKey:
+    """Insert a key; this is the only time that its secret is known."""
+    key = new_key()
+    values = [scope.value for scope in scopes]
+    connection.execute(
+        _INSERT_KEY, [new_id(), customer_id, name, key.prefix, key.secret_hash, values]
+    )
+    return key
+
+
+def list_keys(connection: psycopg.Connection) -> list[ListedKey]:
+    """All keys, oldest first."""
+    return connection.cursor(row_factory=class_row(ListedKey)).execute(_LIST_KEYS).fetchall()
+
+
+def revoke_key(connection: psycopg.Connection, prefix: str) -> None:
+    """Gateways notice within five seconds. Raises RejectedInput if there is no such key."""
+    done = connection.execute(
+        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE prefix = %s", [prefix]
+    )
+    if done.rowcount == 0:
+        raise RejectedInput(f"there is no key with the prefix {prefix!r}", field="prefix")
+
+
+def write_key_file(path: Path, key: PresentedKey) -> None:
+    """Write the key for its owner's eyes only; raises ConfigurationError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(f"{key}\n")
+    except OSError as error:
+        raise ConfigurationError(f"the key cannot be written to {path}: {error}") from error
+
+
+def _id_of(row: DictRow) -> UUID:
+    found: UUID = row["id"]
+    return found

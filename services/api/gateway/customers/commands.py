@@ -1,0 +1,57 @@
+"""`warren keys create|list|revoke`."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.config import GatewaySettings
+from gateway.customers.administration import (
+    create_customer,
+    create_key,
+    find_customer,
+    list_keys,
+    revoke_key,
+)
+from gateway.customers.keys import Scope
+from gateway.database import open_connection
+
+app = typer.Typer(help="API keys of customers.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    customer: Annotated[str, typer.Option(help="Name or id of the customer.")],
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "key",
+    scope: Annotated[list[Scope] | None, typer.Option(help="Repeat for several.")] = None,
+    new_customer: Annotated[bool, typer.Option(help="Make the customer as well.")] = False,
+    plan: Annotated[str, typer.Option(help="Of a new customer: standard or premium.")] = "standard",
+) -> None:
+    """Make a key and print it; it cannot be shown again."""
+    scopes = scope or [Scope.TASKS_READ, Scope.TASKS_WRITE]
+    with open_connection(GatewaySettings()) as connection, connection.transaction():
+        if new_customer:
+            customer_id = create_customer(connection, customer, plan)
+        else:
+            customer_id = find_customer(connection, customer)
+        key = create_key(connection, customer_id, name, scopes)
+    typer.echo(str(key))
+
+
+@app.command("list")
+def show() -> None:
+    """Show all keys, without their secrets."""
+    with open_connection(GatewaySettings()) as connection:
+        for key in list_keys(connection):
+            state = "revoked" if key.revoked_at else "active"
+            used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
+            typer.echo(
+                f"{key.prefix}  {state:7}  {key.customer} ({key.plan})  {key.name}"
+                f"  {' '.join(key.scopes)}  last used {used}"
+            )
+
+
+@app.command()
+def revoke(prefix: Annotated[str, typer.Argument(help="The part between wk_ and _.")]) -> None:
+    """Make a key useless within five seconds."""
+    with open_connection(GatewaySettings()) as connection:
+        revoke_key(connection, prefix)

@@ -1,0 +1,30 @@
+"""GET /healthz and /readyz."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from gateway.composition import Gateway, gateway_of
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def health() -> dict[str, str]:
+    """The process lives and serves requests."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readiness(gateway: Annotated[Gateway, Depends(gateway_of)]) -> JSONResponse:
+    """200 while tasks can be accepted, else 503; names what is missing either way."""
+    checks = await gateway.readiness.checks()
+    ready = not any(check.required and check.problem for check in checks)
+    answer: dict[str, Any] = {
+        "status": "ready" if ready else "unavailable",
+        "missing": [check.name for check in checks if check.problem],
+        "checks": {check.name: check.problem or "ok" for check in checks},
+    }
+    headers = {} if ready else {"Retry-After": "2"}
+    return JSONResponse(answer, 200 if ready else 503, headers=headers)

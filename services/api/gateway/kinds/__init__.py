@@ -1,0 +1,1 @@
+"""The catalogue of job kinds that services announce."""

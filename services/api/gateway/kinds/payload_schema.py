@@ -1,0 +1,159 @@
+"""Validating a payload by the JSON Schema that its service announced."""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from gateway.problems import FieldError
+from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
+
+_MAX_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """A long text under `text` may stand as an artifact under `artifact` instead."""
+
+    text: str
+    artifact: str
+
+
+class PayloadSchema:
+    """A compiled schema; raises ValueError if it is none."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._validator = jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
+        properties: dict[str, Any] = schema.get("properties", {})
+        self.artifact_fields = frozenset(
+            name for name, part in properties.items() if part.get(ARTIFACT_KEYWORD) is True
+        )
+        self.artifact_lists = frozenset(
+            name
+            for name, part in properties.items()
+            if isinstance(part.get("items"), dict) and part["items"].get(ARTIFACT_KEYWORD) is True
+        )
+        self.spills = tuple(
+            Spill(name, part[SPILL_KEYWORD])
+            for name, part in properties.items()
+            if SPILL_KEYWORD in part
+        )
+
+    def errors(self, payload: dict[str, Any], path: str = "payload") -> list[FieldError]:
+        """What is wrong with `payload`, field by field below `path`; empty when it is valid."""
+        if self._validator.is_valid(payload):
+            return []
+        found: dict[str, FieldError] = {}
+        for error in self._validator.iter_errors(payload):
+            for item in self._explain(error, _field(path, error.instance_path)):
+                # One message a field: the first says what to change.
+                found.setdefault(item.field, item)
+            if len(found) >= _MAX_ERRORS:
+                break
+        return list(found.values())
+
+    def _explain(self, error: jsonschema_rs.ValidationError, field: str) -> Iterator[FieldError]:
+        kind: Any = error.kind
+        name = kind.name
+        if name == "required":
+            yield FieldError(below(field, kind.property), "is required")
+        elif name in {"additionalProperties", "unevaluatedProperties"}:
+            known = self._known_properties(error.instance_path)
+            for unexpected in kind.unexpected:
+                yield FieldError(below(field, unexpected), _unknown_property(unexpected, known))
+        elif name in {"oneOf", "anyOf"}:
+            yield self._explain_choice(error, field)
+        else:
+            yield FieldError(field, _message(name, kind, error.message))
+
+    def _explain_choice(self, error: jsonschema_rs.ValidationError, field: str) -> FieldError:
+        alternatives = self._at(error.schema_path)
+        names = [_required_alone(part) for part in alternatives or []]
+        if not names or None in names:
+            return FieldError(field, "fits none, or more than one, of the allowed shapes")
+        listed = " or ".join(str(name) for name in names)
+        both = type(error.kind).__name__.endswith("OneOfMultipleValid")
+        message = f"give {listed}, but only one of them" if both else f"give {listed}"
+        return FieldError(below(field, str(names[0])), message)
+
+    def _known_properties(self, path: list[str | int]) -> list[str]:
+        return list(self._schema.get("properties", {})) if not path else []
+
+    def _at(self, path: list[str | int]) -> Any:
+        part: Any = self._schema
+        for step in path:
+            try:
+                part = part[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return part
+
+
+def below(path: str, name: str) -> str:
+    """The path of the property `name` of whatever stands at `path`."""
+    return f"{path}.{name}" if path else name
+
+
+def _field(path: str, steps: list[str | int]) -> str:
+    for step in steps:
+        path = f"{path}[{step}]" if isinstance(step, int) else below(path, step)
+    return path
+
+
+def _required_alone(schema: Any) -> str | None:
+    if isinstance(schema, dict) and list(schema) == ["required"] and len(schema["required"]) == 1:
+        return str(schema["required"][0])
+    return None
+
+
+def _unknown_property(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"is not known; did you mean {close[0]}?"
+    return "is not known" + (f"; known are {', '.join(known)}" if known else "")
+
+
+def _message(name: str, kind: Any, fallback: str) -> str:
+    match name:
+        case "type":
+            return "must be " + " or ".join(_TYPES.get(item, item) for item in kind.types)
+        case "enum":
+            return "must be one of " + ", ".join(str(option) for option in kind.options)
+        case "minLength" if kind.limit == 1:
+            return "must not be empty"
+        case "pattern" if kind.pattern == r"\S":
+            return "must not be blank"
+        case "pattern":
+            return f"must match the pattern {kind.pattern}"
+        case "format":
+            return f"must be a valid {kind.format}"
+        case _ if name in _LIMITS:
+            return _LIMITS[name].format(limit=kind.limit)
+        case _:
+            return fallback[:200]
+
+
+_TYPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+_LIMITS = {
+    "minLength": "must have at least {limit} characters",
+    "maxLength": "must have at most {limit} characters",
+    "minimum": "must be at least {limit}",
+    "maximum": "must be at most {limit}",
+    "exclusiveMinimum": "must be greater than {limit}",
+    "exclusiveMaximum": "must be less than {limit}",
+    "minItems": "must have at least {limit} items",
+    "maxItems": "must have at most {limit} items",
+    "minProperties": "must have at least {limit} properties",
+    "maxProperties": "must have at most {limit} properties",
+}

@@ -1,0 +1,38 @@
+"""What `GET /api/v1/kinds` answers."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.kinds.catalogue import CataloguedKind
+from warren.contracts.lanes import Lane
+
+
+class KindView(BaseModel):
+    """A job kind that the caller may submit; times in seconds."""
+
+    kind: str
+    version: int
+    service: str
+    lane: Lane
+    description: str
+    payload_schema: dict[str, Any]
+    result_schema: dict[str, Any]
+    max_attempts: int
+    time_limit: float
+
+    @classmethod
+    def of(cls, kind: CataloguedKind) -> "KindView":
+        """The view of a catalogued kind."""
+        definition = kind.definition
+        return cls(
+            max_attempts=definition.max_retries + 1,
+            **definition.model_dump(include=set(cls.model_fields) - {"max_attempts"}),
+        )
+
+
+class KindList(BaseModel):
+    """All kinds; they fit on one page."""
+
+    items: list[KindView]
+    next_cursor: str | None = None

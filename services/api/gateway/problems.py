@@ -1,0 +1,228 @@
+"""What can go wrong with a request: one class per fact, answered as RFC 9457 problem+json."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import orjson
+from starlette.responses import Response
+
+from warren.errors import WarrenError
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE_PREFIX = "urn:warren:problem:"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one part of the request; `field` is a path such as `payload.text`."""
+
+    field: str
+    message: str
+
+
+class Problem(WarrenError):
+    """Base of everything a caller is told; `extensions` become members of the answer."""
+
+    status: int
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+        self.extensions = extensions
+
+    def response(self, instance: str) -> Response:
+        """The answer to the request for the path `instance`."""
+        body = {
+            "type": _TYPE_PREFIX + self.name,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+            **self.extensions,
+        }
+        if self.errors:
+            body["errors"] = [asdict(error) for error in self.errors]
+        return Response(
+            orjson.dumps(body), self.status, headers=self.headers, media_type=MEDIA_TYPE
+        )
+
+
+class MalformedBody(Problem):
+    """The body is not JSON, or not a JSON object."""
+
+    status, name, title = 400, "malformed-body", "The body is not valid JSON"
+
+
+class BodyNotUtf8(Problem):
+    """The body's bytes are not UTF-8."""
+
+    status, name, title = 400, "body-not-utf8", "The body is not valid UTF-8"
+
+
+class BodyTooDeep(Problem):
+    """Lists and objects of the body stand in each other too deeply."""
+
+    status, name, title = 400, "body-too-deep", "The body is nested too deeply"
+
+
+class MalformedUpload(Problem):
+    """A multipart body that cannot be read, or holds no file."""
+
+    status, name, title = 400, "malformed-upload", "The upload cannot be read"
+
+
+class MalformedCursor(Problem):
+    """A cursor that this list did not give out."""
+
+    status, name, title = 400, "malformed-cursor", "The cursor is not one of this list"
+
+
+class Unauthenticated(Problem):
+    """No key, or one that is unknown, revoked or expired."""
+
+    status, name, title = 401, "unauthenticated", "A valid API key is required"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            detail,
+            errors=[FieldError("authorization", detail)],
+            headers={"WWW-Authenticate": 'Bearer realm="warren"'},
+        )
+
+
+class ScopeMissing(Problem):
+    """The key is valid but may not do this."""
+
+    status, name, title = 403, "scope-missing", "The API key lacks a scope"
+
+
+class LaneNotAllowed(Problem):
+    """The customer's plan does not include the lane."""
+
+    status, name, title = 403, "lane-not-allowed", "The lane is not part of your plan"
+
+
+class NotFound(Problem):
+    """Nothing is there, or nothing that this caller may see."""
+
+    status, name, title = 404, "not-found", "Not found"
+
+
+class UnknownKind(Problem):
+    """No service has announced this kind of job, or not for this caller."""
+
+    status, name, title = 404, "unknown-kind", "Unknown job kind"
+
+
+class ArtifactNotFound(Problem):
+    """A payload or address names an artifact that the caller does not have."""
+
+    status, name, title = 404, "artifact-not-found", "Artifact not found"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, but not for this method."""
+
+    status, name, title = 405, "method-not-allowed", "Method not allowed"
+
+
+class ClientTooSlow(Problem):
+    """The client stopped sending in the middle of a body."""
+
+    status, name, title = 408, "client-too-slow", "The body arrived too slowly"
+
+
+class ResultNotAvailable(Problem):
+    """The task has not succeeded, or not yet."""
+
+    status, name, title = 409, "result-not-available", "The task has no result"
+
+
+class ArtifactGone(Problem):
+    """The artifact's row is there, its content is not."""
+
+    status, name, title = 410, "artifact-gone", "The artifact's content is gone"
+
+
+class TooLarge(Problem):
+    """Body, payload or upload exceeds its limit."""
+
+    status, name, title = 413, "too-large", "Too large"
+
+
+class RangeNotSatisfiable(Problem):
+    """The requested range lies beyond the end."""
+
+    status, name, title = 416, "range-not-satisfiable", "Range not satisfiable"
+
+
+class InvalidFields(Problem):
+    """The body is JSON but not what was asked for; `errors` names each field."""
+
+    status, name, title = 422, "invalid-fields", "The request is not valid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first.field}: {first.message}{more}", errors=errors)
+
+
+class OtherHttpError(Problem):
+    """An error of the web framework that has no class of its own here."""
+
+    name, title = "http-error", "The request could not be served"
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class InternalError(Problem):
+    """A fault of ours; the log holds the rest under `incident`."""
+
+    status, name, title = 500, "internal-error", "Internal error"
+
+
+class CorruptContent(Problem):
+    """Stored bytes are not those that were uploaded."""
+
+    status, name, title = 500, "corrupt-content", "The stored file is damaged"
+
+
+class TemporarilyUnavailable(Problem):
+    """Base of what goes away by itself; carries Retry-After in seconds."""
+
+    status = 503
+
+    def __init__(self, detail: str, *, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class DatabaseUnavailable(TemporarilyUnavailable):
+    """PostgreSQL does not answer in time; nothing was accepted."""
+
+    name, title = "database-unavailable", "The database is not available"
+
+
+class ArtifactStoreUnavailable(TemporarilyUnavailable):
+    """The artifact store cannot be read or written."""
+
+    name, title = "artifact-store-unavailable", "The artifact store is not available"
+
+
+class BacklogFull(TemporarilyUnavailable):
+    """Too many accepted tasks wait to be published."""
+
+    name, title = "backlog-full", "Too many tasks are waiting"

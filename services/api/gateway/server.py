@@ -1,0 +1,59 @@
+"""Serving the web application in the foreground."""
+
+import errno
+import socket
+
+import structlog
+import uvicorn
+
+from gateway.app import create_app
+from gateway.config import GatewaySettings
+from warren.errors import ConfigurationError
+
+_KEEP_ALIVE = 20
+_BACKLOG = 2048
+
+
+def serve(settings: GatewaySettings, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what has begun.
+
+    Raises ConfigurationError when the address cannot be had.
+    """
+    listening = listen(host, port)
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=round(settings.shutdown_timeout),
+    )
+    structlog.get_logger(__name__).info(
+        "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
+    )
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises ConfigurationError with what to do if it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigurationError(
+                f"port {port} of {host} is taken: set WARREN_PORT or --port to another"
+            ) from error
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listening.setblocking(False)
+    return listening

@@ -1,0 +1,1 @@
+"""Text to speech under an address of its own."""

@@ -1,0 +1,39 @@
+"""POST /api/v1/speech: the body is the payload of `tts.synthesize`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.json_body import read_json
+from gateway.tasks.envelope import Envelope
+from gateway.tasks.routes import accepted_response
+from gateway.tasks.schemas import TaskAccepted
+from warren.contracts.speech import SynthesizeSpeech
+
+router = APIRouter(tags=["speech"])
+
+_BODY = {"content": {"application/json": {"schema": SynthesizeSpeech.submission_schema()}}}
+
+
+@router.post(
+    "/api/v1/speech",
+    status_code=202,
+    response_model=TaskAccepted,
+    openapi_extra={"requestBody": {"required": True, **_BODY}},
+)
+async def synthesize_speech(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> Response:
+    """Speak a text: 202 once the task is committed; its result is an audio file."""
+    payload = await read_json(request, gateway.settings.max_body_bytes)
+    envelope = Envelope(kind=SynthesizeSpeech.kind, payload=payload)
+    accepted = await gateway.submissions.submit(
+        caller, envelope, request.headers.get("traceparent"), payload_path=""
+    )
+    return accepted_response(envelope.kind, accepted)

@@ -1,0 +1,1 @@
+"""Tasks: submission, state, result, history."""

@@ -1,0 +1,98 @@
+"""From a payload as a caller writes it to a payload as a job's message carries it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from gateway.artifacts.references import ArtifactReferences, artifact_row
+from gateway.kinds.payload_schema import PayloadSchema, below
+from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
+from warren.contracts.ids import derived_id
+
+#: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
+SPILL_OVER = 16 * 1024
+
+
+@dataclass(slots=True)
+class PreparedPayload:
+    """The payload with references in place of ids, and rows for artifacts that came to be."""
+
+    encoded: bytes
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadPreparation:
+    """Validates payloads and makes them ready to travel; nothing is stored for a bad one."""
+
+    references: ArtifactReferences
+    max_bytes: int
+
+    async def prepare(
+        self,
+        given: dict[str, Any],
+        schema: PayloadSchema,
+        *,
+        task_id: UUID,
+        customer_id: UUID,
+        path: str = "payload",
+    ) -> PreparedPayload:
+        """Raises InvalidFields, ArtifactNotFound or TooLarge, naming the field below `path`."""
+        payload = {name: value for name, value in given.items() if value is not None}
+        errors = schema.errors(payload, path)
+        if errors:
+            raise InvalidFields(errors)
+        await self._refer(payload, schema, customer_id, path)
+        spilling = [
+            spill
+            for spill in schema.spills
+            if isinstance(payload.get(spill.text), str)
+            and spill.artifact not in payload
+            and len(payload[spill.text].encode()) > SPILL_OVER
+        ]
+        texts = {spill.artifact: (spill.text, payload.pop(spill.text)) for spill in spilling}
+        self._check_size(payload, path)
+        artifacts = []
+        for name, (text_name, text) in texts.items():
+            artifact_id = derived_id(task_id, f"payload:{text_name}")
+            kept = await self.references.keep_text(artifact_id, f"{text_name}.txt", text)
+            payload[name] = kept.model_dump(mode="json")
+            artifacts.append(artifact_row(kept, customer_id, task_id))
+        return PreparedPayload(orjson.dumps(payload), artifacts)
+
+    async def _refer(
+        self, payload: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str
+    ) -> None:
+        named = dict(_named_artifacts(payload, schema))
+        found = await self.references.of(customer_id, set(named.values()))
+        for name, artifact_id in named.items():
+            if artifact_id not in found:
+                message = f"there is no artifact {artifact_id}"
+                raise ArtifactNotFound(message, errors=[FieldError(below(path, name), message)])
+        wire = {key: reference.model_dump(mode="json") for key, reference in found.items()}
+        for name in schema.artifact_fields & payload.keys():
+            payload[name] = wire[UUID(payload[name])]
+        for name in schema.artifact_lists & payload.keys():
+            payload[name] = [wire[UUID(item)] for item in payload[name]]
+
+    def _check_size(self, payload: dict[str, Any], path: str) -> None:
+        if len(orjson.dumps(payload)) <= self.max_bytes:
+            return
+        largest = max(payload, key=lambda name: len(orjson.dumps(payload[name])))
+        message = (
+            f"the payload is larger than {self.max_bytes} bytes; upload long content as an artifact"
+        )
+        raise TooLarge(
+            message, errors=[FieldError(below(path, largest), message)], limit_bytes=self.max_bytes
+        )
+
+
+def _named_artifacts(payload: dict[str, Any], schema: PayloadSchema) -> Iterator[tuple[str, UUID]]:
+    for name in schema.artifact_fields & payload.keys():
+        yield name, UUID(payload[name])
+    for name in schema.artifact_lists & payload.keys():
+        for number, item in enumerate(payload[name]):
+            yield f"{name}[{number}]", UUID(item)

@@ -1,0 +1,120 @@
+"""Submitting tasks, and asking about them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.json_body import read_json
+from gateway.problems import ResultNotAvailable
+from gateway.tasks.acceptance import Acceptance
+from gateway.tasks.envelope import Envelope, parse_envelope
+from gateway.tasks.schemas import (
+    History,
+    HistoryEntry,
+    TaskAccepted,
+    TaskStatus,
+    TaskUrls,
+    TaskView,
+)
+from warren.contracts.states import TaskState
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+
+Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
+Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
+App = Annotated[Gateway, Depends(gateway_of)]
+
+_ANY_JSON: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+_BODY = {"content": {"application/json": {"schema": Envelope.model_json_schema()}}}
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=TaskAccepted,
+    openapi_extra={"requestBody": {"required": True, **_BODY}},
+)
+async def submit_task(request: Request, caller: Writer, gateway: App) -> Response:
+    """Accept a task of any announced kind: 202 once it is committed."""
+    body = await read_json(request, gateway.settings.max_body_bytes)
+    envelope = parse_envelope(body)
+    traceparent = request.headers.get("traceparent")
+    accepted = await gateway.submissions.submit(caller, envelope, traceparent)
+    return accepted_response(envelope.kind, accepted)
+
+
+@router.get("/{task_id}")
+async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
+    """The task with its payload; ids in place of references to artifacts are the caller's own."""
+    return TaskView.of(await gateway.tasks.task(task_id, caller.customer_id))
+
+
+@router.get("/{task_id}/status")
+async def get_status(task_id: UUID, caller: Reader, gateway: App) -> TaskStatus:
+    """Where the task stands."""
+    return TaskStatus.of(await gateway.tasks.task(task_id, caller.customer_id))
+
+
+@router.get("/{task_id}/result", response_class=Response, responses={200: _ANY_JSON})
+async def get_result(task_id: UUID, caller: Reader, gateway: App) -> Response:
+    """What a succeeded task has made, as its kind's `result_schema` says.
+
+    409 with the task's state before that, and if it did not succeed.
+    """
+    row = await gateway.tasks.task(task_id, caller.customer_id)
+    status = TaskStatus.of(row)
+    if status.status is not TaskState.SUCCEEDED:
+        raise _no_result(status)
+    return Response(orjson.dumps(row["result"]), media_type="application/json")
+
+
+@router.get("/{task_id}/history")
+async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
+    """Every status that moved the task, oldest first."""
+    await gateway.tasks.task(task_id, caller.customer_id)
+    rows = await gateway.tasks.history(task_id)
+    if not caller.is_operator:
+        rows = [{**row, "data": _without_traceback(row["data"])} for row in rows]
+    return History(items=[HistoryEntry(**row) for row in rows])
+
+
+def accepted_response(kind: str, accepted: Acceptance) -> Response:
+    """202 with the task's addresses."""
+    urls = TaskUrls.of(accepted.task_id)
+    answer = TaskAccepted(
+        task_id=accepted.task_id,
+        kind=kind,
+        status=TaskState(accepted.state),
+        created_at=accepted.created_at,
+        urls=urls,
+    )
+    return Response(
+        answer.model_dump_json(),
+        status_code=202,
+        headers={"Location": urls.task},
+        media_type="application/json",
+    )
+
+
+def _no_result(status: TaskStatus) -> ResultNotAvailable:
+    if status.status.is_terminal:
+        detail = f"task {status.task_id} has {status.status.value} and left no result"
+    else:
+        detail = f"task {status.task_id} is {status.status.value}; ask again later"
+    error = status.error.model_dump(exclude_none=True) if status.error else None
+    return ResultNotAvailable(
+        detail, task_status=status.status.value, state=status.status.value, error=error
+    )
+
+
+def _without_traceback(data: dict[str, Any]) -> dict[str, Any]:
+    error = data.get("error")
+    if not isinstance(error, dict):
+        return data
+    return {**data, "error": {name: error[name] for name in error if name != "traceback"}}

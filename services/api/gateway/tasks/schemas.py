@@ -1,0 +1,127 @@
+"""What the endpoints of tasks answer."""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from warren.contracts.states import TaskState, WaitingFor
+
+
+class TaskUrls(BaseModel):
+    """Where to go on."""
+
+    task: str
+    status: str
+    result: str
+    history: str
+
+    @classmethod
+    def of(cls, task_id: UUID) -> "TaskUrls":
+        """The addresses of a task."""
+        task = f"/api/v1/tasks/{task_id}"
+        return cls(
+            task=task, status=f"{task}/status", result=f"{task}/result", history=f"{task}/history"
+        )
+
+
+class TaskAccepted(BaseModel):
+    """The answer to a submission: the task is committed and will not be lost."""
+
+    task_id: UUID
+    kind: str
+    status: TaskState
+    created_at: datetime
+    urls: TaskUrls
+
+
+class TaskError(BaseModel):
+    """Why the last attempt did not succeed."""
+
+    type: str
+    message: str
+    field: str | None = None
+
+
+class TaskStatus(BaseModel):
+    """Where a task stands; `progress` 0–100, times in UTC."""
+
+    task_id: UUID
+    kind: str
+    status: TaskState
+    waiting_for: WaitingFor | None = None
+    progress: int
+    message: str | None
+    generation: int
+    attempt: int
+    max_attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+    processing_seconds: float
+    error: TaskError | None
+    urls: TaskUrls
+
+    @classmethod
+    def of(cls, row: dict[str, Any], now: datetime | None = None) -> Self:
+        """The view of a row of `tasks`, joined with `has_worker`."""
+        state = _visible_state(row, now or datetime.now(UTC))
+        same = set(cls.model_fields) - {"task_id", "status", "waiting_for", "urls"}
+        return cls(
+            task_id=row["id"],
+            status=state,
+            waiting_for=_waiting_for(row, state),
+            urls=TaskUrls.of(row["id"]),
+            **{name: row[name] for name in same},
+        )
+
+
+class TaskView(TaskStatus):
+    """A task with everything its owner gave, and its result once it has succeeded."""
+
+    version: int
+    lane: str
+    payload: dict[str, Any]
+    metadata: dict[str, Any] | None
+    tags: list[str] | None
+    user_id: str | None
+    result: Any
+
+
+class HistoryEntry(BaseModel):
+    """A status that moved the task."""
+
+    type: str
+    generation: int
+    dispatch: int
+    attempt: int
+    run_id: UUID | None
+    at: datetime
+    data: dict[str, Any]
+
+
+class History(BaseModel):
+    """The whole history, oldest first."""
+
+    items: list[HistoryEntry]
+    next_cursor: str | None = None
+
+
+def _visible_state(row: dict[str, Any], now: datetime) -> TaskState:
+    state = TaskState(row["state"])
+    # No statement turns `scheduled` into `pending` when the time has come: nobody would read it.
+    if state is TaskState.SCHEDULED and row["due_at"] is not None and row["due_at"] <= now:
+        return TaskState.PENDING
+    return state
+
+
+def _waiting_for(row: dict[str, Any], state: TaskState) -> WaitingFor | None:
+    if row["waiting_for"] is not None:
+        return WaitingFor(row["waiting_for"])
+    if state is not TaskState.PENDING:
+        return None
+    return WaitingFor.QUEUE if row["has_worker"] else WaitingFor.NO_WORKER
