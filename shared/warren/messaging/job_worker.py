@@ -115,6 +115,11 @@ class JobWorker(dramatiq.Worker):
         else:
             reported.add_done_callback(partial(self._on_reported, job))
 
+    def answered(self, job: JobProxy, reported: "Future[None]") -> None:
+        """Ack a job that is still in its thread when `reported` succeeds: its outcome was reported
+        by somebody else, who has given the thread up."""
+        reported.add_done_callback(partial(self._on_reported, job))
+
     def thread_died(self, thread: JobThread, job: JobProxy | None) -> None:
         """Replace a thread, and give back what it had at hand."""
         if job is not None:

@@ -40,7 +40,8 @@ class LimitWatch:
     def stop(self) -> None:
         """Stop watching."""
         self._stopping.set()
-        self._thread.join(5 * INTERVAL)
+        if self._thread.is_alive():
+            self._thread.join(5 * INTERVAL)
 
     def look(self) -> None:
         """Give up every run that is past its limit."""

@@ -24,13 +24,18 @@ class SlotPool:
         ]
         self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()
 
-    def start(self) -> None:
-        """Start all and wait until they have loaded; raises SlotUnavailable."""
+    def start(self, give_up: Callable[[], bool] = lambda: False) -> bool:
+        """Start all and wait until they have loaded; raises SlotUnavailable.
+
+        Returns False as soon as `give_up` does not want to wait any longer.
+        """
         for slot in self._slots:
             slot.start()
         for slot in self._slots:
-            slot.wait_until_ready()
+            if not slot.wait_until_ready(give_up):
+                return False
             self._free.put(slot)
+        return True
 
     def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
         """Run one job in a free slot; raises what SlotProcess.run raises."""

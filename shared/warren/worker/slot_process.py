@@ -23,6 +23,7 @@ from warren.worker.verdict import Failure, JobFailed, Success
 
 #: Killing is instant; only a process that hangs in the kernel needs longer.
 _REAP_TIMEOUT = 2.0
+_START_POLL = 0.2
 
 
 class SlotDied(TransientError):
@@ -48,7 +49,8 @@ class SlotProcess:
         self._connection: Connection | None = None
         self._ready = False
         self._closing = False
-        self._scratch = tempfile.mkdtemp(prefix="warren-slot-")
+        #: The child's own folder for temporary files: it goes when the child goes.
+        self._scratch: str | None = None
         self._log = structlog.get_logger("warren.worker")
 
     @property
@@ -60,26 +62,37 @@ class SlotProcess:
         """Start a fresh child; it loads its models while nobody waits yet."""
         self._spawner.submit(self._spawn).result(self._start_timeout)
 
-    def wait_until_ready(self) -> None:
-        """Wait for the child to have loaded; raises SlotUnavailable with what it said."""
+    def wait_until_ready(self, give_up: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for the child to have loaded; False if `give_up` does not want to wait longer.
+
+        Raises SlotUnavailable with what the child said.
+        """
         if self._ready and self._process is not None and self._process.poll() is not None:
             self._log.warning("a slot process died while it was idle", how=self._end())
         if self._ready:
-            return
+            return True
         if self._process is None:
             self.start()
-        message = self._receive(time.monotonic() + self._start_timeout)
-        if isinstance(message, SlotReady):
-            self._ready = True
-            return
-        exit_text = self._end()
+        message = None
+        deadline = time.monotonic() + self._start_timeout
+        while message is None and time.monotonic() < deadline:
+            if give_up():
+                return False
+            message = self._receive(time.monotonic() + _START_POLL)
+        if not isinstance(message, SlotReady):
+            raise self._not_started(message)
+        self._ready = True
+        return True
+
+    def _not_started(self, message: Any) -> SlotUnavailable:
+        how = self._end()
         if isinstance(message, SlotNotStarted):
             reason = message.reason
         elif message is None:
             reason = f"not ready within {self._start_timeout:g} seconds"
         else:
-            reason = exit_text
-        raise SlotUnavailable(f"the process for {self._package}'s jobs did not start: {reason}")
+            reason = how
+        return SlotUnavailable(f"the process for {self._package}'s jobs did not start: {reason}")
 
     def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
         """Run one job in the child.
@@ -113,7 +126,7 @@ class SlotProcess:
                 self._process.wait(timeout)
             except subprocess.TimeoutExpired:
                 self._end()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._remove_scratch()
 
     def _converse(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
         deadline = time.monotonic() + time_limit
@@ -152,7 +165,6 @@ class SlotProcess:
 
     def _replace(self) -> None:
         self._end()
-        shutil.rmtree(self._scratch, ignore_errors=True)
         if self._closing:
             return
         try:
@@ -176,11 +188,14 @@ class SlotProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         code = process.wait(_REAP_TIMEOUT)
+        self._remove_scratch()
         if code < 0:
             return f"signal {-code} {signal.Signals(-code).name}"
         return f"exit code {code}"
 
     def _spawn(self) -> None:
+        self._remove_scratch()
+        self._scratch = tempfile.mkdtemp(prefix="warren-slot-")
         ours, theirs = Pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -194,14 +209,14 @@ class SlotProcess:
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "TMPDIR": self._fresh_scratch()},
+                env={**os.environ, "TMPDIR": self._scratch},
                 process_group=0,
             )
         finally:
             theirs.close()
         self._connection = ours
 
-    def _fresh_scratch(self) -> str:
-        """The child's own folder for temporary files: it goes when the child goes."""
-        os.makedirs(self._scratch, mode=0o700, exist_ok=True)  # noqa: PTH103
-        return self._scratch
+    def _remove_scratch(self) -> None:
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None

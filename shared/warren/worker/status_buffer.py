@@ -87,7 +87,8 @@ class StatusBuffer:
         with self._condition:
             self._closing = True
             self._condition.notify()
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
         if self._thread.is_alive():
             structlog.get_logger("warren.worker").error(
                 "the last statuses were not handed to the publisher in time", seconds=timeout

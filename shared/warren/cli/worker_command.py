@@ -1,0 +1,110 @@
+"""`warren worker SERVICE`: runs a service's jobs in the foreground."""
+
+import os
+import signal
+import socket
+import sys
+from typing import Annotated
+
+import typer
+
+from warren.contracts.lanes import Lane, Pool
+from warren.errors import ConfigurationError, WarrenError
+from warren.observability.logging import configure_logging
+from warren.worker.catalogue import load_service
+from warren.worker.parent_death import signal_on_parent_death
+from warren.worker.settings import WorkerSettings
+from warren.worker.stop_request import StopRequest
+from warren.worker.supervisor import MISCONFIGURED, SUPERVISOR_VARIABLE, Supervisor
+
+#: Seconds beyond its grace period that a child may take to say its last words.
+_LAST_WORDS = 15.0
+
+
+def worker(
+    service: Annotated[
+        str, typer.Argument(help="The service, as package or distribution: tts-worker.")
+    ],
+    lanes: Annotated[
+        str, typer.Option(help="Lanes to serve, separated by commas.")
+    ] = "critical,default,low",
+    pool: Annotated[
+        Pool | None, typer.Option(help="Only jobs for this hardware; all if left out.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Jobs at once in a process.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="Processes to run.")] = 1,
+    name: Annotated[
+        str | None, typer.Option(help="How it appears in lists and logs; the host's if left out.")
+    ] = None,
+) -> None:
+    """Run a service's jobs until SIGTERM or Ctrl-C; a second one does not wait for them."""
+    settings = WorkerSettings()
+    configure_logging(settings.log_format, settings.log_level)
+    chosen = parse_lanes(lanes)
+    shown = name or f"{service}@{socket.gethostname()}"
+    stop = StopRequest()
+    with stop.on_signals():
+        if processes > 1:
+            options = ["--lanes", lanes, "--concurrency", str(concurrency)]
+            options += ["--pool", pool.value] if pool else []
+            code = _supervise([service, *options], shown, processes, settings, stop)
+        else:
+            code = _work(service, chosen, pool, concurrency, shown, settings, stop)
+    raise typer.Exit(code)
+
+
+def parse_lanes(text: str) -> list[Lane]:
+    """Lanes from a list with commas; raises ConfigurationError naming an unknown one."""
+    lanes = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        if word not in set(Lane):
+            raise ConfigurationError(f"unknown lane {word!r}: give some of {', '.join(Lane)}")
+        lanes.append(Lane(word))
+    if not lanes:
+        raise ConfigurationError("no lane is given: for example --lanes critical,default,low")
+    return lanes
+
+
+def _supervise(
+    arguments: list[str], name: str, processes: int, settings: WorkerSettings, stop: StopRequest
+) -> int:
+    commands = [
+        [sys.executable, "-m", "warren.cli.worker_command", *arguments, "--name", f"{name}-{n}"]
+        for n in range(1, processes + 1)
+    ]
+    return Supervisor(commands, patience=settings.grace_seconds + _LAST_WORDS).run(stop)
+
+
+def _work(
+    service: str,
+    lanes: list[Lane],
+    pool: Pool | None,
+    concurrency: int,
+    name: str,
+    settings: WorkerSettings,
+    stop: StopRequest,
+) -> int:
+    from warren.worker.process import Assignment, Ending, WorkerProcess
+
+    supervisor = os.environ.get(SUPERVISOR_VARIABLE)
+    if supervisor and not signal_on_parent_death(signal.SIGTERM, int(supervisor)):
+        return 1
+    chosen = load_service(service).for_pool(pool)
+    process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
+    if process.run(stop) is Ending.RECYCLE and not stop.made:
+        # The same program in the same process: nobody has to notice, and no thread survives it.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+    return 0
+
+
+def main() -> None:
+    """The command alone, as the supervisor starts it: without loading the other commands."""
+    try:
+        typer.run(worker)
+    except WarrenError as error:
+        sys.stderr.write(f"warren worker: {error}\n")
+        sys.exit(MISCONFIGURED if isinstance(error, ConfigurationError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""One worker process: everything it is made of, started and stopped in the right order."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import structlog
+
+from warren.artifacts import open_store
+from warren.contracts.kinds import Announcement, Beat
+from warren.contracts.lanes import Lane
+from warren.messaging.job_worker import JobWorker
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.observability.process import Identity, ResourceMeter
+from warren.worker.actors import make_broker
+from warren.worker.catalogue import Service
+from warren.worker.custody import HeldRun
+from warren.worker.limit_watch import LimitWatch
+from warren.worker.pulse import Pulse
+from warren.worker.reporting import StatusMaker
+from warren.worker.runner import JobRunner
+from warren.worker.settings import WorkerSettings
+from warren.worker.slot import warmed_up
+from warren.worker.slot_pool import SlotPool
+from warren.worker.status_buffer import StatusBuffer
+from warren.worker.stop_request import StopRequest
+
+_POLL = 0.1
+#: How long the last statuses and beats may take to be confirmed when the process ends.
+_LAST_WORDS = 5.0
+
+
+class Ending(Enum):
+    """Why a process has stopped."""
+
+    STOPPED = "stopped"
+    #: It holds a thread that never ends: the same program should take its place.
+    RECYCLE = "recycle"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a process was told to do; `concurrency` jobs run at once."""
+
+    lanes: Sequence[Lane]
+    concurrency: int
+    name: str
+
+
+class WorkerProcess:
+    """Runs the jobs of a service until it is told to stop. Used once."""
+
+    def __init__(self, service: Service, assignment: Assignment, settings: WorkerSettings) -> None:
+        self._service = service
+        self._assignment = assignment
+        self._settings = settings
+        self._identity = Identity.of_this_process()
+        self._log = structlog.get_logger("warren.worker")
+        self._queues = service.queues(assignment.lanes)
+        self._recycle = threading.Event()
+        self._stopping = False
+        self._meter = ResourceMeter()
+        name = assignment.name
+        self._publisher = Publisher(
+            settings.amqp_url, name=f"{name} (status)", timeout=settings.publish_timeout
+        )
+        self._buffer = StatusBuffer(lambda body: self._publisher.publish(STATUS_QUEUE, body))
+        self._pulse = Pulse(
+            lambda body: self._publisher.publish(CONTROL_QUEUE, body),
+            self._announcement(),
+            self._beat,
+        )
+        self._slots = self._make_slots()
+        self._runner = self._make_runner()
+        self._watch = LimitWatch(self._runner, self._on_given_up)
+        self._jobs = JobWorker(
+            make_broker(service, self._runner),
+            settings.amqp_url,
+            self._queues,
+            threads=assignment.concurrency,
+            name=name,
+        )
+
+    def run(self, stop: StopRequest) -> Ending:
+        """Start, work until `stop` is made, and stop in good order.
+
+        Raises SlotUnavailable if slot processes cannot be started.
+        """
+        try:
+            if not self._start(stop):
+                return Ending.STOPPED
+            never = threading.Event()
+            while not stop.made and not self._recycle.is_set():
+                never.wait(_POLL)
+            self._stopping = True
+            if stop.made:
+                self._finish_within_grace(stop)
+                return Ending.STOPPED
+            self._let_neighbours_finish(stop)
+            return Ending.RECYCLE
+        finally:
+            self._close()
+
+    def _start(self, stop: StopRequest) -> bool:
+        """Get ready to work; False if told to stop meanwhile."""
+        self._list_jobs()
+        self._publisher.start()
+        self._buffer.start()
+        if self._slots is not None and not self._slots.start(lambda: stop.made):
+            return False
+        self._pulse.start()
+        if not self._pulse.wait_until_announced(self._settings.publish_timeout):
+            self._log.warning(
+                "the broker has not confirmed the announcement; jobs are taken as soon as it is up"
+            )
+        self._watch.start()
+        self._jobs.start()
+        self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
+        return True
+
+    def _finish_within_grace(self, stop: StopRequest) -> None:
+        deadline = time.monotonic() + self._settings.grace_seconds
+        self._log.info(
+            "stopping: no more jobs are taken",
+            running=len(self._runner.custody.running()),
+            grace=self._settings.grace_seconds,
+        )
+        stopper = self._stop_taking(self._settings.grace_seconds + _LAST_WORDS)
+        while stopper.is_alive() and time.monotonic() < deadline and not stop.urgent:
+            stopper.join(_POLL)
+        if stopper.is_alive():
+            # What runs in a slot ends now and its message goes back; what runs in a thread goes
+            # back when this process ends and its connection with it.
+            self._runner.hand_back()
+            if self._slots is not None:
+                self._slots.kill()
+            stopper.join(_LAST_WORDS / 2)
+
+    def _let_neighbours_finish(self, stop: StopRequest) -> None:
+        custody = self._runner.custody
+        longest = max(worker.time_limit for worker in self._service.workers.values())
+        deadline = time.monotonic() + longest + self._settings.publish_timeout
+        stopper = self._stop_taking(longest)
+        while custody.run_ids() and time.monotonic() < deadline and not stop.made:
+            stopper.join(_POLL)
+        # A moment for the last acks to reach the broker.
+        stopper.join(2 * _POLL)
+
+    def _stop_taking(self, timeout: float) -> threading.Thread:
+        stopper = threading.Thread(
+            target=self._jobs.stop, args=(int(timeout * 1000),), name="stopper", daemon=True
+        )
+        stopper.start()
+        return stopper
+
+    def _close(self) -> None:
+        self._watch.stop()
+        self._pulse.stop()
+        self._buffer.close(_LAST_WORDS)
+        self._publisher.close(_LAST_WORDS)
+        if self._slots is not None:
+            self._slots.close(_LAST_WORDS)
+        self._log.info("stopped")
+
+    def _make_slots(self) -> SlotPool | None:
+        if all(worker.isolation == "thread" for worker in self._service.workers.values()):
+            return None
+        return SlotPool(
+            self._service.package,
+            self._assignment.concurrency,
+            start_timeout=self._settings.slot_start_timeout,
+        )
+
+    def _make_runner(self) -> JobRunner:
+        store = open_store(self._settings.artifacts_url)
+        return JobRunner(
+            self._service.workers,
+            warmed_up(self._service, "thread", store),
+            self._slots,
+            self._buffer,
+            StatusMaker(self._identity.incarnation),
+        )
+
+    def _on_given_up(self, held: HeldRun) -> None:
+        self._jobs.answered(held.message, held.answered)
+        self._recycle.set()
+
+    def _list_jobs(self) -> None:
+        for worker in self._service.workers.values():
+            self._log.info(
+                "job",
+                kind=worker.job_model.kind,
+                version=worker.job_model.version,
+                lane=worker.lane.value,
+                retries=worker.max_retries,
+                soft_limit=worker.soft_time_limit,
+                limit=worker.time_limit,
+                isolation=worker.isolation,
+            )
+
+    def _announcement(self) -> Announcement:
+        return Announcement(
+            service=self._service.name,
+            release=self._service.release,
+            incarnation=self._identity.incarnation,
+            kinds=self._service.definitions(),
+        )
+
+    def _beat(self, now: datetime) -> Beat:
+        cpu, memory = self._meter.read()
+        runs = self._runner.custody.run_ids()
+        return Beat(
+            incarnation=self._identity.incarnation,
+            name=self._assignment.name,
+            service=self._service.name,
+            release=self._service.release,
+            host=self._identity.host,
+            pid=self._identity.pid,
+            started_at=self._identity.started_at,
+            at=now,
+            queues=self._queues,
+            slots_total=self._assignment.concurrency,
+            slots_busy=len(self._runner.custody.running()),
+            runs=runs,
+            prefetched=self._jobs.held_message_ids(),
+            cpu_percent=round(cpu, 1),
+            memory_bytes=memory,
+            stopping=self._stopping,
+        )
