@@ -62,6 +62,7 @@ class ConnectionThread:
         self._woken = False
         self._connection: pika.SelectConnection | None = None
         self._opened = False
+        self._dropped = False
         self._blocked = False
         self._failure = ""
 
@@ -157,6 +158,7 @@ class ConnectionThread:
         # What was asked for before this line is looked at in `on_open`.
         self._woken = False
         self._failure = "closed"
+        self._dropped = False
         connection = pika.SelectConnection(
             self._parameters,
             on_open_callback=self._on_open,
@@ -174,14 +176,19 @@ class ConnectionThread:
         return loop
 
     def _run_loop(self, loop: IOLoop) -> None:
-        try:
-            loop.start()
-        except Exception as error:  # noqa: BLE001 - a fault of ours or pika's costs a connection
-            self._log.exception("the connection failed inside the client")
-            self._failure = repr(error)
-            self._drop()
-            loop.call_later(1, loop.stop)
-            loop.start()
+        """Serve until the connection is gone; a fault of ours or of pika's costs no more."""
+        for _ in range(2):
+            try:
+                loop.start()
+            except Exception as error:  # noqa: BLE001 - the thread must go on
+                if self._dropped:
+                    # pika asserts otherwise when a connection is ended before it is open.
+                    return
+                self._log.exception("the connection failed inside the client")
+                self.reconnect(repr(error))
+                loop.call_later(1, loop.stop)
+            else:
+                return
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
         self._opened = True
@@ -218,13 +225,18 @@ class ConnectionThread:
 
     def _hang_up(self) -> None:
         connection = self._connection
-        if connection is not None and not (connection.is_closing or connection.is_closed):
+        if connection is None or connection.is_closing or connection.is_closed:
+            return
+        if self._opened:
             connection.close()
+        else:
+            self._drop()
 
     def _drop(self) -> None:
         """End the connection without waiting for the peer, which may be gone for good."""
         connection = self._connection
         if connection is not None and not connection.is_closed:
+            self._dropped = True
             # pika's public close() waits for the peer's answer for as long as that takes.
             connection._terminate_stream(AMQPError(self._failure))
 
