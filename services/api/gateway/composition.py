@@ -65,7 +65,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             await writer.close()
 
 
-def gateway_of(request: Request) -> Gateway:
-    """The gateway that serves `request` (a FastAPI dependency)."""
+async def gateway_of(request: Request) -> Gateway:
+    """The gateway that serves `request`: a FastAPI dependency, async to stay out of threads."""
     gateway: Gateway = request.app.state.gateway
     return gateway
