@@ -94,14 +94,17 @@ class Queues:
         """Consume until `count` different messages are there."""
         deadline = time.monotonic() + timeout
         taken: dict[str, JobMessage] = {}
-        while len(taken) < count:
+        self.channel.basic_qos(prefetch_count=500)
+        for method, _properties, body in self.channel.consume(queue, inactivity_timeout=0.05):
             assert time.monotonic() < deadline, f"{len(taken)} of {count} messages came"
-            method, _properties, body = self.channel.basic_get(queue, auto_ack=True)
             if method is None:
-                self.channel.connection.process_data_events(0.02)
                 continue
             message = JobMessage.decode(body)
             taken[str(message.dispatch)] = message
+            self.channel.basic_ack(method.delivery_tag)
+            if len(taken) == count:
+                break
+        self.channel.cancel()
         return list(taken.values())
 
     def length(self, queue: str = QUEUE) -> int:

@@ -192,9 +192,13 @@ def test_a_broker_that_is_killed_midway_loses_nothing(
     own_amqp_url: str, rabbitmq_node: Any, accept: Any, relaying: Any, looking: Any, number: Any,
     eventually: Any,
 ) -> None:  # fmt: skip
-    tasks = set(accept(4000))
-
     with relaying(own_amqp_url, relay_batch=100, window_least=5000, relay_confirm_timeout=3):
+        # RabbitMQ 3.10 may forget a quorum queue that it was told of less than a second ago.
+        accept()
+        with looking(own_amqp_url) as queues:
+            queues.take(1)
+        time.sleep(1.5)
+        tasks = set(accept(2000))
         eventually(lambda: number("SELECT count(*) FROM in_flight") >= 300)
         rabbitmq_node.kill()
         accepted_meanwhile = set(accept(100))
@@ -202,8 +206,8 @@ def test_a_broker_that_is_killed_midway_loses_nothing(
         began = time.monotonic()
         eventually(lambda: number("SELECT count(*) FROM outbox") == 0, timeout=30)
         took = time.monotonic() - began
-        with looking(own_amqp_url) as queues:
-            messages = queues.take(4100)
+        with looking(own_amqp_url) as queues_again:
+            messages = queues_again.take(2100)
 
     assert {m.dispatch.task_id for m in messages} == tasks | accepted_meanwhile
     assert took < 15
