@@ -8,6 +8,7 @@ import typer
 from warren.cli.clean import clean
 from warren.cli.demo import demo
 from warren.cli.up import up
+from warren.cli.worker_command import worker
 from warren.errors import ConfigurationError, WarrenError
 
 COMMANDS_GROUP = "warren.commands"
@@ -34,6 +35,7 @@ def build_app() -> typer.Typer:
     )
     app.command()(up)
     app.command()(demo)
+    app.command()(worker)
     app.command()(clean)
     app.command("version")(show_version)
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda entry: entry.name):

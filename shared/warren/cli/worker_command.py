@@ -4,18 +4,16 @@ import os
 import signal
 import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warren.contracts.lanes import Lane, Pool
 from warren.errors import ConfigurationError, WarrenError
-from warren.observability.logging import configure_logging
-from warren.worker.catalogue import load_service
-from warren.worker.parent_death import signal_on_parent_death
-from warren.worker.settings import WorkerSettings
-from warren.worker.stop_request import StopRequest
-from warren.worker.supervisor import MISCONFIGURED, SUPERVISOR_VARIABLE, Supervisor
+
+if TYPE_CHECKING:
+    from warren.worker.settings import WorkerSettings
+    from warren.worker.stop_request import StopRequest
 
 #: Seconds beyond its grace period that a child may take to say its last words.
 _LAST_WORDS = 15.0
@@ -38,6 +36,10 @@ def worker(
     ] = None,
 ) -> None:
     """Run a service's jobs until SIGTERM or Ctrl-C; a second one does not wait for them."""
+    from warren.observability.logging import configure_logging
+    from warren.worker.settings import WorkerSettings
+    from warren.worker.stop_request import StopRequest
+
     settings = WorkerSettings()
     configure_logging(settings.log_format, settings.log_level)
     chosen = parse_lanes(lanes)
@@ -66,8 +68,14 @@ def parse_lanes(text: str) -> list[Lane]:
 
 
 def _supervise(
-    arguments: list[str], name: str, processes: int, settings: WorkerSettings, stop: StopRequest
+    arguments: list[str],
+    name: str,
+    processes: int,
+    settings: "WorkerSettings",
+    stop: "StopRequest",
 ) -> int:
+    from warren.worker.supervisor import Supervisor
+
     commands = [
         [sys.executable, "-m", "warren.cli.worker_command", *arguments, "--name", f"{name}-{n}"]
         for n in range(1, processes + 1)
@@ -81,10 +89,13 @@ def _work(
     pool: Pool | None,
     concurrency: int,
     name: str,
-    settings: WorkerSettings,
-    stop: StopRequest,
+    settings: "WorkerSettings",
+    stop: "StopRequest",
 ) -> int:
+    from warren.worker.catalogue import load_service
+    from warren.worker.parent_death import signal_on_parent_death
     from warren.worker.process import Assignment, Ending, WorkerProcess
+    from warren.worker.supervisor import SUPERVISOR_VARIABLE
 
     supervisor = os.environ.get(SUPERVISOR_VARIABLE)
     if supervisor and not signal_on_parent_death(signal.SIGTERM, int(supervisor)):
@@ -99,6 +110,8 @@ def _work(
 
 def main() -> None:
     """The command alone, as the supervisor starts it: without loading the other commands."""
+    from warren.worker.supervisor import MISCONFIGURED
+
     try:
         typer.run(worker)
     except WarrenError as error:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from warren.stack.leftovers import MARKER
 from warren.stack.ports import HOST
 from warren.stack.unit import Program
 from warren.worker.catalogue import installed_services
+
+BROKER, DATABASE = "rabbitmq", "postgres"
+#: In the order in which they are stopped.
+GATEWAY_SIDE = ("relay", "recorder", "gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +32,26 @@ def all_workers() -> tuple[WorkerPlan, ...]:
     return tuple(WorkerPlan(package.replace("_", "-")) for package in installed_services())
 
 
+def _unchanged(name: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class StackPlan:
     """How a stack differs from what `make up` runs.
 
-    `environment` is added to that of every process; with `restart` off, what ends stays down.
-    `database_url` names a server to use instead of the embedded one.
+    `environment` is added to that of every process; `rewire(name, environment)` says what else to
+    change for one of them. With `restart` off, what ends stays down. `database_url` names a server
+    to use instead of the embedded one.
     """
 
     workers: Sequence[WorkerPlan] = field(default_factory=all_workers)
     gateway_port: int | None = None
     restart: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    relays: int = 1
+    recorders: int = 1
+    rewire: Callable[[str, Mapping[str, str]], Mapping[str, str]] = _unchanged
     database_url: str | None = field(default_factory=lambda: os.environ.get("WARREN_DATABASE_URL"))
 
 
@@ -72,7 +84,12 @@ class Programs:
     def gateway_side(self, addresses: Addresses) -> list[Program]:
         """Gateway, relay and recorder: they use the database."""
         environment = self.environment(addresses)
-        return [self._program(name, [name], environment) for name in GATEWAY_SIDE]
+        replicas = {"relay": self._plan.relays, "recorder": self._plan.recorders}
+        return [
+            self._program(name, [command], environment)
+            for command in GATEWAY_SIDE
+            for name in _replica_names(command, replicas.get(command, 1))
+        ]
 
     def workers(self, addresses: Addresses) -> list[Program]:
         """Every worker process. They are not told where the database is."""
@@ -81,7 +98,7 @@ class Programs:
         return [
             self._program(name, _worker_arguments(worker, name), environment)
             for worker in self._plan.workers
-            for name in _replica_names(worker)
+            for name in _replica_names(worker.service, worker.replicas)
         ]
 
     def environment(self, addresses: Addresses) -> dict[str, str]:
@@ -101,15 +118,20 @@ class Programs:
     def _program(
         self, name: str, arguments: Sequence[str], environment: Mapping[str, str]
     ) -> Program:
-        return Program(name, [warren_command(), *arguments], environment, self._folder.log(name))
+        rewired = {**environment, **self._plan.rewire(name, environment)}
+        return Program(name, [warren_command(), *arguments], rewired, self._folder.log(name))
 
 
-#: In the order in which they are stopped.
-GATEWAY_SIDE = ("relay", "recorder", "gateway")
+def stop_order(names: Sequence[str]) -> list[list[str]]:
+    """Groups that are stopped one after the other: workers, relays, recorders, gateway, servers."""
+    servers = [BROKER, DATABASE]
+    groups = [[n for n in names if n.split("-")[0] == command] for command in GATEWAY_SIDE]
+    others = {*servers, *(name for group in groups for name in group)}
+    return [[name for name in names if name not in others], *groups, servers]
 
 
-def _replica_names(worker: WorkerPlan) -> list[str]:
-    return [worker.service, *(f"{worker.service}-{n}" for n in range(2, worker.replicas + 1))]
+def _replica_names(name: str, replicas: int) -> list[str]:
+    return [name, *(f"{name}-{n}" for n in range(2, replicas + 1))]
 
 
 def _worker_arguments(worker: WorkerPlan, name: str) -> list[str]:

@@ -27,11 +27,15 @@ class GatewayProbe:
         except httpx.HTTPError:
             return False
 
-    def live_workers(self) -> set[str]:
-        """The names of worker processes that have announced themselves and are alive."""
+    def live_workers(self) -> dict[int, str]:
+        """The worker processes whose beats arrive, by process id, and how busy they are."""
         try:
             answer = self._client.get("/api/v1/workers")
             workers = answer.json()["items"] if answer.is_success else []
         except (httpx.HTTPError, ValueError, KeyError):
-            return set()
-        return {str(worker["name"]) for worker in workers}
+            return {}
+        return {
+            int(worker["pid"]): f"{worker['slots_busy']} of {worker['slots_total']} slots busy"
+            for worker in workers
+            if not worker["stopping"]
+        }

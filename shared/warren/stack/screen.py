@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from warren.stack.health import HealthWatch
+from warren.stack.health import Health, HealthWatch
 from warren.stack.hints import first_request
 from warren.stack.keeper import UnitState, UnitStatus
 from warren.stack.stack import Stack
@@ -116,7 +116,7 @@ class LiveScreen:
         news = Text("\n".join(self._news), style="dim")
         if self._stack is None:
             return Group(Text("Warren is starting", style="bold"), news)
-        health = self._health.latest() if self._health else {}
+        health = self._health.latest() if self._health else Health()
         return Group(*_heading(self._stack), _table(self._stack.statuses(), health), news)
 
 
@@ -130,7 +130,7 @@ def _heading(stack: Stack) -> list[Text]:
     ]
 
 
-def _table(statuses: list[UnitStatus], health: dict[str, str]) -> Table:
+def _table(statuses: list[UnitStatus], health: Health) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("part", "state", "pid", "restarts", "health"):
         table.add_column(heading, header_style="dim", justify="left")
@@ -140,6 +140,6 @@ def _table(statuses: list[UnitStatus], health: dict[str, str]) -> Table:
             Text(status.state, style=_COLOURS.get(status.state, "dim")),
             str(status.pid or ""),
             str(status.restarts or ""),
-            status.problem or health.get(status.name, ""),
+            status.problem or health.of(status),
         )
     return table

@@ -3,10 +3,12 @@
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psutil
 
 from warren.stack.descriptor import ProcessEntry, StackDescriptor
 from warren.stack.errors import StackDidNotStart
@@ -16,15 +18,21 @@ from warren.stack.keeper import UnitStatus
 from warren.stack.leftovers import end_leftovers
 from warren.stack.lock import StackLock
 from warren.stack.logs import tail
-from warren.stack.plan import GATEWAY_SIDE, Addresses, Programs, StackPlan, warren_command
+from warren.stack.plan import (
+    BROKER,
+    DATABASE,
+    Addresses,
+    Programs,
+    StackPlan,
+    stop_order,
+    warren_command,
+)
 from warren.stack.ports import choose_port
 from warren.stack.postgres import PostgresServer
 from warren.stack.probe import GatewayProbe
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.stack.unit import Server
 
-BROKER = "rabbitmq"
-DATABASE = "postgres"
 _START_TIMEOUT = 120.0
 #: How long a program may take to finish what it does before it is killed, in seconds.
 _PATIENCE = 30.0
@@ -80,12 +88,8 @@ class Stack:
                 self._report("stopping (again Ctrl-C ends everything at once)")
             self._ready = False
             self.folder.descriptor.unlink(missing_ok=True)
-        servers = {BROKER, DATABASE}
-        names = [status.name for status in self.statuses()]
-        self._fleet.close([n for n in names if n not in {*servers, *GATEWAY_SIDE}], _PATIENCE)
-        for name in GATEWAY_SIDE:
-            self._fleet.close([name], _PATIENCE)
-        self._fleet.close(servers, _PATIENCE)
+        for group in stop_order([status.name for status in self.statuses()]):
+            self._fleet.close(group, _PATIENCE)
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -202,12 +206,11 @@ class Stack:
             raise StackDidNotStart(f"`warren migrate` failed; {log} ends with:\n{tail(log)}")
 
     def _wait_until_ready(self, deadline: float) -> None:
-        workers = {p.name for p in self._programs.workers(self._known_addresses())}
         probe = GatewayProbe(
             self._known_addresses().gateway_url, self.folder.api_key.read_text().strip()
         )
         try:
-            while not (probe.is_ready() and workers <= probe.live_workers()):
+            while not (probe.is_ready() and self._all_workers_in(probe.live_workers())):
                 self._fleet.check()
                 if time.monotonic() > deadline:
                     raise StackDidNotStart(
@@ -217,6 +220,12 @@ class Stack:
                 threading.Event().wait(_POLL)
         finally:
             probe.close()
+
+    def _all_workers_in(self, live: Container[int]) -> bool:
+        """By process id, because the gateway may still remember the workers of an earlier stack."""
+        names = [program.name for program in self._programs.workers(self._known_addresses())]
+        pids = [self.pid(name) for name in names]
+        return all(pid is not None and _itself_or_a_child_in(live, pid) for pid in pids)
 
     def _known_addresses(self) -> Addresses:
         if self._addresses is None:
@@ -231,3 +240,11 @@ class Stack:
                 self.descriptor.write(self.folder.descriptor)
             except OSError as error:
                 self._report(f"{self.folder.descriptor} is out of date: {error}")
+
+
+def _itself_or_a_child_in(live: Container[int], pid: int) -> bool:
+    try:
+        children = psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return False
+    return any(process in live for process in [pid, *(child.pid for child in children)])

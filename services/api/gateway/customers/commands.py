@@ -4,16 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.config import GatewaySettings
-from gateway.customers.administration import (
-    create_customer,
-    create_key,
-    find_customer,
-    list_keys,
-    revoke_key,
-)
 from gateway.customers.keys import Scope
-from gateway.database import open_connection
 
 app = typer.Typer(help="API keys of customers.", no_args_is_help=True)
 
@@ -27,6 +18,10 @@ def create(
     plan: Annotated[str, typer.Option(help="Of a new customer: standard or premium.")] = "standard",
 ) -> None:
     """Make a key and print it; it cannot be shown again."""
+    from gateway.config import GatewaySettings
+    from gateway.customers.administration import create_customer, create_key, find_customer
+    from gateway.database import open_connection
+
     scopes = scope or [Scope.TASKS_READ, Scope.TASKS_WRITE]
     with open_connection(GatewaySettings()) as connection, connection.transaction():
         if new_customer:
@@ -40,6 +35,10 @@ def create(
 @app.command("list")
 def show() -> None:
     """Show all keys, without their secrets."""
+    from gateway.config import GatewaySettings
+    from gateway.customers.administration import list_keys
+    from gateway.database import open_connection
+
     with open_connection(GatewaySettings()) as connection:
         for key in list_keys(connection):
             state = "revoked" if key.revoked_at else "active"
@@ -53,5 +52,9 @@ def show() -> None:
 @app.command()
 def revoke(prefix: Annotated[str, typer.Argument(help="The part between wk_ and _.")]) -> None:
     """Make a key useless within five seconds."""
+    from gateway.config import GatewaySettings
+    from gateway.customers.administration import revoke_key
+    from gateway.database import open_connection
+
     with open_connection(GatewaySettings()) as connection:
         revoke_key(connection, prefix)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from warren.stack.folder import StackFolder
-from warren.stack.plan import Addresses, Programs, StackPlan, WorkerPlan
+from warren.stack.plan import Addresses, Programs, StackPlan, WorkerPlan, stop_order
 
 ADDRESSES = Addresses("postgresql://database", "amqp://broker", 20001)
 
@@ -40,4 +40,16 @@ def test_workers_are_not_told_where_the_database_is() -> None:
     assert worker.command[1:] == [
         *["worker", "tts-worker", "--name", "tts-worker"],
         *["--concurrency", "2", "--lanes", "low"],
+    ]
+
+
+def test_workers_stop_first_and_the_servers_last() -> None:
+    names = ["rabbitmq", "postgres", "relay", "recorder", "recorder-2", "gateway", "tts-worker"]
+
+    assert stop_order(names) == [
+        ["tts-worker"],
+        ["relay"],
+        ["recorder", "recorder-2"],
+        ["gateway"],
+        ["rabbitmq", "postgres"],
     ]
