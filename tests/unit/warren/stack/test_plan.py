@@ -53,3 +53,22 @@ def test_workers_stop_first_and_the_servers_last() -> None:
         ["gateway"],
         ["rabbitmq", "postgres"],
     ]
+
+
+def test_relay_and_recorder_can_have_replicas_too() -> None:
+    names = [p.name for p in programs(StackPlan(relays=2)).gateway_side(ADDRESSES)]
+
+    assert names == ["relay", "relay-2", "recorder", "gateway"]
+
+
+def test_a_single_program_can_be_told_other_addresses_than_the_rest() -> None:
+    plan = StackPlan(
+        rewire=lambda name, environment: (
+            {"WARREN_AMQP_URL": "amqp://a-wire-that-can-be-cut"} if name == "relay" else {}
+        )
+    )
+
+    relay, recorder, _ = programs(plan).gateway_side(ADDRESSES)
+
+    assert relay.environment["WARREN_AMQP_URL"] == "amqp://a-wire-that-can-be-cut"
+    assert recorder.environment["WARREN_AMQP_URL"] == "amqp://broker"
