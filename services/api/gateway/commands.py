@@ -27,6 +27,34 @@ def gateway(
 
 
 @app.command()
+def relay() -> None:
+    """Move due tasks from the database to the broker, in the foreground."""
+    from gateway.relay import run_relay
+    from gateway.relaying.config import RelaySettings
+    from gateway.stopping import stop_event
+    from warren.observability.logging import configure_logging
+
+    settings = RelaySettings()
+    configure_logging(settings.log_format, settings.log_level)
+    with stop_event() as stop:
+        run_relay(settings, stop)
+
+
+@app.command()
+def recorder() -> None:
+    """Record what workers report, in the foreground."""
+    from gateway.recorder import run_recorder
+    from gateway.recording.config import RecorderSettings
+    from gateway.stopping import stop_event
+    from warren.observability.logging import configure_logging
+
+    settings = RecorderSettings()
+    configure_logging(settings.log_format, settings.log_level)
+    with stop_event() as stop:
+        run_recorder(settings, stop)
+
+
+@app.command()
 def migrate(
     key_file: Annotated[
         Path | None, typer.Option(help="Also write the first key there (mode 0600).")
