@@ -57,7 +57,8 @@ def storable(body: bytes) -> bytes:
 
 def rejection(body: bytes, error: Exception) -> Rejected:
     """What is set aside because of `error`."""
-    text = f"{type(error).__name__}: {error}".replace("\x00", "\ufffd")
+    detail = _faults(error) if isinstance(error, ValidationError) else str(error)
+    text = f"{type(error).__name__}: {detail}".replace("\x00", "\ufffd")
     return Rejected(body, text[:_ERROR_CHARACTERS])
 
 
@@ -67,3 +68,9 @@ def _validated(raw: Any) -> Reported | Rejected:
         return Reported(parse_status(raw), body)
     except ValidationError as error:
         return rejection(body, error)
+
+
+def _faults(error: ValidationError) -> str:
+    # Without the values, which may be a customer's.
+    faults = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)

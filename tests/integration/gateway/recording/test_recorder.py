@@ -1,0 +1,103 @@
+"""The recorder between a real broker and a real database."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from warren.contracts.status import Status, encode_statuses
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import STATUS_QUEUE
+
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
+
+
+class Reporting:
+    """Publishes statuses as workers do."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def __call__(self, *statuses: Status, batch: int = 1) -> None:
+        sent = [
+            self._publisher.publish(STATUS_QUEUE, encode_statuses(list(statuses[i : i + batch])))
+            for i in range(0, len(statuses), batch)
+        ]
+        for future in sent:
+            future.result(20)
+
+
+@pytest.fixture
+def report(amqp_url: str) -> Iterator[Reporting]:
+    publisher = Publisher(amqp_url, name="test", timeout=20)
+    publisher.start()
+    yield Reporting(publisher)
+    publisher.close(5)
+
+
+def test_what_is_published_is_recorded(
+    report: Any, recording: Any, tasks: Any, statuses: Any, eventually: Any
+) -> None:
+    ids = tasks.dispatched(50)
+
+    with recording():
+        report(*map(statuses.processing, ids), *map(statuses.succeeded, ids))
+        eventually(
+            lambda: tasks.rows("SELECT count(*) FROM tasks WHERE state = 'succeeded'") == [(50,)]
+        )
+
+
+def test_a_poison_status_holds_nothing_up(
+    report: Any, recording: Any, tasks: Any, statuses: Any, eventually: Any
+) -> None:
+    bad, good = tasks.dispatched(2)
+
+    with recording():
+        report(statuses.poison(bad), statuses.processing(good))
+        eventually(lambda: tasks.row(good)["state"] == "processing")
+        eventually(lambda: tasks.rows("SELECT count(*) FROM quarantined_status") == [(1,)])
+
+
+def test_a_recorder_whose_connection_is_killed_again_and_again_loses_nothing(
+    report: Any, recording: Any, tasks: Any, statuses: Any, eventually: Any
+) -> None:
+    ids = tasks.dispatched(300)
+
+    with recording(), recording():
+        for start in range(0, 300, 100):
+            some = ids[start : start + 100]
+            report(*map(statuses.processing, some), *map(statuses.succeeded, some))
+            tasks.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'warren-recorder'"
+            )
+        eventually(
+            lambda: tasks.rows("SELECT count(*) FROM tasks WHERE state = 'succeeded'") == [(300,)]
+        )
+    assert tasks.rows("SELECT count(*) FROM quarantined_status") == [(0,)]
+
+
+def test_a_backlog_of_statuses_is_worked_off(
+    report: Any,
+    recording: Any,
+    tasks: Any,
+    statuses: Any,
+    eventually: Any,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Measures, asserts no rate: the goal is 8,000 statuses a second on two idle cores."""
+    ids = tasks.dispatched(5000)
+    waiting = [*map(statuses.processing, ids), *map(statuses.succeeded, ids)]
+    report(*waiting, batch=10)
+
+    began = time.monotonic()
+    with recording():
+        eventually(
+            lambda: tasks.rows("SELECT count(*) FROM in_flight") == [(0,)],
+            timeout=60,
+        )
+        took = time.monotonic() - began
+
+    record_property("statuses_per_second", round(len(waiting) / took))
+    assert tasks.rows("SELECT DISTINCT state FROM tasks") == [("succeeded",)]
