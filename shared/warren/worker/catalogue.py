@@ -87,7 +87,7 @@ def load_service(name: str) -> Service:
     its Worker classes have one wire name.
     """
     package = name.replace("-", "_")
-    if not package.isidentifier() or find_spec(package) is None:
+    if not all(map(str.isidentifier, package.split("."))) or not _exists(package):
         raise ConfigurationError(
             f"no service {name!r} is installed here; installed: "
             + (", ".join(installed_services()) or "none")
@@ -103,6 +103,13 @@ def load_service(name: str) -> Service:
     if not workers:
         raise ConfigurationError(f"{actors.__file__} defines no Worker class")
     return Service(service, package, _release(package), workers, getattr(actors, "load", None))
+
+
+def _exists(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _import(module: str) -> ModuleType:
@@ -153,7 +160,7 @@ def _by_wire_name(workers: list[AnyWorker]) -> dict[tuple[str, int], AnyWorker]:
 
 
 def _release(package: str) -> str:
-    names = packages_distributions().get(package)
+    names = packages_distributions().get(package.partition(".")[0])
     try:
         return version(names[0]) if names else "0"
     except PackageNotFoundError:

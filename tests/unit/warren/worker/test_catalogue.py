@@ -89,9 +89,10 @@ def test_queues_follow_lanes_and_pools(make_service: MakeService) -> None:
     ]
 
 
-def test_an_unknown_service_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="no service 'absent-worker' is installed here"):
-        load_service("absent-worker")
+@pytest.mark.parametrize("name", ["absent-worker", "absent.worker", "a b", ""])
+def test_an_unknown_service_is_named(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"no service '{name}' is installed here"):
+        load_service(name)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,212 @@
+"""Workers as processes of their own on the test's virtual host, and what they report."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from warren.contracts.ids import new_id
+from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.contracts.status import Status, parse_status, split_statuses
+from warren.errors import Unavailable
+from warren.messaging.consumer import QueueConsumer
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+
+SAMPLES = Path(__file__).parent / "samples"
+DEADLINE = 30.0
+
+
+class Reports:
+    """Reads warren.status and warren.control as a recorder does, and keeps all in order."""
+
+    def __init__(self, consumer: QueueConsumer) -> None:
+        self._consumer = consumer
+        self.statuses: list[Status] = []
+        self.control: list[dict[str, Any]] = []
+
+    def of(self, task: uuid.UUID) -> list[Any]:
+        """What was reported about a task so far."""
+        return [status for status in self.statuses if status.task_id == task]
+
+    def types_of(self, task: uuid.UUID) -> list[str]:
+        """The same, by type alone."""
+        return [status.type.removeprefix("task.") for status in self.of(task)]
+
+    def wait_for(self, task: uuid.UUID, *types: str, count: int = 1) -> Any:
+        """The `count`th status of the task that has one of these types."""
+
+        def found() -> list[Any]:
+            return [s for s in self.of(task) if s.type.removeprefix("task.") in types]
+
+        self.wait_until(lambda: len(found()) >= count, f"{types} of {task}")
+        return found()[count - 1]
+
+    def outcome(self, task: uuid.UUID, count: int = 1) -> Any:
+        """The task's `count`th outcome."""
+        return self.wait_for(task, "succeeded", "retrying", "waiting", "failed", count=count)
+
+    def wait_for_control(self, accept: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first announcement or beat that `accept` likes."""
+        self.wait_until(lambda: any(map(accept, self.control)), "a control message")
+        return next(filter(accept, self.control))
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Read on until the condition holds."""
+        deadline = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < deadline, f"no {what}; so far {self.statuses}"
+            self.read(0.2)
+
+    def read(self, timeout: float) -> None:
+        """Take what has come within `timeout` seconds."""
+        for delivery in self._consumer.get_batch(100, timeout):
+            if delivery.queue == CONTROL_QUEUE:
+                self.control.append(orjson.loads(delivery.body))
+            else:
+                self.statuses += [parse_status(raw) for raw in split_statuses(delivery.body)]
+            self._consumer.ack(delivery)
+
+
+@pytest.fixture
+def reports(amqp_url: str) -> Iterator[Reports]:
+    consumer = QueueConsumer(amqp_url, {STATUS_QUEUE: 500, CONTROL_QUEUE: 100}, name="test")
+    consumer.start()
+    yield Reports(consumer)
+    consumer.close(5)
+
+
+Submit = Callable[..., uuid.UUID]
+
+
+@pytest.fixture
+def submit(amqp_url: str) -> Iterator[Submit]:
+    """Publishes a job as the relay does; returns its task's id."""
+    publisher = Publisher(amqp_url, name="test", timeout=20)
+    publisher.start()
+
+    def send(
+        what: str = "nothing",
+        *,
+        kind: str = "sample.act",
+        task: uuid.UUID | None = None,
+        dispatch: int = 1,
+        attempt: int = 1,
+        version: int = 1,
+        lane: str = "default",
+        **payload: Any,
+    ) -> uuid.UUID:
+        identity = Dispatch(task or new_id(), 1, dispatch)
+        options = JobOptions(customer_id=uuid.uuid4(), attempt=attempt, version=version)
+        queue = f"sample.{lane}"
+        message = JobMessage(identity, kind, queue, {"what": what, **payload}, options)
+        publisher.ensure_queue(queue)
+        body = message.encode(datetime.now(UTC))
+        _publish(publisher, queue, body, str(identity))
+        return identity.task_id
+
+    yield send
+    publisher.close(5)
+
+
+def _publish(publisher: Publisher, queue: str, body: bytes, message_id: str) -> None:
+    """Insist, as a relay does: a queue that two declare at once refuses messages for a moment."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        try:
+            return publisher.publish(queue, body, message_id=message_id).result(20)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+class RunningWorker:
+    """A `warren worker` process."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        """What it has logged so far."""
+        return self._log.read_text()
+
+    def wait_for_log(self, text: str, count: int = 1) -> None:
+        """Wait until the log holds a text so often."""
+        deadline = time.monotonic() + DEADLINE
+        while self.log.count(text) < count:
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.02)
+
+    def terminate(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait(DEADLINE)
+
+
+StartWorker = Callable[..., RunningWorker]
+
+
+@pytest.fixture
+def start_worker(amqp_url: str, tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts workers of the sample service (`arguments`, environment by keyword)."""
+    with ExitStack() as stack:
+
+        def start(
+            *arguments: str, service: str = "sample_worker", wait: bool = True, **environment: str
+        ) -> RunningWorker:
+            log = tmp_path / f"worker-{new_id()}.log"
+            with log.open("wb") as file:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "warren.cli.worker_command", service, *arguments],
+                    env={**_environment(amqp_url, tmp_path), **environment},
+                    stderr=file,
+                    stdout=file,
+                )
+            worker = RunningWorker(process, log)
+            stack.callback(worker.kill)
+            if wait:
+                worker.wait_for_log('"event":"ready"')
+            return worker
+
+        yield start
+
+
+def _environment(amqp_url: str, folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(SAMPLES),
+        "PERFORMED": str(folder / "performed"),
+        "WARREN_AMQP_URL": amqp_url,
+        "WARREN_ARTIFACTS_URL": str(folder / "artifacts"),
+        "WARREN_LOG_FORMAT": "json",
+    }
+
+
+@pytest.fixture
+def performed(tmp_path: Path) -> Callable[[uuid.UUID], int]:
+    """How often `perform` of a task was entered."""
+
+    def count(task: uuid.UUID) -> int:
+        path = tmp_path / "performed"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return sum(line.startswith(str(task)) for line in lines)
+
+    return count

@@ -1,0 +1,3 @@
+"""A service with jobs that behave well and badly on demand."""
+
+SERVICE = "sample"

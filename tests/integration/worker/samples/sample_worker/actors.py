@@ -1,0 +1,108 @@
+"""Jobs that do what their payload says; each run leaves a line in the file PERFORMED."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from warren.contracts.events import Event
+from warren.contracts.job import Job
+from warren.errors import PermanentError, RejectedInput, Unavailable
+from warren.worker import JobContext, Worker
+
+
+class Act(Job):
+    """Do one thing."""
+
+    kind: ClassVar[str] = "sample.act"
+
+    what: str = "nothing"
+    number: float = 0
+    text: str = ""
+
+
+class ActAlone(Act):
+    """Do one thing in a process of its own."""
+
+    kind: ClassVar[str] = "sample.alone"
+
+
+class Hang(Job):
+    """Never end."""
+
+    kind: ClassVar[str] = "sample.hang"
+
+
+class Acted(Event):
+    type: ClassVar[str] = "sample.acted.v1"
+
+    what: str
+
+
+class ActWorker(Worker[Act, dict[str, Any]]):
+    max_retries = 2
+    retry_backoff_base = 2
+    retry_jitter = False
+
+    def perform(self, job: Act, context: JobContext) -> dict[str, Any]:
+        with Path(os.environ["PERFORMED"]).open("a") as file:
+            file.write(f"{context.task_id} {context.attempt} {os.getpid()}\n")
+        action: Any = getattr(self, f"_{job.what}")
+        action(job, context)
+        return {"did": job.what}
+
+    def _nothing(self, job: Act, context: JobContext) -> None:
+        return None
+
+    def _fail(self, job: Act, context: JobContext) -> None:
+        raise ConnectionError("amqp://guest:s3cr3t@host is gone")
+
+    def _fail_permanently(self, job: Act, context: JobContext) -> None:
+        raise PermanentError("never")
+
+    def _reject(self, job: Act, context: JobContext) -> None:
+        raise RejectedInput("no such voice", field="text")
+
+    def _wait(self, job: Act, context: JobContext) -> None:
+        raise Unavailable("the provider is down", retry_after=17)
+
+    def _sleep(self, job: Act, context: JobContext) -> None:
+        time.sleep(job.number)
+
+    def _report(self, job: Act, context: JobContext) -> None:
+        for percent in range(101):
+            context.progress(percent, f"step {percent}")
+            time.sleep(0.005)
+
+    def _save(self, job: Act, context: JobContext) -> None:
+        context.artifacts.save("out.txt", job.text.encode(), "text/plain")
+        context.emit(Acted(what="save"))
+
+    def _sleep_once(self, job: Act, context: JobContext) -> None:
+        """Save; a run that is repeated does not sleep."""
+        marker = Path(os.environ["PERFORMED"]).with_name(f"{context.task_id}.begun")
+        again = marker.exists()
+        marker.touch()
+        self._save(job, context)
+        time.sleep(0 if again else job.number)
+
+    def _crash(self, job: Act, context: JobContext) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class ActAloneWorker(Worker[ActAlone, dict[str, Any]]):
+    isolation = "process"
+    retry_jitter = False
+
+    def perform(self, job: ActAlone, context: JobContext) -> dict[str, Any]:
+        return ActWorker().perform(job, context)
+
+
+class HangWorker(Worker[Hang, None]):
+    time_limit = 1.0
+    retry_jitter = False
+
+    def perform(self, job: Hang, context: JobContext) -> None:
+        while True:
+            time.sleep(0.05)

@@ -1,0 +1,198 @@
+"""How a worker process begins, lives and ends, over a real broker."""
+
+import os
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.rabbitmq
+Performed = Callable[[uuid.UUID], int]
+
+
+def _children(process: Any) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children()
+
+
+def _wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_it_announces_its_jobs_and_beats(start_worker: Any, reports: Any, submit: Any) -> None:
+    worker = start_worker("--name", "tester", "--concurrency", "3", "--lanes", "low,critical")
+
+    announcement = reports.wait_for_control(lambda m: m["type"] == "announcement")
+    beat = reports.wait_for_control(lambda m: m["type"] == "beat")
+
+    assert {kind["kind"] for kind in announcement["kinds"]} == {
+        "sample.act",
+        "sample.alone",
+        "sample.hang",
+    }
+    assert (beat["name"], beat["slots_total"]) == ("tester", 3)
+    assert beat["queues"] == ["sample.critical", "sample.low"]
+    assert beat["incarnation"] == announcement["incarnation"]
+    assert worker.terminate() == 0
+    assert reports.wait_for_control(lambda m: m.get("stopping") is True)
+
+
+def test_it_lists_its_jobs_and_logs_a_line_for_each_outcome(
+    start_worker: Any, reports: Any, submit: Any
+) -> None:
+    worker = start_worker()
+    task = submit()
+    reports.outcome(task)
+
+    assert worker.log.count('"event":"job"') == 3
+    (line,) = [line for line in worker.log.splitlines() if str(task) in line]
+    assert "task succeeded" in line
+
+
+def test_sigterm_lets_running_jobs_finish_and_gives_the_others_back(
+    start_worker: Any, reports: Any, submit: Any, performed: Performed
+) -> None:
+    worker = start_worker("--concurrency", "1")
+    running = submit("sleep", number=1)
+    reports.wait_for(running, "processing")
+    waiting = [submit() for _ in range(5)]
+
+    assert worker.terminate() == 0
+
+    assert reports.outcome(running).type == "task.succeeded"
+    assert [performed(task) for task in waiting] == [0] * 5
+    start_worker()
+    assert [reports.outcome(task).type for task in waiting] == ["task.succeeded"] * 5
+    assert [performed(task) for task in [running, *waiting]] == [1] * 6
+
+
+@pytest.mark.parametrize("kind", ["sample.act", "sample.alone"])
+def test_what_outlasts_the_grace_period_is_handed_back(
+    start_worker: Any, reports: Any, submit: Any, performed: Performed, kind: str
+) -> None:
+    worker = start_worker(WARREN_GRACE_SECONDS="0.5")
+    task = submit("sleep_once", kind=kind, number=60, text="x")
+    reports.wait_for(task, "processing")
+    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+
+    started = time.monotonic()
+    assert worker.terminate() == 0
+    assert time.monotonic() - started < 15
+
+    assert reports.types_of(task) == ["processing"]
+    start_worker()
+    assert reports.outcome(task).type == "task.succeeded"
+    assert performed(task) == 2
+
+
+def test_a_second_signal_does_not_wait_for_running_jobs(
+    start_worker: Any, reports: Any, submit: Any
+) -> None:
+    worker = start_worker()
+    reports.wait_for(submit("sleep", number=60), "processing")
+    worker.process.send_signal(signal.SIGINT)
+    worker.wait_for_log("no more jobs are taken")
+
+    started = time.monotonic()
+    worker.process.send_signal(signal.SIGINT)
+
+    assert worker.process.wait(30) == 0
+    assert time.monotonic() - started < 15
+
+
+def test_a_killed_workers_job_is_delivered_again_and_done_once_in_effect(
+    start_worker: Any, reports: Any, submit: Any, performed: Performed
+) -> None:
+    worker = start_worker()
+    task = submit("sleep_once", number=60, text="the same")
+    reports.wait_for(task, "processing")
+    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+    slots = _children(worker.process)
+    worker.kill()
+
+    start_worker()
+    outcome = reports.outcome(task)
+
+    assert (outcome.type, outcome.dispatch) == ("task.succeeded", 1)
+    assert len(outcome.data.artifacts) == 1
+    assert performed(task) == 2
+    assert not any(slot.is_running() and slot.status() != "zombie" for slot in slots)
+
+
+def test_a_job_that_hangs_in_a_thread_is_answered_and_its_process_recycled(
+    start_worker: Any, reports: Any, submit: Any
+) -> None:
+    worker = start_worker("--concurrency", "2")
+    neighbour = submit("sleep", number=3)
+    hanging = submit(kind="sample.hang")
+
+    outcome = reports.outcome(hanging)
+    assert (outcome.type, outcome.data.error.type) == ("task.retrying", "TimeLimitExceeded")
+    assert "in perform" in outcome.data.error.traceback
+    assert reports.outcome(neighbour).type == "task.succeeded"
+    worker.wait_for_log('"event":"ready"', count=2)
+
+    after = reports.outcome(submit())
+    assert after.type == "task.succeeded"
+    assert after.incarnation != outcome.incarnation
+    assert worker.process.poll() is None
+    assert reports.types_of(hanging) == ["processing", "retrying"]
+    assert worker.terminate() == 0
+
+
+def test_a_supervisor_replaces_a_child_and_leaves_its_sibling_alone(
+    start_worker: Any, reports: Any, submit: Any
+) -> None:
+    worker = start_worker("--processes", "2", "--concurrency", "1", "--name", "pair", wait=False)
+    worker.wait_for_log('"event":"ready"', count=2)
+    first, second = _children(worker.process)
+
+    first.send_signal(signal.SIGKILL)
+    worker.wait_for_log('"event":"ready"', count=3)
+
+    pids = {child.pid for child in _children(worker.process)}
+    assert second.pid in pids
+    assert first.pid not in pids
+    assert len(pids) == 2
+    assert reports.outcome(submit()).type == "task.succeeded"
+    names = {m["name"] for m in reports.control if m["type"] == "beat"}
+    assert names == {"pair-1", "pair-2"}
+    assert worker.terminate() == 0
+
+
+def test_children_stop_when_their_supervisor_is_killed(start_worker: Any) -> None:
+    worker = start_worker("--processes", "2", wait=False)
+    worker.wait_for_log('"event":"ready"', count=2)
+    children = _children(worker.process)
+
+    worker.kill()
+
+    worker.wait_for_log('"event":"stopped"', count=2)
+    _wait_until(
+        lambda: not any(os.path.exists(f"/proc/{child.pid}") for child in children),  # noqa: PTH110
+        "the children are still there",
+    )
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_service_that_cannot_be_imported_stops_the_start_with_its_file(
+    start_worker: Any, processes: str
+) -> None:
+    worker = start_worker("--processes", processes, service="broken_worker", wait=False)
+
+    assert worker.process.wait(30) == 2
+    assert "broken_worker/actors.py:5" in worker.log
+    assert "no_such_module_anywhere" in worker.log
+
+
+def test_an_unknown_lane_stops_the_start(start_worker: Any) -> None:
+    worker = start_worker("--lanes", "critical,urgent", wait=False)
+
+    assert worker.process.wait(30) == 2
+    assert "unknown lane 'urgent'" in worker.log
