@@ -23,9 +23,10 @@ def up(
     screen = make_screen()
     stack = Stack(chosen_root(root), StackPlan(gateway_port=port), report=screen.report)
     with stop_signals(stack.kill_all), screen:
+        screen.watch(stack)
         try:
             stack.start()
-            screen.show(stack)
+            screen.ready(stack)
             threading.Event().wait()
         except KeyboardInterrupt:
             stack.stop()

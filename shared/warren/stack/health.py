@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from warren.stack.keeper import UnitStatus
+from warren.stack.keeper import UnitState, UnitStatus
 from warren.stack.probe import GatewayProbe
 
 _INTERVAL = 2.0
@@ -18,6 +18,8 @@ class Health:
 
     def of(self, status: UnitStatus) -> str:
         """In a few words; empty where nothing is known."""
+        if status.state is not UnitState.RUNNING:
+            return ""
         if status.name == "gateway":
             return self.gateway
         return self.workers.get(status.pid or 0, "")

@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from warren.stack.descriptor import StackDescriptor
+from warren.stack.folder import StackFolder
 from warren.stack.health import Health, HealthWatch
 from warren.stack.hints import first_request
 from warren.stack.keeper import UnitState, UnitStatus
@@ -30,8 +32,11 @@ class Screen(Protocol):
     def report(self, line: str) -> None:
         """Something happened; from any thread."""
 
-    def show(self, stack: Stack) -> None:
+    def watch(self, stack: Stack) -> None:
         """Show this stack from now on."""
+
+    def ready(self, stack: Stack) -> None:
+        """The stack takes work: say where and how."""
 
     def __enter__(self) -> Self: ...
 
@@ -43,7 +48,7 @@ class Screen(Protocol):
     ) -> None: ...
 
 
-def make_screen(console: Console | None = None) -> "Screen":
+def make_screen(console: Console | None = None) -> Screen:
     """A live screen when standard output is a terminal, else one that prints lines."""
     console = console or Console(highlight=False)
     return LiveScreen(console) if console.is_terminal else PlainScreen(console)
@@ -57,14 +62,18 @@ class PlainScreen:
 
     def report(self, line: str) -> None:
         """One line per event."""
-        self._console.print(f"warren: {line}", markup=False, soft_wrap=True)
+        self._print(f"warren: {line}")
 
-    def show(self, stack: Stack) -> None:
+    def watch(self, stack: Stack) -> None:
+        """Nothing to show before something happens."""
+
+    def ready(self, stack: Stack) -> None:
         """Address, key and a first request, once."""
-        descriptor = stack.descriptor
-        self.report(f"gateway {descriptor.gateway_url}, key {descriptor.api_key}")
-        self.report(f"processes, addresses: {stack.folder.descriptor}; logs: {stack.folder.logs}")
-        self.report(f"try: {first_request(descriptor.gateway_url, descriptor.api_key)}")
+        for line in _directions(stack.folder, stack.descriptor):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +93,7 @@ class LiveScreen:
     def __init__(self, console: Console) -> None:
         self._stack: Stack | None = None
         self._health: HealthWatch | None = None
+        self._directions: list[str] = []
         self._news: deque[str] = deque(maxlen=_NEWS_LINES)
         self._live = Live(console=console, refresh_per_second=2, get_renderable=self._render)
 
@@ -91,12 +101,16 @@ class LiveScreen:
         """Shown until newer lines have pushed it out."""
         self._news.append(f"{time.strftime('%H:%M:%S')}  {line}")
 
-    def show(self, stack: Stack) -> None:
-        """Show the parts of this stack and ask how they are."""
+    def watch(self, stack: Stack) -> None:
+        """Show the parts of this stack."""
+        self._stack = stack
+
+    def ready(self, stack: Stack) -> None:
+        """Show what to do with it, and ask from now on how its parts are."""
         descriptor = stack.descriptor
+        self._directions = _directions(stack.folder, descriptor)
         self._health = HealthWatch(descriptor.gateway_url, descriptor.api_key)
         self._health.start()
-        self._stack = stack
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -113,20 +127,25 @@ class LiveScreen:
         self._live.stop()
 
     def _render(self) -> Group:
-        news = Text("\n".join(self._news), style="dim")
-        if self._stack is None:
-            return Group(Text("Warren is starting", style="bold"), news)
         health = self._health.latest() if self._health else Health()
-        return Group(*_heading(self._stack), _table(self._stack.statuses(), health), news)
+        return Group(
+            Text("Warren", style="bold"),
+            *(Text(line) for line in self._directions),
+            "",
+            _table(self._stack.statuses() if self._stack else [], health),
+            "",
+            Text("\n".join(self._news), style="dim"),
+        )
 
 
-def _heading(stack: Stack) -> list[Text]:
-    descriptor = stack.descriptor
+def _directions(folder: StackFolder, descriptor: StackDescriptor) -> list[str]:
+    first, *others = first_request(descriptor.gateway_url, descriptor.api_key)
     return [
-        Text.assemble(("Warren ", "bold"), (descriptor.gateway_url, "bold cyan")),
-        Text(f"key    {descriptor.api_key}"),
-        Text(f"logs   {stack.folder.logs}"),
-        Text(f"try    {first_request(descriptor.gateway_url, descriptor.api_key)}", style="dim"),
+        f"gateway  {descriptor.gateway_url}",
+        f"key      {descriptor.api_key}",
+        f"logs     {folder.logs}",
+        f"try      {first}",
+        *(f"         {line}" for line in others),
     ]
 
 

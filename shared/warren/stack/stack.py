@@ -84,13 +84,15 @@ class Stack:
     def stop(self) -> None:
         """Stop workers, relay, recorder, gateway, then the servers. Nothing to do is fine."""
         with self._writing:
-            if self._ready:
+            was_ready, self._ready = self._ready, False
+            if was_ready:
                 self._report("stopping (again Ctrl-C ends everything at once)")
-            self._ready = False
             self.folder.descriptor.unlink(missing_ok=True)
         for group in stop_order([status.name for status in self.statuses()]):
             self._fleet.close(group, _PATIENCE)
         self._lock.release()
+        if was_ready:
+            self._report("stopped")
 
     def __enter__(self) -> Self:
         self.start()
@@ -190,14 +192,14 @@ class Stack:
 
     def _migrate(self, database_url: str) -> None:
         log = self.folder.log("migrate")
-        log.parent.mkdir(parents=True, exist_ok=True)
+        self.folder.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         addresses = Addresses(database_url, amqp_url="", gateway_port=0)
         with log.open("ab") as output:
             done = subprocess.run(  # noqa: S603 - a command of ours, no shell
                 [warren_command(), "migrate", "--key-file", str(self.folder.api_key)],
                 env=self._programs.environment(addresses),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=subprocess.DEVNULL,  # says the key, which belongs into no log
                 stderr=output,
                 timeout=_START_TIMEOUT,
                 check=False,
