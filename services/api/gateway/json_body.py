@@ -38,10 +38,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise _why_malformed(body, error) from error
     if not isinstance(parsed, dict):
-        raise MalformedBody(f"the body must be a JSON object, not {_json_type(parsed)}")
+        raise MalformedBody.at("body", f"must be a JSON object, not {_json_type(parsed)}")
     # Cheap bounds first: hardly any body needs the walk.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _too_deep(parsed):
-        raise BodyTooDeep(f"the body is nested more than {MAX_DEPTH} levels deep")
+        raise _too_deeply_nested()
     if b"\\u0000" in body:
         _refuse_texts_with(parsed, "\x00", "must not contain the character U+0000")
     return parsed
@@ -64,10 +64,12 @@ async def _read(request: Request, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(
-        f"the body is larger than {max_bytes} bytes; upload long content as an artifact",
-        limit_bytes=max_bytes,
-    )
+    message = f"is larger than {max_bytes} bytes; upload long content as an artifact"
+    return TooLarge.at("body", message, limit_bytes=max_bytes)
+
+
+def _too_deeply_nested() -> BodyTooDeep:
+    return BodyTooDeep.at("body", f"is nested more than {MAX_DEPTH} levels deep")
 
 
 def _why_malformed(body: bytes, error: orjson.JSONDecodeError) -> Exception:
@@ -76,18 +78,16 @@ def _why_malformed(body: bytes, error: orjson.JSONDecodeError) -> Exception:
     except UnicodeDecodeError as not_utf8:
         return _why_not_utf8(body, not_utf8.start)
     if "depth limit" in error.msg:
-        return BodyTooDeep(f"the body is nested more than {MAX_DEPTH} levels deep")
+        return _too_deeply_nested()
     if "surrogate" in error.msg:
         _refuse_lone_surrogates(body)
     where = f"line {error.lineno} column {error.colno}"
-    message = f"is not JSON: {error.msg.split(': line')[0]} at {where}"
-    return MalformedBody(f"the body {message}", errors=[FieldError("body", message)])
+    return MalformedBody.at("body", f"is not JSON: {error.msg.split(': line')[0]} at {where}")
 
 
 def _why_not_utf8(body: bytes, position: int) -> BodyNotUtf8:
-    message = f"is not valid UTF-8 at byte {position} of the body"
     field = _field_with_surrogate(body.decode(errors="surrogateescape")) or "body"
-    return BodyNotUtf8(f"{field} {message}", errors=[FieldError(field, message)])
+    return BodyNotUtf8.at(field, f"is not valid UTF-8 (byte {position} of the body)")
 
 
 def _refuse_lone_surrogates(body: bytes) -> None:

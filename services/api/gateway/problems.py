@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import orjson
 from starlette.responses import Response
@@ -41,6 +41,11 @@ class Problem(WarrenError):
         self.errors = errors
         self.headers = dict(headers or {})
         self.extensions = extensions
+
+    @classmethod
+    def at(cls, field: str, message: str, **extensions: Any) -> Self:
+        """The problem of one field; `message` goes on where the field's name ends."""
+        return cls(f"{field} {message}", errors=[FieldError(field, message)], **extensions)
 
     def response(self, instance: str) -> Response:
         """The answer to the request for the path `instance`."""

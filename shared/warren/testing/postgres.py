@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -50,18 +51,22 @@ def migrated_template(pytestconfig: pytest.Config, postgres_server_url: str) -> 
 @pytest.fixture
 def database_url(postgres_server_url: str, migrated_template: str) -> Iterator[str]:
     """The address of a migrated, empty database that belongs to this test alone."""
-    name = f"warren_test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server_url, autocommit=True, connect_timeout=10) as server:
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(migrated_template)
-            )
-        )
-    yield database_at(postgres_server_url, name)
-    with psycopg.connect(postgres_server_url, autocommit=True, connect_timeout=10) as server:
-        server.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+    with fresh_database(postgres_server_url, migrated_template) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    """A copy of the template, for fixtures with a scope of their own; dropped at the end."""
+    name = sql.Identifier(f"warren_test_{secrets.token_hex(6)}")
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template))
+    with psycopg.connect(server_url, autocommit=True, connect_timeout=10) as server:
+        server.execute(create)
+    try:
+        yield database_at(server_url, name.as_string().strip('"'))
+    finally:
+        with psycopg.connect(server_url, autocommit=True, connect_timeout=10) as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
 def database_at(server_url: str, name: str) -> str:

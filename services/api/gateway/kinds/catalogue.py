@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.kinds.payload_schema import PayloadSchema
-from gateway.problems import FieldError, UnknownKind
+from gateway.problems import UnknownKind
 from warren.contracts.kinds import Audience, KindDefinition
 
 STALE_AFTER = 1.0
@@ -52,8 +52,7 @@ class Catalogue:
         await self._ensure_fresh()
         found = self._kinds.get(kind)
         if found is None or not found.is_visible_to(caller):
-            message = f"no service has announced {kind[:100]!r}"
-            raise UnknownKind(message, errors=[FieldError("kind", message)])
+            raise UnknownKind.at("kind", f"is {kind[:100]!r}, which no service has announced")
         return found
 
     async def visible_to(self, caller: Caller) -> list[CataloguedKind]:

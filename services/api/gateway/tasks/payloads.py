@@ -9,7 +9,7 @@ import orjson
 
 from gateway.artifacts.references import ArtifactReferences, artifact_row
 from gateway.kinds.payload_schema import PayloadSchema, below
-from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
+from gateway.problems import ArtifactNotFound, InvalidFields, TooLarge
 from warren.contracts.ids import derived_id
 
 #: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
@@ -70,8 +70,9 @@ class PayloadPreparation:
         found = await self.references.of(customer_id, set(named.values()))
         for name, artifact_id in named.items():
             if artifact_id not in found:
-                message = f"there is no artifact {artifact_id}"
-                raise ArtifactNotFound(message, errors=[FieldError(below(path, name), message)])
+                raise ArtifactNotFound.at(
+                    below(path, name), f"names an artifact that you do not have: {artifact_id}"
+                )
         wire = {key: reference.model_dump(mode="json") for key, reference in found.items()}
         for name in schema.artifact_fields & payload.keys():
             payload[name] = wire[UUID(payload[name])]
@@ -82,11 +83,10 @@ class PayloadPreparation:
         if len(orjson.dumps(payload)) <= self.max_bytes:
             return
         largest = max(payload, key=lambda name: len(orjson.dumps(payload[name])))
-        message = (
-            f"the payload is larger than {self.max_bytes} bytes; upload long content as an artifact"
-        )
-        raise TooLarge(
-            message, errors=[FieldError(below(path, largest), message)], limit_bytes=self.max_bytes
+        raise TooLarge.at(
+            below(path, largest),
+            f"makes the payload larger than {self.max_bytes} bytes: upload it as an artifact",
+            limit_bytes=self.max_bytes,
         )
 
 

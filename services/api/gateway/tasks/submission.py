@@ -7,7 +7,7 @@ import orjson
 
 from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
-from gateway.problems import FieldError, LaneNotAllowed
+from gateway.problems import LaneNotAllowed
 from gateway.tasks.acceptance import Acceptance, AcceptanceWriter, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
@@ -77,8 +77,7 @@ def choose_lane(definition: KindDefinition, wanted: Lane | None, caller: Caller)
     Raises LaneNotAllowed when somebody else asks for it.
     """
     if wanted is Lane.CRITICAL and not caller.is_premium:
-        message = "the lane critical is part of the premium plan only"
-        raise LaneNotAllowed(message, errors=[FieldError("lane", message)])
+        raise LaneNotAllowed.at("lane", "may be critical for customers of the premium plan only")
     lane = wanted or definition.lane
     return Lane.CRITICAL if caller.is_premium and lane is Lane.DEFAULT else lane
 

@@ -1,0 +1,183 @@
+"""A gateway that serves on a real port, over a real database that belongs to one test."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString, Self
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+
+from gateway.app import create_app
+from gateway.config import GatewaySettings
+from gateway.customers.administration import create_customer, create_key
+from gateway.customers.keys import Scope
+from gateway.kinds.projections import record_announcement
+from gateway.server import listen
+from warren.contracts.kinds import Announcement, KindDefinition
+from warren.contracts.speech import SynthesizeSpeech
+from warren.testing.postgres import fresh_database
+
+SPEECH = KindDefinition(
+    kind=SynthesizeSpeech.kind,
+    version=1,
+    service="tts",
+    payload_schema=SynthesizeSpeech.submission_schema(),
+)
+
+
+class ServedGateway:
+    """The application under uvicorn in a thread of this process."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._listening = listen("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        config = uvicorn.Config(
+            create_app(settings), log_config=None, ws="none", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        with httpx.Client(base_url=self.url, trust_env=False) as client:
+            assert client.get("/healthz", timeout=10).status_code == 200
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._listening.close()
+        assert not self._thread.is_alive(), "the gateway did not stop"
+
+
+@dataclass(frozen=True)
+class Database:
+    """What a test looks up or prepares behind the gateway's back."""
+
+    url: str
+
+    def ask(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(query, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def count(self, table: LiteralString) -> int:
+        (row,) = self.ask("SELECT count(*) FROM " + table)  # noqa: S608 -- a literal
+        return int(row[0])
+
+    def key(self, *, plan: str = "standard", scopes: list[Scope] | None = None) -> str:
+        """A new customer's key."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            customer = create_customer(connection, "a customer", plan)
+            return str(create_key(connection, customer, "a key", scopes or list(Scope)))
+
+    def announce(self, *kinds: KindDefinition, release: str = "1.0") -> None:
+        with psycopg.connect(self.url) as connection:
+            record_announcement(
+                connection,
+                Announcement(service="tts", release=release, incarnation="x", kinds=list(kinds)),
+            )
+
+
+@pytest.fixture
+def database(database_url: str) -> Database:
+    database = Database(database_url)
+    database.announce(SPEECH)
+    return database
+
+
+def settings_for(database_url: str, artifacts: Path) -> GatewaySettings:
+    """Settings of a gateway whose broker is not there."""
+    return GatewaySettings(
+        database_url=database_url,
+        artifacts_url=str(artifacts),
+        amqp_url="amqp://guest:guest@127.0.0.1:1/%2F",
+    )
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> GatewaySettings:
+    return settings_for(database_url, tmp_path / "artifacts")
+
+
+@dataclass(frozen=True)
+class SharedGateway:
+    """What all tests of a module may use that leave nothing behind."""
+
+    client: httpx.Client
+    database: Database
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def shared_gateway(
+    postgres_server_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedGateway]:
+    folder = tmp_path_factory.mktemp("shared")
+    with fresh_database(postgres_server_url, migrated_template) as url:
+        database = Database(url)
+        database.announce(SPEECH)
+        key = database.key()
+        with (
+            ServedGateway(settings_for(url, folder / "artifacts")) as served,
+            httpx.Client(
+                base_url=served.url, headers={"X-API-Key": key}, timeout=15, trust_env=False
+            ) as client,
+        ):
+            yield SharedGateway(client, database, folder)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[GatewaySettings], str]]:
+    """Start a gateway; returns its address. Stopped at the end of the test."""
+    served: list[ServedGateway] = []
+
+    def start(settings: GatewaySettings) -> str:
+        gateway = ServedGateway(settings)
+        served.append(gateway)
+        return gateway.__enter__().url
+
+    yield start
+    for gateway in served:
+        gateway.__exit__()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[str, str], httpx.Client]]:
+    """A client with a key."""
+    clients: list[httpx.Client] = []
+
+    def make(url: str, key: str) -> httpx.Client:
+        clients.append(
+            httpx.Client(
+                base_url=url,
+                headers={"Authorization": f"Bearer {key}"},
+                timeout=15,
+                trust_env=False,
+            )
+        )
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def gateway_url(
+    serve: Callable[[GatewaySettings], str], settings: GatewaySettings, database: Database
+) -> str:
+    return serve(settings)
+
+
+@pytest.fixture
+def client(
+    gateway_url: str, database: Database, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    return connect(gateway_url, database.key())
