@@ -24,11 +24,6 @@ class Outage:
         self._delay = _FIRST_DELAY
 
     @property
-    def is_on(self) -> bool:
-        """Whether the dependency was away when last heard of."""
-        return self._began is not None
-
-    @property
     def report_is_due(self) -> bool:
         """Whether the next `failed` will write a log line (facts may be worth collecting then)."""
         return self._began is None or self._clock() - self._reported >= _REPORT_EVERY

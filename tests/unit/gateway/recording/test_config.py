@@ -1,0 +1,19 @@
+"""How long artifacts stay."""
+
+import pytest
+
+from gateway.recording.config import RecorderSettings
+
+
+def test_a_kind_stays_as_long_as_it_or_its_service_says() -> None:
+    settings = RecorderSettings(artifact_days_by_kind={"tts": 30, "tts.preview": 1})
+
+    assert settings.days_of("tts.synthesize") == 30
+    assert settings.days_of("tts.preview") == 1
+    assert settings.days_of("nlp.process_book") == 7
+
+
+def test_days_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", '{"nlp": 90}')
+
+    assert RecorderSettings().days_of("nlp.process_book") == 90
