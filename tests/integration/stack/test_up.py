@@ -1,0 +1,130 @@
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from warren.errors import ConfigurationError
+from warren.stack.folder import StackFolder
+from warren.stack.rabbitmq_installation import RabbitMQInstallation
+from warren.testing.deadline import eventually
+from warren.testing.servers import missing_server
+
+WARREN = str(Path(sys.executable).parent / "warren")
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_with_rabbitmq() -> None:
+    try:
+        RabbitMQInstallation.find()
+    except ConfigurationError as reason:
+        missing_server(str(reason))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[StackFolder]:
+    yield StackFolder.of(tmp_path)
+    subprocess.run([WARREN, "clean", "--root", str(tmp_path)], check=True, timeout=60)
+
+
+@contextmanager
+def up(folder: StackFolder) -> Iterator["subprocess.Popen[bytes]"]:
+    """A `warren up` that is ready; killed at the end if it still runs."""
+    environment = {k: v for k, v in os.environ.items() if k != "WARREN_DATABASE_URL"}
+    process = subprocess.Popen(
+        [WARREN, "up", "--root", str(folder.path.parent)],
+        stdout=subprocess.DEVNULL,
+        env=environment,
+    )
+    try:
+        eventually(lambda: folder.descriptor.exists() or process.poll() is not None, within=90)
+        assert process.poll() is None, "warren up has ended before it was ready"
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def described(folder: StackFolder) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(folder.descriptor.read_text())
+    return content
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_up_describes_what_runs_refuses_a_second_and_leaves_nothing_behind(
+    folder: StackFolder,
+) -> None:
+    with up(folder) as process:
+        # Given a stack that is ready, and described to scripts
+        stack = described(folder)
+        names = {entry["name"] for entry in stack["processes"]}
+        assert names >= {"rabbitmq", "postgres", "gateway", "relay", "recorder", "tts-worker"}
+        assert stat.S_IMODE(folder.descriptor.stat().st_mode) == 0o600
+        assert httpx.get(f"{stack['gateway_url']}/readyz", trust_env=False).status_code == 200
+
+        # When somebody starts a second one in the same folder
+        second = subprocess.run(
+            [WARREN, "up", "--root", str(folder.path.parent)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        # Then it is refused with one line
+        assert second.returncode == 2
+        assert second.stderr.startswith("warren: a stack already runs here")
+        assert second.stderr.count("\n") == 1
+
+        # And when the first is told to stop, everything ends
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert not folder.descriptor.exists()
+        assert [entry for entry in stack["processes"] if not is_gone(entry["pid"])] == []
+
+
+def test_a_killed_process_is_started_again_and_described_anew(folder: StackFolder) -> None:
+    def pid_of(name: str) -> int | None:
+        entries = {entry["name"]: entry["pid"] for entry in described(folder)["processes"]}
+        return entries.get(name)
+
+    with up(folder):
+        former = pid_of("relay")
+        assert former is not None
+
+        os.kill(former, signal.SIGKILL)
+
+        eventually(lambda: pid_of("relay") not in {None, former}, within=20)
+
+
+def test_the_programs_of_a_killed_stack_die_with_it_and_clean_ends_its_servers(
+    folder: StackFolder,
+) -> None:
+    # Given a stack that gets no chance to stop anything
+    with up(folder) as process:
+        stack = described(folder)
+        process.kill()
+        process.wait(10)
+    servers = {"rabbitmq", "postgres"}
+    programs = [e["pid"] for e in stack["processes"] if e["name"] not in servers]
+    eventually(lambda: all(is_gone(pid) for pid in programs))
+
+    # When somebody cleans up
+    subprocess.run([WARREN, "clean", "--root", str(folder.path.parent)], check=True, timeout=60)
+
+    # Then neither a process nor the folder is left
+    assert not folder.path.exists()
+    eventually(lambda: all(is_gone(entry["pid"]) for entry in stack["processes"]))
