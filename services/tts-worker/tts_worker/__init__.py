@@ -1,0 +1,3 @@
+"""Text to speech."""
+
+SERVICE = "tts"

@@ -1,0 +1,85 @@
+"""The jobs of the tts-worker."""
+
+import atexit
+import functools
+import time
+from typing import Any, ClassVar, Literal
+
+from tts_worker.adapters.audio_file import MEDIA_TYPES, audio_file
+from tts_worker.adapters.espeak import EspeakEngine
+from tts_worker.adapters.hibari import HibariEngine
+from tts_worker.config import SpeechSettings
+from tts_worker.service import Script, Speaker, decoded, script, speak
+from warren.contracts.lanes import Lane
+from warren.contracts.speech import Speech, SpeechSynthesized, SynthesizeSpeech
+from warren.worker import JobContext, Worker
+
+
+class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
+    """Speaks a text: English by hibari, everything else by eSpeak."""
+
+    lane = Lane.DEFAULT
+    isolation: ClassVar[Literal["thread", "process"]] = "process"
+    time_limit = 600
+    soft_time_limit = 540
+
+    @classmethod
+    def warm_up(cls) -> None:
+        speaker().warm_up()
+
+    @classmethod
+    def submission_schema(cls) -> dict[str, Any]:
+        """The job's schema, with the names of the voices that are installed here."""
+        schema = super().submission_schema()
+        schema["properties"]["voice_name"]["enum"] = [v.name for v in speaker().voices()]
+        return schema
+
+    def perform(self, job: SynthesizeSpeech, context: JobContext) -> Speech:
+        started = time.perf_counter()
+        voice = speaker().choose(job.voice_name, job.language)
+        engine = speaker().engine_of(voice)
+        text = _script(job, context)
+        with audio_file(job.output_format, engine.sample_rate) as file:
+            duration = speak(text, voice, job.speed, engine, file, context.progress)
+            artifact = context.artifacts.save(
+                f"tts_{context.task_id}.{job.output_format.value}",
+                file.finish(),
+                MEDIA_TYPES[job.output_format],
+            )
+        context.emit(
+            SpeechSynthesized(
+                task_id=context.task_id, customer_id=context.customer_id, artifact=artifact
+            )
+        )
+        return Speech(
+            artifact_id=artifact.id,
+            media_type=artifact.media_type,
+            sha256=artifact.sha256,
+            size_bytes=artifact.size,
+            duration_seconds=round(duration, 3),
+            sample_rate=engine.sample_rate,
+            voice=voice.name,
+            provider=voice.provider,
+            processing_seconds=round(time.perf_counter() - started, 3),
+        )
+
+
+def _script(job: SynthesizeSpeech, context: JobContext) -> Script:
+    if job.text is not None:
+        return script(job.text, field="text")
+    if job.artifact_id is None:
+        raise ValueError("a job has text or artifact_id: its model sees to that")
+    text = decoded(
+        context.artifacts.open(job.artifact_id),
+        max_characters=SpeechSettings().max_characters,
+        field="artifact_id",
+    )
+    return script(text, field="artifact_id")
+
+
+@functools.cache
+def speaker() -> Speaker:
+    """The engines of this process: made once, and their models loaded at the first use."""
+    espeak = EspeakEngine(timeout=SpeechSettings().espeak_timeout)
+    atexit.register(espeak.close)
+    return Speaker((HibariEngine(), espeak))

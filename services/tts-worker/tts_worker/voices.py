@@ -1,0 +1,53 @@
+"""Which voice speaks: by its name, by the language, or by both."""
+
+from collections.abc import Iterable, Sequence
+
+from tts_worker.errors import LanguageNotSupported, VoiceDoesNotFitLanguage, VoiceNotFound
+from tts_worker.ports import Voice
+
+DEFAULT_LANGUAGE = "en"
+
+
+def choose_voice(voices: Sequence[Voice], name: str | None, language: str | None) -> Voice:
+    """The voice of that name, or the best one for the language (English unless given).
+
+    Raises VoiceNotFound, LanguageNotSupported or VoiceDoesNotFitLanguage.
+    """
+    if name is None:
+        return _for_language(voices, language or DEFAULT_LANGUAGE)
+    voice = next((voice for voice in voices if voice.name == name), None)
+    if voice is None:
+        raise VoiceNotFound(
+            f"there is no voice {name!r}; for example there are {_some(voices)}",
+            field="voice_name",
+        )
+    if language is not None and not _speaks(voice, _primary(language)):
+        raise VoiceDoesNotFitLanguage(
+            f"the voice {name!r} speaks {voice.language}, not {language}: leave voice_name out, "
+            f"or give one of {_some(v for v in voices if _speaks(v, _primary(language)))}",
+            field="voice_name",
+        )
+    return voice
+
+
+def _for_language(voices: Sequence[Voice], language: str) -> Voice:
+    """RFC 4647 lookup: the tag as it is, then with less and less at its end."""
+    tag = language.lower()
+    while tag:
+        fitting = [voice for voice in voices if tag in voice.languages]
+        if fitting:
+            return min(fitting, key=lambda voice: (voice.rank, voice.languages.index(tag)))
+        tag = tag.rpartition("-")[0]
+    raise LanguageNotSupported(f"there is no voice for the language {language!r}", field="language")
+
+
+def _speaks(voice: Voice, primary: str) -> bool:
+    return any(_primary(language) == primary for language in voice.languages)
+
+
+def _primary(language: str) -> str:
+    return language.lower().partition("-")[0]
+
+
+def _some(voices: Iterable[Voice]) -> str:
+    return ", ".join(voice.name for voice, _ in zip(voices, range(5), strict=False)) or "none"
