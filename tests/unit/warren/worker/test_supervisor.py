@@ -1,0 +1,91 @@
+"""Several copies of a command, with real children."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from warren.worker.stop_request import StopRequest
+from warren.worker.supervisor import MISCONFIGURED, Supervisor
+
+
+def _child(*lines: str) -> list[str]:
+    return [sys.executable, "-c", "\n".join(["import os, pathlib, signal, sys, time", *lines])]
+
+
+SLEEP = _child("time.sleep(60)")
+
+
+def _ready(folder: Path, handler: str) -> list[str]:
+    """A child that handles SIGTERM in some way, and leaves a file when it is ready to."""
+    return _child(
+        f"signal.signal(signal.SIGTERM, {handler})",
+        f"pathlib.Path({str(folder)!r}, str(os.getpid())).touch()",
+        "time.sleep(60)",
+    )
+
+
+class _Running:
+    def __init__(self, supervisor: Supervisor) -> None:
+        self.supervisor, self.stop, self.code = supervisor, StopRequest(), -1
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self.code = self.supervisor.run(self.stop)
+
+    def ended(self) -> int:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        return self.code
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_child_that_dies_is_replaced_and_its_sibling_is_not_touched(tmp_path: Path) -> None:
+    polite = _ready(tmp_path, "lambda *_: sys.exit(0)")
+    running = _Running(Supervisor([polite, polite], patience=10))
+    _wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    first, second = running.supervisor.pids()
+
+    os.kill(first, 9)
+    _wait_until(lambda: len(list(tmp_path.iterdir())) == 3)
+
+    assert second in running.supervisor.pids()
+    assert first not in running.supervisor.pids()
+    running.stop.make()
+    assert running.ended() == 0
+
+
+def test_a_child_that_must_be_killed_shows_in_the_exit_code(tmp_path: Path) -> None:
+    running = _Running(Supervisor([_ready(tmp_path, "signal.SIG_IGN")], patience=0.5))
+    _wait_until(lambda: len(list(tmp_path.iterdir())) == 1)
+
+    running.stop.make()
+
+    assert running.ended() == 1
+
+
+def test_a_misconfigured_child_ends_all_of_them() -> None:
+    misconfigured = _child(f"sys.exit({MISCONFIGURED})")
+    running = _Running(Supervisor([SLEEP, misconfigured], patience=10))
+
+    assert running.ended() == MISCONFIGURED
+
+
+@pytest.mark.parametrize(("count", "made", "urgent"), [(0, 0, 0), (1, 1, 0), (2, 1, 1)])
+def test_stopping_once_is_a_wish_and_twice_means_now(count: int, made: int, urgent: int) -> None:
+    stop = StopRequest()
+    for _ in range(count):
+        stop.make()
+
+    assert (stop.made, stop.urgent) == (bool(made), bool(urgent))
