@@ -1,0 +1,52 @@
+"""`python -m tests.chaos --seed 7 --minutes 5`: the system under faults, and a verdict."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.chaos.faults.disk import may_mount
+from tests.chaos.plan import ChaosPlan
+from tests.chaos.run import run_chaos
+from warren.errors import WarrenError
+
+_DISK = 64 << 20
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Run; 0 if every promise was kept, 1 if not, 2 if the system did not start."""
+    options = _options()
+    plan = ChaosPlan(
+        seed=options.seed,
+        seconds=60 * options.minutes,
+        root=_CHECKOUT,
+        rate=options.rate,
+        artifact_disk=_DISK if may_mount() and not options.no_disk else 0,
+    )
+    try:
+        verdict = run_chaos(plan, _print)
+    except WarrenError as error:
+        _print(f"chaos: {error}")
+        return 2
+    return 1 if verdict.violations else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--rate", type=float, default=8.0, help="submissions a second")
+    parser.add_argument(
+        "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"
+    )
+    return parser.parse_args()
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Every file that a task made is there, whole, once, and belongs to somebody."""
+
+import hashlib
+from collections.abc import Iterator
+
+from tests.chaos.checks.expectations import SAVES_FILE
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.model import Evidence, Task
+
+_NAME = "out.bin"
+
+
+def tasks_have_their_file(evidence: Evidence) -> Iterator[Violation]:
+    """One row with the right content for each success that saves a file; none for the others."""
+    for task in evidence.tasks.values():
+        saves = task.kind in SAVES_FILE and task.state == "succeeded"
+        rows = evidence.artifacts_of.get(task.id, [])
+        if len(rows) != saves:
+            yield Violation("wrong files", f"{len(rows)} rows, {int(saves)} expected", task.id)
+        elif saves:
+            yield from _wrong_content(evidence, task)
+
+
+def rows_have_their_content(evidence: Evidence) -> Iterator[Violation]:
+    """The content of every row is in the store, and hashes to its name."""
+    stored = {file.name: file for file in evidence.files}
+    for artifact in evidence.artifacts:
+        file = stored.get(artifact.sha256)
+        if file is None:
+            yield Violation("missing file", f"{artifact.sha256} of {artifact.id}", artifact.task)
+        elif (file.sha256, file.size) != (artifact.sha256, artifact.size):
+            yield Violation("corrupt file", f"{file.name} hashes to {file.sha256}", artifact.task)
+
+
+def files_have_an_owner(evidence: Evidence) -> Iterator[Violation]:
+    """No content, and no kept outcome, without a row that owns it."""
+    owned = {artifact.sha256 for artifact in evidence.artifacts}
+    for file in evidence.files:
+        if file.name not in owned:
+            yield Violation("file without owner", f"{file.name}, {file.size} bytes")
+    for task_id in evidence.manifests:
+        if task_id not in evidence.tasks:
+            yield Violation("outcome without owner", "a manifest of an unknown task", task_id)
+
+
+def _wrong_content(evidence: Evidence, task: Task) -> Iterator[Violation]:
+    (row,) = evidence.artifacts_of[task.id]
+    request = evidence.request_of.get(task.request or "")
+    if request is None:
+        return
+    expected = hashlib.sha256(_content(task.id, request.payload["size"])).hexdigest()
+    if (row.name, row.sha256) != (_NAME, expected):
+        yield Violation("wrong content", f"{row.name} is {row.sha256}, not {expected}", task.id)
+
+
+def _content(task_id: str, size: int) -> bytes:
+    """What the job has to save: SHA-256 of the task's id and a counter, cut to size."""
+    blocks = -(-size // 32)
+    digests = (hashlib.sha256(f"{task_id}:{n}".encode()).digest() for n in range(blocks))
+    return b"".join(digests)[:size]

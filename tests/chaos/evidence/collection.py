@@ -1,0 +1,31 @@
+"""Puts the witnesses' accounts together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.chaos.evidence.database import read_database
+from tests.chaos.evidence.logs import read_duplicates, read_executions, read_faults, read_requests
+from tests.chaos.evidence.model import Evidence
+from tests.chaos.evidence.store import read_files, read_manifests
+from tests.chaos.plan import ChaosFolder
+
+
+def collect(
+    folder: ChaosFolder, database_url: str, artifacts: Path, queues: Mapping[str, int]
+) -> Evidence:
+    """All evidence of a run that is at rest."""
+    rows = read_database(database_url)
+    return Evidence(
+        requests=read_requests(folder.client_log),
+        tasks=rows.tasks,
+        history=rows.history,
+        artifacts=rows.artifacts,
+        live=rows.live,
+        quarantined=rows.quarantined,
+        executions=read_executions(folder.effect_log),
+        faults=read_faults(folder.fault_log),
+        duplicates=read_duplicates(folder.fault_log),
+        files=read_files(artifacts),
+        manifests=read_manifests(artifacts),
+        queues=queues,
+    )

@@ -1,0 +1,65 @@
+"""Reads the database, by SQL of its own."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from tests.chaos.evidence.model import Artifact, Entry, Live, Quarantined, Task
+
+_TASKS = """
+SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',
+    result, error, extract(epoch FROM created_at)::float8, extract(epoch FROM due_at)::float8,
+    extract(epoch FROM finished_at)::float8
+FROM tasks
+"""
+_HISTORY = """
+SELECT task_id::text, generation, dispatch, type, attempt, run_id::text,
+    extract(epoch FROM at)::float8, data
+FROM task_history
+"""
+_ARTIFACTS = "SELECT id::text, task_id::text, name, sha256, size FROM artifacts"
+_LIVE = """
+SELECT 'outbox', task_id::text, generation, dispatch FROM outbox
+UNION ALL SELECT 'in_flight', task_id::text, generation, dispatch FROM in_flight
+"""
+_QUARANTINED = (
+    "SELECT id, error, left(convert_from(body, 'UTF8'), 2000) FROM quarantined_status ORDER BY id"
+)
+_UNREST = """
+SELECT (SELECT count(*) FROM tasks
+        WHERE state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')),
+    (SELECT count(*) FROM outbox), (SELECT count(*) FROM in_flight)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseEvidence:
+    """All rows that the checks look at."""
+
+    tasks: dict[str, Task] = field(default_factory=dict)
+    history: list[Entry] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+    live: list[Live] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+def read_database(url: str) -> DatabaseEvidence:
+    """Everything, as of one moment."""
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        tasks = [Task(*row) for row in connection.execute(_TASKS)]
+        return DatabaseEvidence(
+            tasks={task.id: task for task in tasks},
+            history=[Entry(*row) for row in connection.execute(_HISTORY)],
+            artifacts=[Artifact(*row) for row in connection.execute(_ARTIFACTS)],
+            live=[Live(*row) for row in connection.execute(_LIVE)],
+            quarantined=[Quarantined(*row) for row in connection.execute(_QUARANTINED)],
+        )
+
+
+def unfinished(url: str) -> tuple[int, int, int]:
+    """How many tasks have not ended, and how many rows are in the outbox and in flight."""
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        row: Any = connection.execute(_UNREST).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])

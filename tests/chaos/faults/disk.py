@@ -1,0 +1,50 @@
+"""A disk for artifacts that is small enough to be filled."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.chaos.faults.system import Order, System
+
+_BALLAST = "ballast"
+_STEP = 1 << 16
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Mount a tmpfs of `size` bytes at `folder` for the time of the block; 0 mounts nothing."""
+    if not size:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def may_mount() -> bool:
+    """Whether this process is root; that mounting is allowed too is seen when it is tried."""
+    return os.geteuid() == 0
+
+
+def fill(system: System, order: Order) -> None:
+    """Leave no room on the artifact disk for a while."""
+    ballast = system.stack.folder.artifacts / _BALLAST
+    try:
+        _write_until_full(ballast)
+        system.over.wait(order.seconds)
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def _write_until_full(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * _STEP)
+        except OSError:
+            return

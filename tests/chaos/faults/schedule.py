@@ -1,0 +1,72 @@
+"""Which fault hits what, and when: drawn from the seed before the run begins."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from tests.chaos.faults.disk import fill
+from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
+from tests.chaos.faults.network import cut, delay, stall
+from tests.chaos.faults.signals import freeze, kill, kill_at_once
+from tests.chaos.faults.system import Order, System
+from tests.chaos.plan import ChaosPlan
+
+Fault = Callable[[System, Order], None]
+ARTIFACT_DISK = "artifacts"
+FAULTS: dict[str, Fault] = {
+    "kill": kill,
+    "kill-server": kill_at_once,
+    "kill-postmaster": kill,
+    "freeze": freeze,
+    "freeze-server": freeze,
+    "cut": cut,
+    "stall": stall,
+    "delay": delay,
+    "duplicate-jobs": duplicate_jobs,
+    "duplicate-statuses": duplicate_statuses,
+    "fill-disk": fill,
+}
+_WEIGHTS = {
+    "kill": 30, "kill-server": 8, "kill-postmaster": 3, "freeze": 16, "freeze-server": 6,
+    "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8, "duplicate-statuses": 6,
+    "fill-disk": 4,
+}  # fmt: skip
+#: Before the first fault, so that there is something to disturb.
+_WARM_UP = 3.0
+
+
+def schedule(
+    plan: ChaosPlan, programs: Sequence[str], servers: Sequence[str], links: Sequence[str]
+) -> list[Order]:
+    """All faults of a run in their order: storms of them, with calm in between."""
+    random = Random(f"{plan.seed} faults")
+    targets = _targets(programs, servers, links, with_disk=plan.artifact_disk > 0)
+    kinds = [kind for kind in _WEIGHTS if targets[kind]]
+    orders: list[Order] = []
+    moment = _WARM_UP
+    while (moment := _after_calm(plan, moment + random.expovariate(1 / plan.fault_every))) < (
+        plan.seconds
+    ):
+        kind = random.choices(kinds, [_WEIGHTS[k] for k in kinds])[0]
+        seconds = plan.longest_freeze * random.uniform(0.1, 1) ** 2
+        orders.append(Order(len(orders) + 1, moment, kind, random.choice(targets[kind]), seconds))
+    return orders
+
+
+def _targets(
+    programs: Sequence[str], servers: Sequence[str], links: Sequence[str], *, with_disk: bool
+) -> dict[str, list[str]]:
+    return {
+        **{kind: list(programs) for kind in ("kill", "freeze")},
+        **{kind: list(servers) for kind in ("kill-server", "freeze-server")},
+        "kill-postmaster": [name for name in servers if name == "postgres"],
+        **{kind: list(links) for kind in ("cut", "stall", "delay")},
+        "duplicate-jobs": ["jobs"],
+        "duplicate-statuses": ["statuses"],
+        "fill-disk": [ARTIFACT_DISK] if with_disk else [],
+    }
+
+
+def _after_calm(plan: ChaosPlan, moment: float) -> float:
+    """The moment itself if it lies in a storm, else the begin of the next one."""
+    within = moment % (plan.storm + plan.calm)
+    return moment if within < plan.storm else moment + plan.storm + plan.calm - within

@@ -1,0 +1,69 @@
+"""Processes that die at once, and processes that stand still."""
+
+import os
+import signal
+import time
+
+import psutil
+
+from tests.chaos.faults.system import Order, System
+from warren.stack.plan import DATABASE
+
+_RETURN_TIMEOUT = 40.0
+_POLL = 0.05
+
+
+def kill(system: System, order: Order) -> None:
+    """SIGKILL the process alone; whatever started it has to notice. Ends when it is back."""
+    pid = system.stack.pid(order.target)
+    if pid is None:
+        return
+    _send(pid, signal.SIGKILL)
+    _wait_for_another(system, order.target, pid)
+
+
+def kill_at_once(system: System, order: Order) -> None:
+    """SIGKILL the process with all its children. Ends when it is back."""
+    pid = system.stack.pid(order.target)
+    if pid is None:
+        return
+    system.stack.kill(order.target)
+    _wait_for_another(system, order.target, pid)
+
+
+def freeze(system: System, order: Order) -> None:
+    """SIGSTOP the process and its children for a while."""
+    pid = system.stack.pid(order.target)
+    if pid is None:
+        return
+    frozen = _family(pid) if order.target == DATABASE else [pid]
+    by_group = order.target not in system.servers
+    for member in frozen:
+        _send(member, signal.SIGSTOP, group=by_group)
+    try:
+        system.over.wait(order.seconds)
+    finally:
+        for member in reversed(frozen):
+            _send(member, signal.SIGCONT, group=by_group)
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
+    try:
+        (os.killpg if group else os.kill)(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _wait_for_another(system: System, name: str, pid: int) -> None:
+    deadline = time.monotonic() + _RETURN_TIMEOUT
+    while time.monotonic() < deadline and not system.over.is_set():
+        if system.stack.pid(name) not in {None, pid}:
+            return
+        system.over.wait(_POLL)

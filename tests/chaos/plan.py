@@ -1,0 +1,60 @@
+"""What a chaos run consists of, and where it keeps what it found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosPlan:
+    """One run; the seed decides the load and the faults. Times in seconds."""
+
+    seed: int
+    seconds: float
+    root: Path
+    #: Submissions per second, all clients together.
+    rate: float = 8.0
+    clients: int = 3
+    workers: int = 2
+    relays: int = 2
+    recorders: int = 2
+    concurrency: int = 3
+    #: Faults come in storms, with calm in between in which nothing excuses anything.
+    storm: float = 25.0
+    calm: float = 15.0
+    fault_every: float = 3.0
+    longest_freeze: float = 8.0
+    rest_timeout: float = 120.0
+    #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.
+    artifact_disk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosFolder:
+    """Everything of one run lies in `path`: the stack with its logs, and the evidence."""
+
+    path: Path
+
+    @property
+    def client_log(self) -> Path:
+        """What clients asked for, and what they were answered."""
+        return self.path / "client.jsonl"
+
+    @property
+    def effect_log(self) -> Path:
+        """Every execution, written by the jobs themselves."""
+        return self.path / "effects.jsonl"
+
+    @property
+    def fault_log(self) -> Path:
+        """What was done to the system, and when."""
+        return self.path / "faults.jsonl"
+
+    @property
+    def stack_log(self) -> Path:
+        """What the stack said about its processes."""
+        return self.path / "stack.log"
+
+    @property
+    def report(self) -> Path:
+        """The summary and every violation with its evidence."""
+        return self.path / "report.txt"

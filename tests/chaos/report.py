@@ -1,0 +1,50 @@
+"""The summary of a run, and its violations with everything that is known about their tasks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.model import Evidence
+
+_MOST_LINES = 40
+_MOST_VIOLATIONS = 50
+
+
+def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
+    """Tasks by kind and end, faults by kind, executions, violations by name."""
+    ends = Counter((task.kind, task.state) for task in evidence.tasks.values())
+    requests = Counter[str](request.end for request in evidence.requests)
+    faults = Counter(fault.kind for fault in evidence.faults)
+    messages = Counter(execution.message for execution in evidence.executions)
+    again = sum(count - 1 for count in messages.values())
+    return "\n".join(
+        [
+            f"requests: {_counts(requests)}",
+            f"tasks: {len(evidence.tasks)}",
+            *(f"  {kind:20} {state:10} {n:6}" for (kind, state), n in sorted(ends.items())),
+            f"executions: {len(evidence.executions)}, of which {again} were repetitions",
+            f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
+            f"faults: {sum(faults.values())} ({_counts(faults)})",
+            f"job messages published again: {sum(map(len, evidence.duplicates.values()))}",
+            f"queues: {_counts(evidence.queues)}",
+            f"violations: {len(found)} ({_counts(Counter(v.name for v in found)) or 'none'})",
+        ]
+    )
+
+
+def details(evidence: Evidence, found: Sequence[Violation]) -> str:
+    """Each violation with the lines of evidence about its task."""
+    parts = [_detail(evidence, violation) for violation in found[:_MOST_VIOLATIONS]]
+    if len(found) > _MOST_VIOLATIONS:
+        parts.append(f"… and {len(found) - _MOST_VIOLATIONS} more")
+    return "\n\n".join(parts)
+
+
+def _detail(evidence: Evidence, violation: Violation) -> str:
+    about = evidence.lines_about(violation.task) if violation.task else []
+    head = f"{violation.name}: {violation.message} (task {violation.task or '-'})"
+    return "\n".join([head, *(f"    {line}" for line in about[:_MOST_LINES])])
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))

@@ -1,0 +1,74 @@
+"""One chaos run from the first process to the verdict."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from tests.chaos.checks import violations
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.collection import collect
+from tests.chaos.evidence.model import Evidence
+from tests.chaos.faults.runner import FaultRunner
+from tests.chaos.faults.schedule import schedule
+from tests.chaos.faults.system import System
+from tests.chaos.journal import Journal
+from tests.chaos.load.load import Load
+from tests.chaos.plan import ChaosFolder, ChaosPlan
+from tests.chaos.progress import watch
+from tests.chaos.report import details, summary
+from tests.chaos.rest import lie_down, wait_for_rest
+from tests.chaos.system_under_test import started_stack
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checks found; `text` is what the report says."""
+
+    violations: list[Violation]
+    text: str
+
+
+def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
+    """Load, disturb, heal, wait and check; all evidence stays in the run's folder.
+
+    Raises what the stack raises when it does not start.
+    """
+    folder = ChaosFolder(plan.root / ".warren" / "chaos" / str(plan.seed))
+    shutil.rmtree(folder.path, ignore_errors=True)
+    folder.path.mkdir(parents=True)
+    report(f"seed {plan.seed}; logs and evidence: {folder.path}")
+    with started_stack(plan, folder) as (stack, links), ExitStack() as journals:
+        client_log = journals.enter_context(Journal(folder.client_log))
+        system = System(plan, stack, links, journals.enter_context(Journal(folder.fault_log)))
+        url = links.client_url(stack.descriptor.gateway_url)
+        _storm(system, Load(plan, url, stack.descriptor.api_key, client_log), report)
+        rest = wait_for_rest(system, report)
+        report("no rest in time" if rest is None else f"at rest after {rest:.1f} s; checking")
+        queues = lie_down(system)
+        evidence = collect(folder, stack.descriptor.database_url, stack.folder.artifacts, queues)
+    return _verdict(folder, evidence, report)
+
+
+def _storm(system: System, load: Load, report: Report) -> None:
+    orders = schedule(system.plan, system.programs, system.servers, system.links.names)
+    faults = FaultRunner(system, orders)
+    load.start()
+    faults.start()
+    try:
+        watch(system, load, faults, report)
+    finally:
+        load.stop()
+        faults.stop()
+
+
+def _verdict(folder: ChaosFolder, evidence: Evidence, report: Report) -> Verdict:
+    found = violations(evidence)
+    text = summary(evidence, found)
+    if found:
+        text += "\n\n" + details(evidence, found)
+    folder.report.write_text(text + "\n")
+    report(text)
+    return Verdict(found, text)

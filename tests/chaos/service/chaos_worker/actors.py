@@ -1,0 +1,135 @@
+"""Workers that end in every way there is."""
+
+import hashlib
+import signal
+import threading
+import time
+from abc import abstractmethod
+from typing import Any, TypeVar
+from uuid import UUID
+
+from chaos_worker.effect_log import logged_execution
+from chaos_worker.jobs import (
+    Fail,
+    Flaky,
+    Long,
+    Overrun,
+    Permanent,
+    Quick,
+    Rejected,
+    SaveFile,
+    SaveFileApart,
+    Sleep,
+    Waiting,
+)
+from warren.contracts.job import Job
+from warren.errors import PermanentError, RejectedInput, TransientError, Unavailable
+from warren.worker import JobContext, Worker
+
+Result = dict[str, Any]
+JobT = TypeVar("JobT", bound=Job)
+_STEP = 0.2
+_OUTAGE = 0.3
+
+
+class ChaosWorker(Worker[JobT, Result]):
+    """Logs each execution around what its subclass does; retries come quickly."""
+
+    retry_backoff_base = 0.05
+    retry_backoff_max = 1.0
+
+    def perform(self, job: JobT, context: JobContext) -> Result:
+        with logged_execution(context):
+            self.act(job, context)
+        return {"attempt": context.attempt}
+
+    @abstractmethod
+    def act(self, job: JobT, context: JobContext) -> None:
+        """What the job does."""
+
+
+class QuickWorker(ChaosWorker[Quick], Worker[Quick, Result]):
+    def act(self, job: Quick, context: JobContext) -> None:
+        return
+
+
+class SleepWorker(ChaosWorker[Sleep], Worker[Sleep, Result]):
+    def act(self, job: Sleep, context: JobContext) -> None:
+        threading.Event().wait(job.seconds)
+
+
+class LongWorker(ChaosWorker[Long], Worker[Long, Result]):
+    isolation = "process"
+
+    def act(self, job: Long, context: JobContext) -> None:
+        ends = time.monotonic() + job.seconds
+        while (left := ends - time.monotonic()) > 0:
+            context.progress(100 * (1 - left / job.seconds), "working")
+            threading.Event().wait(min(_STEP, left))
+
+
+class FlakyWorker(ChaosWorker[Flaky], Worker[Flaky, Result]):
+    max_retries = 3
+
+    def act(self, job: Flaky, context: JobContext) -> None:
+        if context.attempt <= job.failures:
+            raise ConnectionError(f"attempt {context.attempt} of a flaky job")
+
+
+class FailWorker(ChaosWorker[Fail], Worker[Fail, Result]):
+    max_retries = 2
+
+    def act(self, job: Fail, context: JobContext) -> None:
+        raise TransientError("this job always fails")
+
+
+class PermanentWorker(ChaosWorker[Permanent], Worker[Permanent, Result]):
+    def act(self, job: Permanent, context: JobContext) -> None:
+        raise PermanentError("this job can never work")
+
+
+class RejectedWorker(ChaosWorker[Rejected], Worker[Rejected, Result]):
+    def act(self, job: Rejected, context: JobContext) -> None:
+        raise RejectedInput("this input is of no use")
+
+
+class WaitingWorker(ChaosWorker[Waiting], Worker[Waiting, Result]):
+    def act(self, job: Waiting, context: JobContext) -> None:
+        if context.dispatch <= job.times:
+            raise Unavailable("the provider is away", retry_after=_OUTAGE)
+
+
+class OverrunWorker(ChaosWorker[Overrun], Worker[Overrun, Result]):
+    isolation = "process"
+    max_retries = 1
+    soft_time_limit = 1.0
+    time_limit = 1.5
+
+    def act(self, job: Overrun, context: JobContext) -> None:
+        # As native code would: the soft limit's signal is not handled.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        threading.Event().wait(30)
+
+
+class SaveFileWorker(ChaosWorker[SaveFile], Worker[SaveFile, Result]):
+    max_retries = 5
+
+    def act(self, job: SaveFile, context: JobContext) -> None:
+        data = content_of(context.task_id, job.size)
+        context.artifacts.save("out.bin", data, "application/octet-stream")
+
+
+class SaveFileApartWorker(ChaosWorker[SaveFileApart], Worker[SaveFileApart, Result]):
+    max_retries = 5
+    isolation = "process"
+
+    def act(self, job: SaveFileApart, context: JobContext) -> None:
+        data = content_of(context.task_id, job.size)
+        context.artifacts.save("out.bin", data, "application/octet-stream")
+
+
+def content_of(task_id: UUID, size: int) -> bytes:
+    """The content that a task's file must have: SHA-256 of the id and a counter, cut to size."""
+    blocks = -(-size // 32)
+    digests = (hashlib.sha256(f"{task_id}:{n}".encode()).digest() for n in range(blocks))
+    return b"".join(digests)[:size]

@@ -1,0 +1,53 @@
+"""The stack of a run: everything twice where it can be, and every wire through a proxy."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.chaos.faults.disk import small_disk
+from tests.chaos.journal import Journal
+from tests.chaos.links import Links
+from tests.chaos.plan import ChaosFolder, ChaosPlan
+from tests.chaos.proxy import ProxyLoop
+from warren.stack.plan import StackPlan, WorkerPlan
+from warren.stack.stack import Stack
+
+WORKER = "chaos-worker"
+_SERVICE = Path(__file__).parent / "service"
+
+
+@contextmanager
+def started_stack(plan: ChaosPlan, folder: ChaosFolder) -> Iterator[tuple[Stack, Links]]:
+    """A stack that is ready, and its wires; stopped at the end, whatever happens."""
+    with ProxyLoop() as loop, Journal(folder.stack_log) as log:
+        links = Links(loop)
+        stack = Stack(
+            folder.path,
+            stack_plan(plan, folder, links),
+            report=lambda line: log.write(line=line),
+        )
+        with small_disk(stack.folder.artifacts, plan.artifact_disk):
+            try:
+                stack.start()
+                yield stack, links
+            finally:
+                stack.stop()
+                links.close()
+
+
+def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
+    """What runs, and how each process is wired."""
+
+    def rewire(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+        return {**links.rewire(name, environment), "CHAOS_PROCESS": name}
+
+    python_path = os.pathsep.join([str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return StackPlan(
+        workers=[WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency)],
+        relays=plan.relays,
+        recorders=plan.recorders,
+        rewire=rewire,
+        environment={"PYTHONPATH": python_path, "CHAOS_EFFECT_LOG": str(folder.effect_log)},
+        database_url=None,
+    )
