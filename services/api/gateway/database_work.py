@@ -1,5 +1,6 @@
 """Database work that waits for a database that is away, and fails only for its own data."""
 
+import random
 from collections.abc import Callable
 from threading import Event
 from typing import Any, TypeVar
@@ -12,6 +13,10 @@ from gateway.outage import Outage
 from warren.errors import WarrenError
 
 T = TypeVar("T")
+
+#: Two transactions met; the one that was given up is simply run again.
+_COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_LONGEST_COLLISION_DELAY = 0.05
 
 
 class Stopping(WarrenError):
@@ -38,12 +43,17 @@ class DatabaseWork:
             except psycopg.Error as error:
                 if not is_outage(error):
                     raise
-                self._session.discard()
-                if self._stop.wait(self._outage.failed(error)):
-                    raise Stopping("stopped while the database was away") from error
+                if self._stop.wait(self._delay_after(error)):
+                    raise Stopping("stopped while the database could not be used") from error
             else:
                 self._outage.over()
                 return result
+
+    def _delay_after(self, error: psycopg.Error) -> float:
+        if isinstance(error, _COLLISIONS):
+            return random.uniform(0.0, _LONGEST_COLLISION_DELAY)
+        self._session.discard()
+        return self._outage.failed(error)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,4 +1,4 @@
-"""Waiting out a server that is away: back-off, and one log line every so often."""
+"""Waiting out a server that cannot be used: back-off, and one log line every so often."""
 
 import random
 import time
@@ -13,7 +13,7 @@ _REPORT_EVERY = 30.0
 
 
 class Outage:
-    """How long one dependency has been away; not thread-safe. Durations in seconds."""
+    """How long one dependency has been out of use; not thread-safe. Durations in seconds."""
 
     def __init__(self, dependency: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._dependency = dependency
@@ -29,15 +29,15 @@ class Outage:
         return self._began is None or self._clock() - self._reported >= _REPORT_EVERY
 
     def failed(self, error: Exception | str, **facts: Any) -> float:
-        """Note that the dependency is away; returns how long to wait before the next try."""
+        """Note a failure; returns how long to wait before the next try."""
         if self.report_is_due:
             self._reported = self._clock()
             self._began = self._began or self._reported
-            away = round(self._reported - self._began)
+            lasted = round(self._reported - self._began)
             self._log.error(
-                f"{self._dependency} is away; trying again until it is back",
+                f"{self._dependency} cannot be used; trying again until it can",
                 error=str(error).strip(),
-                away_seconds=away,
+                outage_seconds=lasted,
                 **facts,
             )
         delay = self._delay * random.uniform(0.7, 1.0)
@@ -48,7 +48,7 @@ class Outage:
         """Note that the dependency answered."""
         if self._began is None:
             return
-        away = round(self._clock() - self._began, 1)
-        self._log.info(f"{self._dependency} is back", away_seconds=away)
+        lasted = round(self._clock() - self._began, 1)
+        self._log.info(f"{self._dependency} can be used again", outage_seconds=lasted)
         self._began = None
         self._delay = _FIRST_DELAY

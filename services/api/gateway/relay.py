@@ -5,6 +5,7 @@ from threading import Event
 import structlog
 
 from gateway.database_session import DatabaseSession
+from gateway.heartbeat import beating
 from gateway.relaying.config import RelaySettings
 from gateway.relaying.listener import OutboxListener
 from gateway.relaying.loop import Relay
@@ -28,7 +29,8 @@ def run_relay(settings: RelaySettings, stop: Event) -> None:
     publisher.start()
     log.info("the relay has started")
     try:
-        Relay(session, listener, publisher, RelayRound(settings, publisher)).run(stop)
+        with beating(publisher, "relay"):
+            Relay(session, listener, publisher, RelayRound(settings, publisher)).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
         listener.close()

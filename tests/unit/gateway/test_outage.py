@@ -23,9 +23,9 @@ def test_a_long_outage_is_logged_every_half_minute() -> None:
         outage.over()
 
     errors = [line for line in lines if line["log_level"] == "error"]
-    assert [line["away_seconds"] for line in errors] == [0, 30, 60]
+    assert [line["outage_seconds"] for line in errors] == [0, 30, 60]
     assert errors[0]["backlog"] == 7
-    assert lines[-1]["event"] == "the broker is back"
+    assert lines[-1]["event"] == "the broker can be used again"
 
 
 def test_waits_grow_to_two_seconds_and_start_small_again() -> None:

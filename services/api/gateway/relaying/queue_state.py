@@ -10,7 +10,7 @@ class QueueState:
     def __init__(self, queue: str) -> None:
         self.meter = DrainMeter()
         self.retry_at = 0.0
-        self._outage = Outage(f"the way to queue {queue}")
+        self._outage = Outage(f"queue {queue}")
 
     def failed(self, error: str, now: float) -> None:
         """Leave the queue alone for a moment, longer each time."""

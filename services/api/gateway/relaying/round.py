@@ -72,11 +72,15 @@ class RelayRound:
         if now < state.retry_at:
             return state.retry_at - now
         room = self._bounds.size(rate, self._slots.get(queue, 0)) - unstarted
-        batch = self._settings.relay_batch
         if room <= 0:
             return _WINDOW_POLL
-        moved = self._move(connection, queue, min(room, batch), state)
-        return 0.0 if moved == batch else _WINDOW_POLL
+        limit = min(room, self._settings.relay_batch)
+        moved = self._move(connection, queue, limit, state)
+        if state.retry_at > now:
+            return max(0.0, state.retry_at - self._clock())
+        if moved < limit:  # nothing is left, or another relay holds it
+            return self._settings.relay_poll
+        return 0.0 if limit < room else _WINDOW_POLL
 
     def _move(self, connection: Connection[Any], queue: str, limit: int, state: QueueState) -> int:
         with connection.transaction():

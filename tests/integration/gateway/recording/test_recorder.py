@@ -1,11 +1,14 @@
 """The recorder between a real broker and a real database."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from gateway.relay import run_relay
+from gateway.relaying.config import RelaySettings
 from warren.contracts.status import Status, encode_statuses
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import STATUS_QUEUE
@@ -46,6 +49,25 @@ def test_what_is_published_is_recorded(
         eventually(
             lambda: tasks.rows("SELECT count(*) FROM tasks WHERE state = 'succeeded'") == [(50,)]
         )
+
+
+def test_a_recorder_and_a_relay_show_themselves_among_the_processes(
+    recording: Any, tasks: Any, eventually: Any, database_url: str, amqp_url: str
+) -> None:
+    stop = threading.Event()
+    settings = RelaySettings(database_url=database_url, amqp_url=amqp_url)
+    relay = threading.Thread(target=run_relay, args=(settings, stop))
+    relay.start()
+
+    with recording():
+        eventually(
+            lambda: (
+                tasks.rows("SELECT name, service FROM workers ORDER BY 1")
+                == [("recorder", "api"), ("relay", "api")]
+            )
+        )
+    stop.set()
+    relay.join(20)
 
 
 def test_a_poison_status_holds_nothing_up(
