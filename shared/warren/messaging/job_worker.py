@@ -71,13 +71,16 @@ class JobWorker(dramatiq.Worker):
         """Take no more jobs, give back what no thread has begun, and wait, at most `timeout`
         milliseconds, for those that run and for the confirms of their outcomes.
 
-        A job that still runs then comes again, to this or another worker.
+        A job that still runs then comes again, to this or another worker. Only the first call
+        does anything.
         """
         deadline = time.monotonic() + timeout / 1000
-        self.broker.emit_before("worker_shutdown", self)
         with self._threads_lock:
+            if self._stopping:
+                return
             self._stopping = True
             threads = list(self.workers)
+        self.broker.emit_before("worker_shutdown", self)
         for thread in threads:
             thread.stop()
         self._consumer.stop_consuming()
