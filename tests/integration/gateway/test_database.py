@@ -1,11 +1,23 @@
 """The schema, as migrations make it."""
 
+import re
+
 import psycopg
 import pytest
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
 
-from gateway.database import migrate
+import gateway.artifacts.models
+import gateway.customers.models
+import gateway.kinds.models
+import gateway.tasks.models
+import gateway.workers.models  # noqa: F401 -- each registers its tables
+from gateway.database import migrate, newest_revision, sqlalchemy_url
 
 pytestmark = pytest.mark.postgres
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def test_a_fresh_database_has_partitions_for_the_coming_weeks(database_url: str) -> None:
@@ -23,6 +35,31 @@ def test_migrating_twice_changes_nothing(database_url: str) -> None:
     migrate(database_url)
     migrate(database_url)
     with psycopg.connect(database_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
-            ("0001",)
-        ]
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert rows == [(newest_revision(),)]
+
+
+def test_models_and_migrations_describe_the_same_tables(database_url: str) -> None:
+    # Given the tables as SQLModel classes say, and as the migrations made them
+    described = {
+        name: {(c.name, c.type.compile(DIALECT), bool(c.nullable)) for c in table.columns}
+        for name, table in SQLModel.metadata.tables.items()
+    }
+    engine = create_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    inspector = inspect(engine)
+    migrated = {
+        name: {
+            (c["name"], c["type"].compile(DIALECT), bool(c["nullable"]))
+            for c in inspector.get_columns(name)
+        }
+        for name in inspector.get_table_names()
+        if not re.search(r"_(\d{8}|default)$", name) and name != "alembic_version"
+    }
+    keys = {name: inspector.get_pk_constraint(name)["constrained_columns"] for name in migrated}
+    engine.dispose()
+    # Then they are the same, column by column
+    assert described == migrated
+    assert {
+        name: [column.name for column in table.primary_key]
+        for name, table in SQLModel.metadata.tables.items()
+    } == keys

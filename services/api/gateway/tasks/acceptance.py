@@ -157,23 +157,25 @@ class AcceptanceWriter:
             orjson.dumps([task.columns for task in tasks]).decode(),
             orjson.dumps([artifact for task in tasks for artifact in task.artifacts]).decode(),
         ]
+        ids = [task.id for task in tasks]
         try:
             async with self._pool.connection() as connection:
-                return await _accept(connection, arguments)
+                return await _accept(connection, arguments, ids)
         except PoolTimeout:
             raise
         except psycopg.OperationalError:
             # The connection broke, and nobody knows whether before the commit or after it.
             async with self._pool.connection() as connection:
-                rows = await _accept(connection, arguments)
-                known = {row["id"] for row in rows}
-                missing = [task.id for task in tasks if task.id not in known]
-                found = await connection.execute(_ALREADY_ACCEPTED, [missing])
-                return rows + await found.fetchall()
+                return await _accept(connection, arguments, ids)
 
 
-async def _accept(connection: AsyncConnection[DictRow], arguments: list[str]) -> list[DictRow]:
-    return await (await connection.execute(_ACCEPT, arguments)).fetchall()
+async def _accept(
+    connection: AsyncConnection[DictRow], arguments: list[str], ids: list[UUID]
+) -> list[DictRow]:
+    rows = await (await connection.execute(_ACCEPT, arguments)).fetchall()
+    if len(rows) < len(ids):
+        rows += await (await connection.execute(_ALREADY_ACCEPTED, [ids])).fetchall()
+    return rows
 
 
 def _succeed(batch: list[_Waiting], rows: list[DictRow]) -> None:

@@ -1,0 +1,127 @@
+"""Concurrent submissions share a commit, but not each other's fate."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+
+from gateway.config import GatewaySettings
+from gateway.database import Pool, connection_pool
+from gateway.problems import DatabaseUnavailable, InvalidFields
+from gateway.tasks.acceptance import AcceptanceWriter, NewTask
+from warren.contracts.ids import new_id
+
+pytestmark = pytest.mark.postgres
+
+
+def _task(payload: bytes = b'{"text":"a"}') -> NewTask:
+    task_id = new_id()
+    columns = {
+        "id": task_id,
+        "customer_id": new_id(),
+        "actor": "key:test",
+        "kind": "tts.synthesize",
+        "version": 1,
+        "queue": "tts.default",
+        "lane": "default",
+        "payload": orjson.Fragment(payload),
+        "max_attempts": 4,
+    }
+    return NewTask(task_id, columns)
+
+
+def _run(
+    settings: GatewaySettings, scenario: Callable[[AcceptanceWriter, Pool], Awaitable[None]]
+) -> None:
+    async def main() -> None:
+        async with connection_pool(settings) as pool:
+            writer = AcceptanceWriter(pool, batch=settings.submission_batch)
+            writer.start()
+            try:
+                await scenario(writer, pool)
+            finally:
+                await writer.close()
+
+    asyncio.run(main())
+
+
+def test_a_task_that_cannot_be_stored_does_not_fail_its_neighbours(
+    settings: GatewaySettings, database: Any
+) -> None:
+    # Given twenty tasks, one of which PostgreSQL cannot store
+    tasks = [_task() for _ in range(20)]
+    tasks[7] = _task(b'{"text":"a\\u0000b"}')
+
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        # When they are handed in at once
+        outcomes = await asyncio.gather(
+            *[writer.accept(task) for task in tasks], return_exceptions=True
+        )
+        # Then only that one is refused
+        assert isinstance(outcomes.pop(7), InvalidFields)
+        assert all(not isinstance(outcome, BaseException) for outcome in outcomes)
+
+    _run(settings, scenario)
+    expected = {task.id for task in tasks} - {tasks[7].id}
+    assert {row[0] for row in database.ask("SELECT id FROM tasks")} == expected
+    assert {row[0] for row in database.ask("SELECT task_id FROM outbox")} == expected
+
+
+def test_tasks_that_arrive_together_share_transactions(
+    settings: GatewaySettings, database: Any
+) -> None:
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        await asyncio.gather(*[writer.accept(_task()) for _ in range(200)])
+
+    _run(settings, scenario)
+    ((transactions,),) = database.ask("SELECT count(DISTINCT xmin::text) FROM outbox")
+    assert transactions <= 5
+
+
+def test_a_commit_wakes_the_relay(settings: GatewaySettings, database: Any) -> None:
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        await writer.accept(_task())
+
+    with psycopg.connect(database.url, autocommit=True) as listener:
+        listener.execute("LISTEN warren_outbox")
+        _run(settings, scenario)
+        assert [n.channel for n in listener.notifies(timeout=5, stop_after=1)] == ["warren_outbox"]
+
+
+def test_a_task_written_again_after_a_lost_connection_stays_one_task(
+    settings: GatewaySettings, database: Any
+) -> None:
+    # Given a task that was committed, whose row the relay has already taken
+    task = _task()
+
+    async def scenario(writer: AcceptanceWriter, pool: Pool) -> None:
+        first = await writer.accept(task)
+        async with pool.connection() as connection:
+            await connection.execute("DELETE FROM outbox")
+        # When it is written again, as after a connection that broke before the answer came
+        again, other = await asyncio.gather(writer.accept(task), writer.accept(_task()))
+        # Then the answer is the same
+        assert again == first != other
+
+    _run(settings, scenario)
+    # And nothing is issued a second time
+    assert database.count("tasks") == 2
+    assert database.count("outbox") == 1
+
+
+def test_without_a_database_submissions_fail_within_the_time_out(
+    settings: GatewaySettings,
+) -> None:
+    nowhere = settings.model_copy(
+        update={"database_url": "postgresql://x@127.0.0.1:1/x", "database_timeout": 0.3}
+    )
+
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        async with asyncio.timeout(3):
+            with pytest.raises(DatabaseUnavailable):
+                await writer.accept(_task())
+
+    _run(nowhere, scenario)

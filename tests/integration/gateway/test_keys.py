@@ -1,0 +1,102 @@
+"""Who may do what."""
+
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from gateway.commands import app
+from gateway.customers.keys import Scope, new_key
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Basic dXNlcjpwYXNz"},
+        {"Authorization": "Bearer nonsense"},
+        {"X-API-Key": str(new_key())},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/tasks", "/api/v1/speech", "/api/v1/artifacts"])
+def test_without_a_valid_key_nothing_is_accepted(
+    shared_gateway: Any, path: str, headers: dict[str, str]
+) -> None:
+    url = shared_gateway.client.base_url.join(path)
+    answer = httpx.post(url, json={"text": "a"}, headers=headers, trust_env=False)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert shared_gateway.database.count("tasks") == 0
+
+
+def test_a_key_whose_secret_was_changed_is_refused(shared_gateway: Any) -> None:
+    good = shared_gateway.client.headers["x-api-key"]
+    bad = good[:-1] + ("a" if good[-1] != "a" else "b")
+    answer = shared_gateway.client.get("/api/v1/kinds", headers={"X-API-Key": bad})
+    assert answer.status_code == 401
+
+
+def test_a_key_may_do_only_what_its_scopes_say(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> None:
+    reader = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ]))
+    assert reader.get("/api/v1/kinds").status_code == 200
+    refused = reader.post("/api/v1/speech", json={"text": "a"})
+    assert (refused.status_code, refused.json()["scope"]) == (403, "tasks:write")
+    assert reader.get("/api/v1/workers").status_code == 403
+
+
+def test_the_first_migration_makes_one_key_and_later_ones_change_nothing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Any
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", database_url)
+    key_file = tmp_path / "state" / "api_key"
+    # When the database is set up for the first time
+    first = CliRunner().invoke(app, ["migrate", "--key-file", str(key_file)])
+    # Then the key is printed and written for its owner only
+    assert first.exit_code == 0, first.output
+    key = key_file.read_text().strip()
+    assert key in first.output
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    # And the secret itself is nowhere in the database
+    secret = key.rpartition("_")[2]
+    assert secret not in str(database.ask("SELECT api_keys::text FROM api_keys"))
+    # When it is set up again
+    again = CliRunner().invoke(app, ["migrate", "--key-file", str(key_file)])
+    # Then nothing changes
+    assert (again.exit_code, again.output) == (0, "")
+    assert key_file.read_text().strip() == key
+    assert database.count("api_keys") == database.count("customers") == 1
+
+
+def test_keys_are_made_listed_and_revoked_by_command(
+    settings: Any,
+    serve: Callable[[Any], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", settings.database_url)
+    command = CliRunner()
+    # Given a key that was made on the command line
+    made = command.invoke(app, ["keys", "create", "--customer", "acme", "--new-customer"])
+    key = made.output.strip()
+    client = connect(serve(settings), key)
+    assert client.get("/api/v1/kinds").status_code == 200
+    prefix = key.split("_")[1]
+    assert prefix in command.invoke(app, ["keys", "list"]).output
+    # When it is revoked
+    assert command.invoke(app, ["keys", "revoke", prefix]).exit_code == 0
+    # Then it is useless within five seconds, and a little for the machine
+    deadline = time.monotonic() + 6.5
+    while client.get("/api/v1/kinds").status_code != 401:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

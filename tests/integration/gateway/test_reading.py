@@ -1,0 +1,124 @@
+"""Asking about tasks."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from psycopg.types.json import Jsonb
+
+pytestmark = pytest.mark.postgres
+
+
+def _submit(client: httpx.Client) -> dict[str, Any]:
+    answer = client.post(
+        "/api/v1/tasks",
+        json={"kind": "tts.synthesize", "payload": {"text": "a"}, "metadata": {"x": 1}},
+    )
+    task: dict[str, Any] = answer.json()
+    return task
+
+
+def test_a_new_task_says_that_no_worker_is_there(client: httpx.Client) -> None:
+    task = _submit(client)
+    status = client.get(task["urls"]["status"]).json()
+    assert (status["status"], status["waiting_for"]) == ("pending", "no_worker")
+    assert (status["attempt"], status["max_attempts"], status["progress"]) == (1, 4, 0)
+    assert (status["finished_at"], status["error"]) == (None, None)
+
+
+def test_the_whole_task_shows_what_was_submitted(client: httpx.Client) -> None:
+    task = client.get(_submit(client)["urls"]["task"]).json()
+    assert (task["payload"], task["metadata"]) == ({"text": "a"}, {"x": 1})
+
+
+def test_the_result_of_an_unfinished_task_is_a_conflict_with_its_state(
+    client: httpx.Client,
+) -> None:
+    answer = client.get(_submit(client)["urls"]["result"])
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["state"] == "pending"
+
+
+def test_the_result_of_a_succeeded_task_is_what_its_worker_returned(
+    client: httpx.Client, database: Any
+) -> None:
+    task = _submit(client)
+    database.ask(
+        "UPDATE tasks SET state = 'succeeded', result = %s, finished_at = now() WHERE id = %s",
+        Jsonb({"artifact_id": "a", "duration_seconds": 1.5}),
+        UUID(task["task_id"]),
+    )
+    answer = client.get(task["urls"]["result"])
+    assert answer.status_code == 200
+    assert answer.json() == {"artifact_id": "a", "duration_seconds": 1.5}
+
+
+def test_a_failed_task_tells_why_but_not_with_a_traceback(
+    client: httpx.Client, database: Any
+) -> None:
+    task = _submit(client)
+    error = {"type": "VoiceNotFound", "message": "no such voice", "traceback": "secret"}
+    database.ask(
+        "UPDATE tasks SET state = 'failed', error = %s, finished_at = now() WHERE id = %s",
+        Jsonb(error),
+        UUID(task["task_id"]),
+    )
+    status = client.get(task["urls"]["status"])
+    assert status.json()["error"]["message"] == "no such voice"
+    result = client.get(task["urls"]["result"])
+    assert (result.status_code, result.json()["state"]) == (409, "failed")
+    assert result.json()["error"]["type"] == "VoiceNotFound"
+    assert "secret" not in status.text + result.text
+
+
+def test_the_history_shows_statuses_in_order(client: httpx.Client, database: Any) -> None:
+    task = _submit(client)
+    for kind in ("task.processing", "task.retrying"):
+        database.ask(
+            "INSERT INTO task_history (task_id, generation, dispatch, type, attempt, at, data)"
+            " VALUES (%s, 1, 1, %s, 1, now(), %s)",
+            UUID(task["task_id"]),
+            kind,
+            Jsonb({"error": {"type": "E", "message": "m", "traceback": "t"}}),
+        )
+    items = client.get(task["urls"]["history"]).json()["items"]
+    assert [item["type"] for item in items] == ["task.processing", "task.retrying"]
+
+
+def test_another_customers_task_does_not_exist(
+    client: httpx.Client,
+    gateway_url: str,
+    database: Any,
+    connect: Callable[[str, str], httpx.Client],
+) -> None:
+    urls = _submit(client)["urls"]
+    stranger = connect(gateway_url, database.key())
+    assert {stranger.get(url).status_code for url in urls.values()} == {404}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/tasks/not-an-id", 404),
+        ("GET", "/api/v1/tasks/01900000-0000-7000-8000-000000000000/status", 404),
+        ("GET", "/nothing/here", 404),
+        ("PUT", "/api/v1/tasks", 405),
+        ("GET", "/api/v1/artifacts/zzz", 404),
+    ],
+)
+def test_wrong_addresses_are_problems_too(
+    shared_gateway: Any, method: str, path: str, status: int
+) -> None:
+    answer = shared_gateway.client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["instance"] == path
+
+
+def test_the_openapi_document_names_every_endpoint(shared_gateway: Any) -> None:
+    paths = shared_gateway.client.get("/openapi.json").json()["paths"]
+    assert {"/api/v1/tasks", "/api/v1/speech", "/api/v1/artifacts", "/api/v1/kinds"} <= set(paths)
