@@ -1,0 +1,58 @@
+"""A worker's broker drops its connections, or dies, while jobs run."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from warren.stack.rabbitmq import RabbitMQNode
+
+pytestmark = pytest.mark.rabbitmq
+
+
+@pytest.fixture
+def amqp_url(own_amqp_url: str) -> str:
+    """All of this file happens on a node of its own."""
+    return own_amqp_url
+
+
+def test_a_job_that_is_delivered_again_while_it_runs_runs_once(
+    rabbitmq_node: RabbitMQNode,
+    start_worker: Any,
+    submit: Any,
+    reports: Any,
+    performed: Callable[[uuid.UUID], int],
+) -> None:
+    worker = start_worker("--concurrency", "2")
+    task = submit("sleep", number=3)
+    reports.wait_for(task, "processing")
+
+    rabbitmq_node.control("close_all_connections", "maintenance")
+
+    assert reports.outcome(task).type == "task.succeeded"
+    # The next job shows that the message before it in the queue is done with.
+    assert reports.outcome(submit()).type == "task.succeeded"
+    assert performed(task) == 1
+    assert reports.types_of(task).count("succeeded") == 1
+    assert worker.terminate() == 0
+
+
+def test_jobs_that_end_while_the_broker_is_away_are_reported_when_it_is_back(
+    rabbitmq_node: RabbitMQNode, start_worker: Any, submit: Any, reports: Any
+) -> None:
+    worker = start_worker("--concurrency", "4")
+    tasks = [submit("sleep", number=1.5) for _ in range(4)]
+    for task in tasks:
+        reports.wait_for(task, "processing")
+    # RabbitMQ 3.10 writes its register of new quorum queues to disk half a second later.
+    time.sleep(0.7)
+
+    rabbitmq_node.kill()
+    time.sleep(2)
+    rabbitmq_node.start()
+
+    assert [reports.outcome(task).type for task in tasks] == ["task.succeeded"] * 4
+    assert reports.outcome(submit()).type == "task.succeeded"
+    assert worker.process.poll() is None
