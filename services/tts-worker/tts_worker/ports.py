@@ -15,8 +15,8 @@ Samples = NDArray[np.float32]
 class Voice:
     """A voice of an engine.
 
-    `languages` are lower-case BCP 47 tags, the voice's own first; `rank` orders voices of the same
-    language (low first); `key` is how the engine calls it.
+    `languages` are lower-case BCP 47 tags, the voice's own first; `rank` orders a provider's voices
+    of the same language (low first); `key` is how the engine calls it.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Which voice speaks: by its name, by the language, or by both."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from tts_worker.errors import LanguageNotSupported, VoiceDoesNotFitLanguage, VoiceNotFound
 from tts_worker.ports import Voice
@@ -10,6 +11,8 @@ DEFAULT_LANGUAGE = "en"
 
 def choose_voice(voices: Sequence[Voice], name: str | None, language: str | None) -> Voice:
     """The voice of that name, or the best one for the language (English unless given).
+
+    `voices` are in order of preference of their providers.
 
     Raises VoiceNotFound, LanguageNotSupported or VoiceDoesNotFitLanguage.
     """
@@ -31,14 +34,24 @@ def choose_voice(voices: Sequence[Voice], name: str | None, language: str | None
 
 
 def _for_language(voices: Sequence[Voice], language: str) -> Voice:
-    """RFC 4647 lookup: the tag as it is, then with less and less at its end."""
-    tag = language.lower()
-    while tag:
-        fitting = [voice for voice in voices if tag in voice.languages]
-        if fitting:
-            return min(fitting, key=lambda voice: (voice.rank, voice.languages.index(tag)))
-        tag = tag.rpartition("-")[0]
-    raise LanguageNotSupported(f"there is no voice for the language {language!r}", field="language")
+    """Of the first provider that speaks it, by RFC 4647 lookup: the whole tag, else its beginning.
+
+    So `en-GB` is spoken by the better engine with another accent, unless a voice is named.
+    """
+    parts = language.lower().split("-")
+    tags = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    providers = list(dict.fromkeys(voice.provider for voice in voices))
+    fitting = [
+        ((providers.index(voice.provider), nearness, voice.rank, voice.languages.index(tag)), voice)
+        for voice in voices
+        for nearness, tag in enumerate(tags)
+        if tag in voice.languages
+    ]
+    if not fitting:
+        raise LanguageNotSupported(
+            f"there is no voice for the language {language!r}", field="language"
+        )
+    return min(fitting, key=itemgetter(0))[1]
 
 
 def _speaks(voice: Voice, primary: str) -> bool:

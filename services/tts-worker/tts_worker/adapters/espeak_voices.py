@@ -11,8 +11,6 @@ from tts_worker.ports import Voice
 PROVIDER = "espeak"
 #: eSpeak's own default where a file gives no priority.
 _USUAL_PRIORITY = 5
-#: Other engines' voices of the same language come first.
-_RANK = 100
 _LANGUAGE = re.compile(r"^language\s+(\S+)(?:\s+(\d+))?\s*$", re.MULTILINE)
 
 
@@ -43,6 +41,6 @@ def _described_by(path: Path, folder: Path) -> Iterator[Voice]:
             name=f"espeak-{path.name.lower()}",
             languages=tuple(tag for tag, _ in languages),
             provider=PROVIDER,
-            rank=_RANK + min(rank for _, rank in languages),
+            rank=min(rank for _, rank in languages),
             key=str(path.relative_to(folder)),
         )
