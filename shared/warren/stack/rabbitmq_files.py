@@ -110,6 +110,7 @@ class NodeFolder:
             "log.file = false",
             "log.console = true",
             "log.console.level = info",
+            "log.console.use_colors = off",
             f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports.api}",
         ]
         terms = ", ".join(f"{{{name}, {value}}}" for name, value in rabbit.items())
