@@ -11,6 +11,7 @@ from tts_worker.ports import Voice
 PROVIDER = "espeak"
 #: eSpeak's own default where a file gives no priority.
 _USUAL_PRIORITY = 5
+_DICTIONARY = re.compile(r"^dictionary\s+(\S+)", re.MULTILINE)
 _LANGUAGE = re.compile(r"^language\s+(\S+)(?:\s+(\d+))?\s*$", re.MULTILINE)
 
 
@@ -24,7 +25,7 @@ def data_folder() -> Path:
 
 @functools.cache
 def espeak_voices() -> tuple[Voice, ...]:
-    """All voices, by name: `espeak-ru`, `espeak-vi`, `espeak-en-gb-x-rp` …"""
+    """All voices that can speak: `espeak-ru`, `espeak-vi`, `espeak-en-gb-x-rp` …"""
     folder = data_folder() / "lang"
     files = sorted(folder.rglob("*"), key=lambda path: path.name.lower())
     return tuple(voice for path in files if path.is_file() for voice in _described_by(path, folder))
@@ -36,7 +37,7 @@ def _described_by(path: Path, folder: Path) -> Iterator[Voice]:
     languages = [
         (tag.lower(), int(rank or _USUAL_PRIORITY)) for tag, rank in _LANGUAGE.findall(text)
     ]
-    if languages:
+    if languages and _dictionary(text, languages[0][0]).exists():
         yield Voice(
             name=f"espeak-{path.name.lower()}",
             languages=tuple(tag for tag, _ in languages),
@@ -44,3 +45,10 @@ def _described_by(path: Path, folder: Path) -> Iterator[Voice]:
             rank=min(rank for _, rank in languages),
             key=str(path.relative_to(folder)),
         )
+
+
+def _dictionary(text: str, language: str) -> Path:
+    """Some voices come without theirs, and are silent."""
+    named = _DICTIONARY.search(text)
+    name = named.group(1) if named else language.partition("-")[0]
+    return data_folder() / f"{name}_dict"

