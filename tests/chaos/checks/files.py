@@ -48,12 +48,12 @@ def _wrong_content(evidence: Evidence, task: Task) -> Iterator[Violation]:
     request = evidence.request_of.get(task.request or "")
     if request is None:
         return
-    expected = hashlib.sha256(_content(task.id, request.payload["size"])).hexdigest()
+    expected = hashlib.sha256(content_of(task.id, request.payload["size"])).hexdigest()
     if (row.name, row.sha256) != (_NAME, expected):
         yield Violation("wrong content", f"{row.name} is {row.sha256}, not {expected}", task.id)
 
 
-def _content(task_id: str, size: int) -> bytes:
+def content_of(task_id: str, size: int) -> bytes:
     """What the job has to save: SHA-256 of the task's id and a counter, cut to size."""
     blocks = -(-size // 32)
     digests = (hashlib.sha256(f"{task_id}:{n}".encode()).digest() for n in range(blocks))

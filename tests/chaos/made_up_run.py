@@ -1,0 +1,176 @@
+"""Evidence of a run that never was: a healthy one, to be doctored by tests of the checks."""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.chaos.checks import violations
+from tests.chaos.checks.expectations import attempts_allowed
+from tests.chaos.checks.files import content_of
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.collection import collect
+from tests.chaos.evidence.queues import QUEUES
+from tests.chaos.journal import Journal
+from tests.chaos.plan import ChaosFolder
+from warren.contracts.ids import new_id
+
+_CUSTOMER = uuid.UUID(int=1)
+_ENDS = {"succeeded": "task.succeeded", "failed": "task.failed"}
+
+
+class MadeUpRun:
+    """Writes the logs, the rows and the files that a run would have left behind."""
+
+    def __init__(self, path: Path, database_url: str) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.folder = ChaosFolder(path)
+        self.artifacts = path / "artifacts"
+        self.queues = dict.fromkeys(QUEUES, 0)
+        self.now = time.monotonic()
+        self._database_url = database_url
+        self._requests = 0
+
+    def sql(self, statement: str, *values: Any) -> None:
+        """Doctor the database."""
+        with psycopg.connect(self._database_url) as connection:
+            connection.execute(statement, values)
+
+    def violations(self) -> list[Violation]:
+        """What the checks say."""
+        return violations(
+            collect(self.folder, self._database_url, self.artifacts, dict(self.queues))
+        )
+
+    def names(self, task: str | None = None) -> set[str]:
+        """What the checks say about a task, or about everything, in short."""
+        return {v.name for v in self.violations() if task is None or v.task == task}
+
+    # --- what clients, jobs and the harness wrote ---------------------------------------------
+
+    def request(self, kind: str, task: str | None, *, code: int | None = 202, **more: Any) -> str:
+        """One try of a client; without a code its answer was lost. Returns the request's id."""
+        self._requests += 1
+        name = f"0-{self._requests}.1"
+        with self._journal(self.folder.client_log) as log:
+            sent = {"payload": {}, "delay": None, "mono": self.now, "wall": time.time(), **more}
+            log.write(event="sent", request=name, kind=kind, **sent)
+            if code is not None:
+                log.write(event="answered", request=name, code=code, task=task, mono=self.now)
+        return name
+
+    def execution(
+        self,
+        task: str,
+        *,
+        dispatch: int = 1,
+        attempt: int = 1,
+        at: float = 0.0,
+        end: str | None = "ok",
+        process: str = "chaos-worker",
+        wall: float | None = None,
+    ) -> None:
+        """A start and an end in the effect log; `at` seconds after the run's begin."""
+        line = {
+            "task": task, "generation": 1, "dispatch": dispatch, "attempt": attempt,
+            "run": str(uuid.uuid4()), "process": process, "pid": 1,
+            "wall": time.time() if wall is None else wall,
+        }  # fmt: skip
+        with self._journal(self.folder.effect_log) as log:
+            log.write(event="start", mono=self.now + at, **line)
+            if end:
+                log.write(event=end, mono=self.now + at + 0.1, **line)
+
+    def fault(self, kind: str, target: str, began: float, ended: float) -> None:
+        """Something that was done to the system; seconds after the run's begin."""
+        number = time.monotonic_ns()
+        with self._journal(self.folder.fault_log) as log:
+            log.write(event="begin", number=number, kind=kind, target=target, mono=self.now + began)
+            log.write(event="end", number=number, kind=kind, target=target, mono=self.now + ended)
+
+    def duplicate(self, message: str, at: float) -> None:
+        """A job message that the harness published again."""
+        with self._journal(self.folder.fault_log) as log:
+            log.write(event="duplicate", message=message, mono=self.now + at)
+
+    # --- what the system left -----------------------------------------------------------------
+
+    def task(self, kind: str, *, state: str = "succeeded", **columns: Any) -> str:
+        """An accepted task that ran once and ended so, with its request and its history."""
+        task = str(new_id())
+        payload = columns.pop("payload", {})
+        delay = columns.pop("delay", None)
+        request = self.request(kind, task, payload=payload, delay=delay)
+        self.row(task, kind, request, state=state, **columns)
+        source = columns.get("error", {}).get("source")
+        self.entry(task, _ENDS[state], data={"source": source} if source else {})
+        self.execution(task)
+        return task
+
+    def row(self, task: str, kind: str, request: str | None, *, state: str, **columns: Any) -> None:
+        """A row of `tasks`."""
+        attempt = columns.pop("attempt", 1)
+        ended = state in _ENDS
+        values: dict[str, Any] = {
+            "id": task, "customer_id": _CUSTOMER, "actor": "key", "kind": kind, "version": 1,
+            "queue": "chaos.default", "lane": "default", "payload": "{}",
+            "metadata": json.dumps({"request": request}) if request else None,
+            "state": state, "attempt": attempt, "rank": 2, "max_attempts": attempts_allowed(kind),
+            "result": json.dumps({"attempt": attempt}) if state == "succeeded" else None,
+            "finished_at": "now" if ended else None,
+            **{name: _plain(value) for name, value in columns.items()},
+        }  # fmt: skip
+        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        self.sql(f"INSERT INTO tasks ({names}) VALUES ({places})", *values.values())  # noqa: S608
+
+    def entry(
+        self,
+        task: str,
+        kind: str,
+        *,
+        dispatch: int = 1,
+        attempt: int = 1,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """A row of `task_history`."""
+        self.sql(
+            "INSERT INTO task_history (task_id, generation, dispatch, type, attempt, at, data)"
+            " VALUES (%s, 1, %s, %s, %s, now(), %s)",
+            *[task, dispatch, kind, attempt, json.dumps(data or {})],
+        )
+
+    def file_task(self, *, size: int = 100) -> tuple[str, Path]:
+        """A task that has saved its file; returns its id and where the content lies."""
+        task = self.task("chaos.file", payload={"size": size})
+        content = content_of(task, size)
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.store(content)
+        self.sql(
+            "INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name, task_id)"
+            " VALUES (%s, %s, %s, %s, 'application/octet-stream', 'out.bin', %s)",
+            *[new_id(), _CUSTOMER, sha256, size, task],
+        )
+        return task, path
+
+    def store(self, content: bytes) -> Path:
+        """A content in the artifact store."""
+        name = hashlib.sha256(content).hexdigest()
+        path = self.artifacts / "sha256" / name[:2] / name[2:4] / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    @contextmanager
+    def _journal(self, path: Path) -> Iterator[Journal]:
+        with Journal(path) as journal:
+            yield journal
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict) else value
