@@ -71,6 +71,20 @@ def tasks(database: psycopg.Connection[Any]) -> Tasks:
     return Tasks(database)
 
 
+@pytest.fixture
+def tasks_in() -> Callable[[str], AbstractContextManager[Tasks]]:
+    """Tasks of another database, within a block."""
+
+    @contextmanager
+    def connect(url: str) -> Iterator[Tasks]:
+        with psycopg.connect(
+            url, autocommit=True, connect_timeout=10, row_factory=dict_row
+        ) as connection:
+            yield Tasks(connection)
+
+    return connect
+
+
 class Statuses:
     """What runs of a task report; `where` is dispatch, attempt, generation."""
 
@@ -124,14 +138,14 @@ def store(database_url: str) -> Iterator[StatusStore]:
     work.close()
 
 
-Recording = Callable[[], AbstractContextManager[None]]
+Recording = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
 def recording(database_url: str, amqp_url: str) -> Recording:
     @contextmanager
-    def run() -> Iterator[None]:
-        settings = RecorderSettings(database_url=database_url, amqp_url=amqp_url)
+    def run(url: str = database_url) -> Iterator[None]:
+        settings = RecorderSettings(database_url=url, amqp_url=amqp_url)
         stop = threading.Event()
         thread = threading.Thread(target=run_recorder, args=(settings, stop), daemon=True)
         thread.start()

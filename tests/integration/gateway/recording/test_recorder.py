@@ -3,15 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pika
 import pytest
 
+from gateway.database import migrate
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
 from warren.contracts.status import Status, encode_statuses
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import STATUS_QUEUE
+from warren.testing.postgres import quick_postgres
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
@@ -29,6 +33,16 @@ class Reporting:
         ]
         for future in sent:
             future.result(20)
+
+
+def ready(amqp_url: str) -> int:
+    """Statuses that no recorder holds."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+    try:
+        answer = connection.channel().queue_declare(STATUS_QUEUE, passive=True)
+        return int(answer.method.message_count)
+    finally:
+        connection.close()
 
 
 @pytest.fixture
@@ -98,6 +112,43 @@ def test_a_recorder_whose_connection_is_killed_again_and_again_loses_nothing(
             lambda: tasks.rows("SELECT count(*) FROM tasks WHERE state = 'succeeded'") == [(300,)]
         )
     assert tasks.rows("SELECT count(*) FROM quarantined_status") == [(0,)]
+
+
+def test_without_a_database_nothing_is_acked(
+    report: Any, recording: Any, tasks: Any, statuses: Any, eventually: Any, amqp_url: str
+) -> None:
+    (task,) = tasks.dispatched()
+    report(statuses.processing(task))
+
+    # Given a recorder that had the status in its hands, and no database, until it was stopped
+    with recording("postgresql://nobody@127.0.0.1:1/nothing"):
+        eventually(lambda: ready(amqp_url) == 0)
+    assert tasks.row(task)["state"] == "pending"
+
+    # Then the next one gets it
+    with recording():
+        eventually(lambda: tasks.row(task)["state"] == "processing")
+
+
+@pytest.mark.slow
+def test_a_database_that_is_stopped_and_started_costs_nothing_but_time(
+    tmp_path: Path, tasks_in: Any, report: Any, recording: Any, statuses: Any, eventually: Any
+) -> None:
+    server = quick_postgres(tmp_path / "postgres")
+    url = server.start()
+    try:
+        migrate(url)
+        with tasks_in(url) as tasks:
+            (task,) = tasks.dispatched()
+        with recording(url):
+            report(statuses.processing(task))
+            server.stop()
+            report(statuses.succeeded(task))
+            server.start()
+            with tasks_in(url) as tasks:
+                eventually(lambda: tasks.row(task)["state"] == "succeeded")
+    finally:
+        server.stop()
 
 
 def test_a_backlog_of_statuses_is_worked_off(
