@@ -17,6 +17,8 @@ T = TypeVar("T")
 #: Two transactions met; the one that was given up is simply run again.
 _COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _LONGEST_COLLISION_DELAY = 0.05
+#: Class of SQLSTATEs: what PostgreSQL could never store.
+_PROGRAM_LIMIT_EXCEEDED = "54"
 
 
 class Stopping(WarrenError):
@@ -65,5 +67,5 @@ def is_outage(error: psycopg.Error) -> bool:
 
     Deadlocks and serialization failures count; so does a schema that is not migrated yet.
     """
-    at_fault = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
-    return not isinstance(error, at_fault)
+    too_large = (error.sqlstate or "").startswith(_PROGRAM_LIMIT_EXCEEDED)
+    return not too_large and not isinstance(error, psycopg.DataError | psycopg.IntegrityError)
