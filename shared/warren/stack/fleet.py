@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from warren.errors import ConfigurationError
 from warren.stack.errors import NoSuchProcess, StackDidNotStart
@@ -10,7 +10,7 @@ from warren.stack.keeper import Keeper, UnitState, UnitStatus
 from warren.stack.logs import tail
 from warren.stack.unit import Unit
 
-#: A unit that has failed so often before the stack was ever ready will not come up.
+#: A unit that has failed so often while somebody waited for it will not come up.
 _HOPELESS = 3
 #: On top of a unit's own patience: for the server's shutdown, or for SIGKILL to take effect.
 _MARGIN = 45.0
@@ -39,9 +39,10 @@ class Fleet:
 
     def wait_until_running(self, names: Sequence[str], deadline: float) -> None:
         """Wait until all of them run; raises StackDidNotStart with the log of one that does not."""
+        restarts = {name: self.keeper(name).status.restarts for name in names}
         while True:
             self._news.clear()
-            self.check()
+            self.check(restarts)
             if all(self.keeper(name).status.state is UnitState.RUNNING for name in names):
                 return
             if time.monotonic() > deadline:
@@ -49,16 +50,18 @@ class Fleet:
                 raise StackDidNotStart(f"{', '.join(late)} did not start in time")
             self._news.wait(0.5)
 
-    def check(self) -> None:
-        """Raise StackDidNotStart when a unit has shown that it will not come up.
+    def check(self, restarts: Mapping[str, int]) -> None:
+        """Raise StackDidNotStart when one of the named units has shown that it will not come up.
 
+        `restarts` says how often each of them had been started again before one began to wait.
         Raises the unit's own ConfigurationError when the machine lacks what it needs.
         """
-        for keeper in self._all():
+        for name, before in restarts.items():
+            keeper = self.keeper(name)
             status = keeper.status
             if status.fatal:
                 raise ConfigurationError(status.problem)
-            if status.restarts >= _HOPELESS or status.state is UnitState.ENDED:
+            if status.restarts - before >= _HOPELESS or status.state is UnitState.ENDED:
                 raise StackDidNotStart(
                     f"{status.name} does not start ({status.problem}). Its log, {keeper.unit.log},"
                     f" ends with:\n{tail(keeper.unit.log)}"

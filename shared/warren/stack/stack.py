@@ -88,7 +88,7 @@ class Stack:
             if was_ready:
                 self._report("stopping (again Ctrl-C ends everything at once)")
             self.folder.descriptor.unlink(missing_ok=True)
-        for group in stop_order([status.name for status in self.statuses()]):
+        for group in stop_order(self._names()):
             self._fleet.close(group, _PATIENCE)
         self._lock.release()
         if was_ready:
@@ -213,7 +213,7 @@ class Stack:
         )
         try:
             while not (probe.is_ready() and self._all_workers_in(probe.live_workers())):
-                self._fleet.check()
+                self._fleet.check(dict.fromkeys(self._names(), 0))
                 if time.monotonic() > deadline:
                     raise StackDidNotStart(
                         "the gateway or a worker does not get ready; see the logs in"
@@ -228,6 +228,9 @@ class Stack:
         names = [program.name for program in self._programs.workers(self._known_addresses())]
         pids = [self.pid(name) for name in names]
         return all(pid is not None and _itself_or_a_child_in(live, pid) for pid in pids)
+
+    def _names(self) -> list[str]:
+        return [status.name for status in self.statuses()]
 
     def _known_addresses(self) -> Addresses:
         if self._addresses is None:

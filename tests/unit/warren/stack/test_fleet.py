@@ -8,6 +8,7 @@ from warren.errors import ConfigurationError
 from warren.stack.errors import NoSuchProcess, StackDidNotStart
 from warren.stack.fleet import Fleet
 from warren.stack.keeper import UnitState
+from warren.testing.deadline import eventually
 from warren.testing.fake_unit import FakeUnit
 
 
@@ -77,3 +78,16 @@ def test_closing_a_group_leaves_the_others_alone(fleet: Fleet) -> None:
 
     assert worker.pid is None
     assert fleet.keeper("gateway").status.state is UnitState.RUNNING
+
+
+def test_what_a_unit_went_through_earlier_does_not_count(fleet: Fleet) -> None:
+    # Given a unit that was started again many times while nobody waited for it
+    unit = FakeUnit("relay", *[OSError("no memory")] * 4)
+    fleet.begin([unit])
+    eventually(lambda: fleet.keeper("relay").status.pid)
+    fleet.keeper("relay").halt(patience=1)
+    assert fleet.keeper("relay").status.restarts == 4
+
+    # When it is resumed, it is waited for as any other
+    fleet.keeper("relay").resume()
+    fleet.wait_until_running(["relay"], soon())
