@@ -7,7 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from warren.errors import Unavailable
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.testing.rabbitmq import VirtualHosts
 
 SAMPLES = Path(__file__).parent / "samples"
 DEADLINE = 30.0
@@ -164,19 +165,18 @@ class RunningWorker:
 StartWorker = Callable[..., RunningWorker]
 
 
-@pytest.fixture
-def start_worker(amqp_url: str, tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts workers of the sample service (`arguments`, environment by keyword)."""
+@contextmanager
+def _workers(amqp_url: str, folder: Path) -> Iterator[StartWorker]:
     with ExitStack() as stack:
 
         def start(
             *arguments: str, service: str = "sample_worker", wait: bool = True, **environment: str
         ) -> RunningWorker:
-            log = tmp_path / f"worker-{new_id()}.log"
+            log = folder / f"worker-{new_id()}.log"
             with log.open("wb") as file:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "warren.cli.worker_command", service, *arguments],
-                    env={**_environment(amqp_url, tmp_path), **environment},
+                    env={**_environment(amqp_url, folder), **environment},
                     stderr=file,
                     stdout=file,
                 )
@@ -187,6 +187,41 @@ def start_worker(amqp_url: str, tmp_path: Path) -> Iterator[StartWorker]:
             return worker
 
         yield start
+
+
+@pytest.fixture
+def start_worker(amqp_url: str, folder: Path) -> Iterator[StartWorker]:
+    """Starts workers of the sample service (`arguments`, environment by keyword)."""
+    with _workers(amqp_url, folder) as start:
+        yield start
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where workers of the test leave what they do."""
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `shared_worker`."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def shared_amqp_url(amqp_server_url: str, rabbitmq_api_url: str) -> Iterator[str]:
+    """The virtual host of `shared_worker`."""
+    hosts = VirtualHosts(amqp_server_url, rabbitmq_api_url)
+    url = hosts.create()
+    yield url
+    hosts.delete(url)
+
+
+@pytest.fixture(scope="module")
+def shared_worker(shared_amqp_url: str, shared_folder: Path) -> Iterator[RunningWorker]:
+    """One worker for all tests of a file that neither end nor harm it."""
+    with _workers(shared_amqp_url, shared_folder) as start:
+        yield start("--concurrency", "2", "--name", "tester")
 
 
 def _environment(amqp_url: str, folder: Path) -> dict[str, str]:
@@ -201,11 +236,11 @@ def _environment(amqp_url: str, folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def performed(tmp_path: Path) -> Callable[[uuid.UUID], int]:
+def performed(folder: Path) -> Callable[[uuid.UUID], int]:
     """How often `perform` of a task was entered."""
 
     def count(task: uuid.UUID) -> int:
-        path = tmp_path / "performed"
+        path = folder / "performed"
         lines = path.read_text().splitlines() if path.exists() else []
         return sum(line.startswith(str(task)) for line in lines)
 

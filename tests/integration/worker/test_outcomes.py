@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,18 @@ pytestmark = pytest.mark.rabbitmq
 
 
 @pytest.fixture
-def worker(start_worker: Any) -> Any:
-    return start_worker("--concurrency", "2", "--name", "tester")
+def worker(shared_worker: Any) -> Any:
+    return shared_worker
+
+
+@pytest.fixture
+def amqp_url(shared_amqp_url: str) -> str:
+    return shared_amqp_url
+
+
+@pytest.fixture
+def folder(shared_folder: Path) -> Path:
+    return shared_folder
 
 
 def test_a_job_starts_and_succeeds_with_files_and_events(
