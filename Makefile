@@ -46,6 +46,11 @@ test-rabbitmq4: ## the tests that talk to a broker, on RabbitMQ 4 (needs root)
 	$(SETUP) dev
 	deploy/setup/rabbitmq4.sh run .venv/bin/python -m pytest -m rabbitmq $(ARGS)
 
+.PHONY: chaos
+chaos: ## kill, freeze and cut everything under load, then check every promise; SEED=7 MINUTES=5
+	$(SETUP) dev
+	.venv/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),5) $(ARGS)
+
 .PHONY: bench
 bench: ## measure throughput and latency (minutes; writes docs/benchmarks.md)
 	$(SETUP) dev

@@ -8,9 +8,14 @@ from pathlib import Path
 from tests.chaos.faults.disk import may_mount
 from tests.chaos.plan import ChaosPlan
 from tests.chaos.run import run_chaos
+from warren.cli.stop_signals import stop_signals
 from warren.errors import WarrenError
 
 _DISK = 64 << 20
+#: In seconds: longer than a transaction may be idle, and than a heartbeat may be late.
+_ENDLESS_FREEZE = 45.0
+#: In minutes.
+_LONG_RUN = 2.0
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -22,12 +27,17 @@ def main() -> int:
         seconds=60 * options.minutes,
         root=_CHECKOUT,
         rate=options.rate,
+        endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
         artifact_disk=_DISK if may_mount() and not options.no_disk else 0,
     )
     try:
-        verdict = run_chaos(plan, _print)
+        with stop_signals(lambda: None):
+            verdict = run_chaos(plan, _print)
     except WarrenError as error:
         _print(f"chaos: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _print("chaos: interrupted; nothing was checked")
         return 2
     return 1 if verdict.violations else 0
 

@@ -13,7 +13,7 @@ class ChaosPlan:
     root: Path
     #: Submissions per second, all clients together.
     rate: float = 8.0
-    clients: int = 3
+    clients: int = 6
     workers: int = 2
     relays: int = 2
     recorders: int = 2
@@ -23,6 +23,8 @@ class ChaosPlan:
     calm: float = 15.0
     fault_every: float = 3.0
     longest_freeze: float = 8.0
+    #: Some freezes and stalls outlast heartbeats and what the database grants to transactions.
+    endless_freeze: float = 0.0
     rest_timeout: float = 120.0
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.
     artifact_disk: int = 0

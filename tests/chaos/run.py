@@ -38,7 +38,7 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
     """
     folder = ChaosFolder(plan.root / ".warren" / "chaos" / str(plan.seed))
     shutil.rmtree(folder.path, ignore_errors=True)
-    folder.path.mkdir(parents=True)
+    folder.path.mkdir(parents=True, exist_ok=True)
     report(f"seed {plan.seed}; logs and evidence: {folder.path}")
     with started_stack(plan, folder) as (stack, links), ExitStack() as journals:
         client_log = journals.enter_context(Journal(folder.client_log))

@@ -19,11 +19,17 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
         yield
         return
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_mount():  # left by a run that was killed
+        _unmount(folder)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+        _unmount(folder)
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 def may_mount() -> bool:

@@ -30,6 +30,8 @@ _WEIGHTS = {
     "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8, "duplicate-statuses": 6,
     "fill-disk": 4,
 }  # fmt: skip
+_MAY_BE_ENDLESS = frozenset({"freeze", "stall"})
+_ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.
 _WARM_UP = 3.0
 
@@ -47,9 +49,15 @@ def schedule(
         plan.seconds
     ):
         kind = random.choices(kinds, [_WEIGHTS[k] for k in kinds])[0]
-        seconds = plan.longest_freeze * random.uniform(0.1, 1) ** 2
+        seconds = _duration(plan, kind, random)
         orders.append(Order(len(orders) + 1, moment, kind, random.choice(targets[kind]), seconds))
     return orders
+
+
+def _duration(plan: ChaosPlan, kind: str, random: Random) -> float:
+    if plan.endless_freeze and kind in _MAY_BE_ENDLESS and random.random() < _ENDLESS:
+        return plan.endless_freeze * random.uniform(0.8, 1)
+    return plan.longest_freeze * random.uniform(0.1, 1) ** 2
 
 
 def _targets(

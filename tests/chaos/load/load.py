@@ -5,7 +5,7 @@ from random import Random
 
 from tests.chaos.journal import Journal
 from tests.chaos.load.client import Submitter
-from tests.chaos.load.mix import draw
+from tests.chaos.load.mix import draw_some
 from tests.chaos.plan import ChaosPlan
 
 
@@ -46,8 +46,9 @@ class Load:
         number = 0
         try:
             while not self._stop.wait(random.expovariate(rate)):
-                number += 1
-                name = f"{self._plan.seed}-{client}-{number}"
-                self._accepted[client] += submitter.submit(name, draw(random))
+                for ask in draw_some(random):
+                    number += 1
+                    name = f"{self._plan.seed}-{client}-{number}"
+                    self._accepted[client] += submitter.submit(name, ask)
         finally:
             submitter.close()

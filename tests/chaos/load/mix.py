@@ -40,6 +40,14 @@ _MIX: dict[str, tuple[int, Arguments]] = {
     "chaos.file_apart": (4, _file),
 }
 _LOW_LANE, _DELAYED = 0.2, 0.1
+_BURST = 0.01
+
+
+def draw_some(random: Random) -> list[Ask]:
+    """The next things a client wants: one, or now and then many quick ones at once."""
+    if random.random() < _BURST:
+        return [Ask("chaos.quick", {}) for _ in range(random.randint(20, 80))]
+    return [draw(random)]
 
 
 def draw(random: Random) -> Ask:

@@ -1,0 +1,30 @@
+"""The whole system under faults for about a minute, with a fixed seed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.plan import ChaosPlan
+from tests.chaos.run import run_chaos
+from warren.errors import ConfigurationError
+
+pytestmark = [
+    pytest.mark.rabbitmq,
+    pytest.mark.postgres,
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+]
+
+
+def test_every_promise_is_kept_while_everything_is_killed_frozen_and_cut(tmp_path: Path) -> None:
+    plan = ChaosPlan(seed=11, seconds=35, root=tmp_path, rate=6, longest_freeze=4)
+
+    try:
+        verdict = run_chaos(plan, print)
+    except ConfigurationError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+    assert verdict.violations == [], verdict.text
