@@ -85,9 +85,21 @@ class Database:
             )
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres_server_url: str, migrated_template: str) -> Iterator[str]:
+    with fresh_database(postgres_server_url, migrated_template) as url:
+        yield url
+
+
 @pytest.fixture
-def database(database_url: str) -> Database:
-    database = Database(database_url)
+def database(module_database_url: str) -> Database:
+    """The module's database, emptied, with one announced kind."""
+    database = Database(module_database_url)
+    database.ask(
+        "WITH a AS (DELETE FROM outbox), b AS (DELETE FROM tasks), c AS (DELETE FROM task_history),"
+        " d AS (DELETE FROM artifacts), e AS (DELETE FROM job_kinds), f AS (DELETE FROM workers),"
+        " g AS (DELETE FROM api_keys) DELETE FROM customers"
+    )
     database.announce(SPEECH)
     return database
 
@@ -102,35 +114,20 @@ def settings_for(database_url: str, artifacts: Path) -> GatewaySettings:
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> GatewaySettings:
-    return settings_for(database_url, tmp_path / "artifacts")
-
-
-@dataclass(frozen=True)
-class SharedGateway:
-    """What all tests of a module may use that leave nothing behind."""
-
-    client: httpx.Client
-    database: Database
-    folder: Path
+def settings(module_database_url: str, tmp_path: Path) -> GatewaySettings:
+    """For a gateway of the test's own."""
+    return settings_for(module_database_url, tmp_path / "artifacts")
 
 
 @pytest.fixture(scope="module")
-def shared_gateway(
-    postgres_server_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SharedGateway]:
-    folder = tmp_path_factory.mktemp("shared")
-    with fresh_database(postgres_server_url, migrated_template) as url:
-        database = Database(url)
-        database.announce(SPEECH)
-        key = database.key()
-        with (
-            ServedGateway(settings_for(url, folder / "artifacts")) as served,
-            httpx.Client(
-                base_url=served.url, headers={"X-API-Key": key}, timeout=15, trust_env=False
-            ) as client,
-        ):
-            yield SharedGateway(client, database, folder)
+def artifacts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("module") / "artifacts"
+
+
+@pytest.fixture(scope="module")
+def module_gateway(module_database_url: str, artifacts_folder: Path) -> Iterator[ServedGateway]:
+    with ServedGateway(settings_for(module_database_url, artifacts_folder)) as gateway:
+        yield gateway
 
 
 @pytest.fixture
@@ -170,10 +167,9 @@ def connect() -> Iterator[Callable[[str, str], httpx.Client]]:
 
 
 @pytest.fixture
-def gateway_url(
-    serve: Callable[[GatewaySettings], str], settings: GatewaySettings, database: Database
-) -> str:
-    return serve(settings)
+def gateway_url(module_gateway: ServedGateway, database: Database) -> str:
+    """A gateway that serves the tests of a module, on the test's emptied database."""
+    return module_gateway.url
 
 
 @pytest.fixture

@@ -117,10 +117,10 @@ def test_another_customers_artifact_does_not_exist(
 
 
 def test_damaged_and_lost_content_is_told_apart_from_good_content(
-    client: httpx.Client, tmp_path: Path
+    client: httpx.Client, artifacts_folder: Path
 ) -> None:
     kept = client.post("/api/v1/artifacts", content=b"precious").json()
-    (stored,) = _files(tmp_path / "artifacts")
+    (stored,) = [file for file in _files(artifacts_folder) if file.read_bytes() == b"precious"]
     stored.chmod(0o644)
     stored.write_bytes(b"damaged!")
     answer = client.get(kept["url"])
@@ -171,17 +171,22 @@ def test_a_file_over_the_limit_is_refused_and_leaves_nothing_behind(
     ],
 )
 def test_a_broken_form_is_refused_and_leaves_nothing_behind(
-    shared_gateway: Any, content_type: str, content: bytes
+    client: httpx.Client,
+    database: Any,
+    artifacts_folder: Path,
+    content_type: str,
+    content: bytes,
 ) -> None:
-    answer = shared_gateway.client.post(
+    before = _files(artifacts_folder)
+    answer = client.post(
         "/api/v1/artifacts", content=content, headers={"Content-Type": content_type}
     )
     assert (answer.status_code, answer.json()["type"]) == (
         400,
         "urn:warren:problem:malformed-upload",
     )
-    assert shared_gateway.database.count("artifacts") == 0
-    assert _files(shared_gateway.folder) == []
+    assert database.count("artifacts") == 0
+    assert _files(artifacts_folder) == before
 
 
 def test_an_upload_that_stops_is_cut_off_and_leaves_nothing_behind(

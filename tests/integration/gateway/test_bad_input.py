@@ -1,5 +1,6 @@
 """Bad input: a problem that names the field, and nothing left behind."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -50,24 +51,26 @@ DEEP = b'{"kind":"tts.synthesize","payload":' + b'{"a":' * 100 + b"1" + b"}" * 1
     ],
 )
 def test_bad_input_is_refused_naming_the_field_and_leaves_nothing_behind(
-    shared_gateway: Any,
+    client: httpx.Client,
+    database: Any,
+    artifacts_folder: Path,
     path: str,
     body: bytes,
     status: int,
     field: str,
 ) -> None:
     # When the body is sent
-    answer = shared_gateway.client.post(f"/api/v1/{path}", content=body)
+    answer = client.post(f"/api/v1/{path}", content=body)
     # Then the answer says what is wrong and where
     assert answer.status_code == status, answer.text
     assert field in _fields(answer)
     # And neither a row nor a file exists
-    assert [shared_gateway.database.count(table) for table in ("tasks", "outbox", "artifacts")] == [
+    assert [database.count(table) for table in ("tasks", "outbox", "artifacts")] == [
         0,
         0,
         0,
     ]
-    assert not [file for file in shared_gateway.folder.rglob("*") if file.is_file()]
+    assert not [file for file in artifacts_folder.rglob("*") if file.is_file()]
 
 
 @pytest.mark.parametrize(
@@ -91,10 +94,10 @@ def test_bad_input_is_refused_naming_the_field_and_leaves_nothing_behind(
     ],
 )
 def test_a_bad_envelope_is_refused_naming_the_field(
-    shared_gateway: Any, field: str, value: Any
+    client: httpx.Client, database: Any, field: str, value: Any
 ) -> None:
     body = {"kind": "tts.synthesize", "payload": {"text": "a"}, field: value}
-    answer = shared_gateway.client.post("/api/v1/tasks", json=body)
+    answer = client.post("/api/v1/tasks", json=body)
     assert answer.status_code == 422
     assert _fields(answer) == [field]
-    assert shared_gateway.database.count("tasks") == 0
+    assert database.count("tasks") == 0

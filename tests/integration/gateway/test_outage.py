@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.database import migrate
 
+from gateway.database import migrate
 from warren.stack.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -25,10 +25,21 @@ def server(tmp_path: Path) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def database_url(server: PostgresServer) -> str:
+def module_database_url(server: PostgresServer) -> str:
     url = server.start()
     migrate(url)
     return url
+
+
+@pytest.fixture
+def client(
+    settings: Any,
+    serve: Callable[[Any], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+) -> httpx.Client:
+    """Of a gateway of this test's own."""
+    return connect(serve(settings), database.key())
 
 
 def test_the_database_is_stopped_and_started_again(

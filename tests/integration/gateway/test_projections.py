@@ -28,29 +28,27 @@ def _announce(url: str, release: str, description: str, version: int = 1) -> Non
         )
 
 
-def test_the_highest_release_defines_a_kind(database_url: str, database: Any) -> None:
+def test_the_highest_release_defines_a_kind(database: Any) -> None:
     # Given announcements of two releases, the older one last, as in a rolling deployment
-    _announce(database_url, "0.9.0", "old")
-    _announce(database_url, "0.10.0", "new")
-    _announce(database_url, "0.9.0", "old")
+    _announce(database.url, "0.9.0", "old")
+    _announce(database.url, "0.10.0", "new")
+    _announce(database.url, "0.9.0", "old")
     query = "SELECT release, definition ->> 'description' FROM job_kinds WHERE kind = 'tts.echo'"
     assert database.ask(query) == [("0.10.0", "new")]
     # When the same release says something else, then the later word counts
-    _announce(database_url, "0.10.0", "newer")
+    _announce(database.url, "0.10.0", "newer")
     assert database.ask(query) == [("0.10.0", "newer")]
 
 
-def test_versions_stand_side_by_side(database_url: str, database: Any) -> None:
-    _announce(database_url, "1.0", "one")
-    _announce(database_url, "0.5", "two", version=2)
+def test_versions_stand_side_by_side(database: Any) -> None:
+    _announce(database.url, "1.0", "one")
+    _announce(database.url, "0.5", "two", version=2)
     assert database.ask(
         "SELECT version FROM job_kinds WHERE kind = 'tts.echo' ORDER BY version"
     ) == [(1,), (2,)]
 
 
-def test_a_beat_that_arrives_late_does_not_replace_a_newer_one(
-    database_url: str, database: Any
-) -> None:
+def test_a_beat_that_arrives_late_does_not_replace_a_newer_one(database: Any) -> None:
     now = datetime.now(UTC)
 
     def beat(at: datetime, busy: int) -> Beat:
@@ -66,7 +64,7 @@ def test_a_beat_that_arrives_late_does_not_replace_a_newer_one(
             slots_busy=busy,
         )
 
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database.url) as connection:
         record_beat(connection, beat(now, 1))
         record_beat(connection, beat(now + timedelta(seconds=10), 2))
         record_beat(connection, beat(now + timedelta(seconds=5), 3))

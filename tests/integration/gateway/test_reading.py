@@ -110,15 +110,15 @@ def test_another_customers_task_does_not_exist(
     ],
 )
 def test_wrong_addresses_are_problems_too(
-    shared_gateway: Any, method: str, path: str, status: int
+    client: httpx.Client, method: str, path: str, status: int
 ) -> None:
-    answer = shared_gateway.client.request(method, path)
+    answer = client.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
     assert answer.json()["instance"] == path
 
 
-def test_the_openapi_document_names_every_endpoint(shared_gateway: Any) -> None:
-    paths = shared_gateway.client.get("/openapi.json").json()["paths"]
+def test_the_openapi_document_names_every_endpoint(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/tasks", "/api/v1/speech", "/api/v1/artifacts", "/api/v1/kinds"} <= set(paths)

@@ -119,10 +119,10 @@ def test_a_payload_over_the_limit_without_a_way_out_is_refused(
 def test_a_newly_announced_kind_is_known_within_a_second(
     client: httpx.Client, database: Any
 ) -> None:
-    body = {"kind": "tts.echo", "payload": {}}
+    body = {"kind": "tts.late", "payload": {}}
     assert client.post("/api/v1/tasks", json=body).status_code == 404
     database.announce(
-        KindDefinition(kind="tts.echo", version=1, service="tts", payload_schema={"type": "object"})
+        KindDefinition(kind="tts.late", version=1, service="tts", payload_schema={"type": "object"})
     )
     assert _wait_for_kind(client, body).status_code == 202
 
@@ -146,8 +146,15 @@ def test_internal_kinds_do_not_exist_for_callers(client: httpx.Client, database:
             payload_schema={"type": "object"},
         )
     )
-    names = [kind["kind"] for kind in client.get("/api/v1/kinds").json()["items"]]
-    assert names == ["tts.synthesize"]
+    # Given that the catalogue was read after the announcement
+    database.announce(
+        KindDefinition(kind="tts.seen", version=1, service="tts", payload_schema={"type": "object"})
+    )
+    _wait_for_kind(client, {"kind": "tts.seen", "payload": {}})
+    names = {kind["kind"] for kind in client.get("/api/v1/kinds").json()["items"]}
+    assert names == {"tts.synthesize", "tts.seen"}
+    secret = client.post("/api/v1/tasks", json={"kind": "tts.secret", "payload": {}})
+    assert secret.status_code == 404
 
 
 def test_only_premium_customers_reach_the_critical_lane(
