@@ -13,7 +13,7 @@ log.debug("too fine")
 with structlog.contextvars.bound_contextvars(task="t1", attempt=2):
     log.info("hello", number=5)
     logging.getLogger("library").warning("from %s", "a library")
-logging.getLogger("pika").info("chatter")
+logging.getLogger("httpx").info("chatter")
 try:
     raise ValueError("amqp://guest:s3cr3t@host")
 except ValueError:
