@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -20,6 +21,8 @@ SETUP_TIMEOUT = 10.0
 TICK = 0.5
 #: Seconds to wait before connecting again; doubled by every failure up to the second one.
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
+#: Seconds between two log lines about the same lasting failure.
+_REPEAT = 30.0
 
 
 class ConnectionOwner(Protocol):
@@ -65,6 +68,7 @@ class ConnectionThread:
         self._dropped = False
         self._blocked = False
         self._failure = ""
+        self._told = ("", 0.0)
 
     def start(self) -> None:
         """Start the thread; returns at once, connected or not."""
@@ -131,10 +135,17 @@ class ConnectionThread:
             was_open = self._serve_one_connection()
             if self._closing.is_set():
                 return
-            self._log.warning("no connection to the broker, trying again", reason=self._failure)
+            self._tell_failure()
             delay = _FIRST_DELAY if was_open else min(delay * 2, _LONGEST_DELAY)
             self._owner.on_tick()
             self._closing.wait(delay * random.uniform(0.5, 1))
+
+    def _tell_failure(self) -> None:
+        """One line for each new reason, and one in so many seconds while it lasts."""
+        now = time.monotonic()
+        if self._failure != self._told[0] or now - self._told[1] > _REPEAT:
+            self._told = (self._failure, now)
+            self._log.warning("no connection to the broker, trying again", reason=self._failure)
 
     def _serve_one_connection(self) -> bool:
         """Returns when the connection is gone; True if it was open at all."""
@@ -192,6 +203,7 @@ class ConnectionThread:
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
         self._opened = True
+        self._told = ("", 0.0)
         self._log.info("connected to the broker")
         self._owner.on_open(connection)
 

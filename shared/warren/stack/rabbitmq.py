@@ -24,6 +24,13 @@ _APPLICATION = {
     "channel_tick_interval": 10_000,
     "dead_letter_worker_publisher_confirm_timeout": 10_000,
 }
+#: RabbitMQ 3.10 writes its register of quorum queues to disk half a second late. A queue made just
+#: before a crash comes back without an election timer: it would block its publishers for ever.
+_ELECT_LEADERS = """
+[ra:trigger_election({Name, node()}) || Queue <- rabbit_amqqueue:list(),
+ amqqueue:is_quorum(Queue), {Name, _} <- [amqqueue:get_pid(Queue)],
+ ra_leaderboard:lookup_leader(Name) =:= undefined].
+"""
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 _CONNECTION_START = b"\x01"
 
@@ -66,11 +73,16 @@ class RabbitMQNode:
         folder.configure(ports, self._plugins, self._application)
         self._spawn(installation, folder, ports)
         self._wait_until_ready(folder, time.monotonic() + timeout)
+        if state and state.server:
+            # It did not stop cleanly the last time: `stop` would have cleared the record.
+            self.control("eval", _ELECT_LEADERS)
         return self.url
 
     def stop(self) -> None:
         """Stop the node whoever started it; messages and definitions stay in the folder."""
         self._end(STOP_PATIENCE)
+        if state := self._state():
+            self._folder(RabbitMQInstallation()).save(NodeState(state.ports))
 
     def kill(self) -> None:
         """SIGKILL, as a crash would be."""

@@ -76,6 +76,20 @@ def test_no_confirmed_message_is_lost_when_the_broker_is_killed_mid_flight(
     assert confirmed <= _bodies(own_channel(), QUEUE)
 
 
+def test_a_queue_made_just_before_a_crash_works_afterwards(
+    rabbitmq_node: RabbitMQNode, own_publisher: Publisher, own_channel: Callable[[], Any]
+) -> None:
+    # Given a broker that is killed as soon as it has confirmed the first message of a new queue
+    own_publisher.ensure_queue("brand.new")
+    own_publisher.publish("brand.new", b"first").result(20)
+    rabbitmq_node.kill()
+    # When it is back
+    rabbitmq_node.start()
+    # Then the queue takes messages, whether or not it still has its first
+    own_publisher.publish("brand.new", b"second").result(20)
+    assert b"second" in _bodies(own_channel(), "brand.new")
+
+
 def test_publisher_and_consumer_resume_within_seconds_of_the_broker(
     rabbitmq_node: RabbitMQNode,
     own_publisher: Publisher,
