@@ -6,7 +6,7 @@ from warren.cli.root import RootOption, chosen_root
 
 
 def clean(root: RootOption = None) -> None:
-    """Stop processes that a killed stack left behind, and delete .warren.
+    """Stop what a killed stack or a killed test run left behind, and delete .warren.
 
     Refuses while a stack runs.
     """
@@ -22,7 +22,10 @@ def clean(root: RootOption = None) -> None:
     lock = StackLock(folder.lock)
     lock.acquire()
     end_leftovers(folder.path)
-    RabbitMQNode(folder.rabbitmq).kill()
-    PostgresServer(folder.postgres).kill()
+    of_tests = list(folder.path.glob("test/run-*/*/state"))
+    for state in (folder.rabbitmq, *of_tests):
+        RabbitMQNode(state).kill()
+    for state in (folder.postgres, *of_tests):
+        PostgresServer(state).kill()
     shutil.rmtree(folder.path)
     lock.release()
