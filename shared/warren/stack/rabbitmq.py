@@ -114,20 +114,24 @@ class RabbitMQNode:
     def control(self, *arguments: str, timeout: float = 60) -> str:
         """Run `rabbitmqctl` for this node (about 2 s) and return what it prints.
 
-        Raises Unavailable with its error output when it fails.
+        Raises Unavailable with its error output when it fails, or after `timeout` seconds.
         """
         installation = RabbitMQInstallation.find()
         folder = self._folder(installation)
         environment = installation.environment(folder.path)
         environment |= folder.environment(self._started().ports)
-        done = subprocess.run(  # noqa: S603 - a fixed program; the arguments go to no shell
-            installation.command("rabbitmqctl", "--quiet", *arguments),
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        command = installation.command("rabbitmqctl", "--quiet", *arguments)
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program; the arguments go to no shell
+                command,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"rabbitmqctl {arguments[0]}: no answer in {timeout:g} s") from error
         if done.returncode:
             raise Unavailable(f"rabbitmqctl {arguments[0]} failed: {done.stderr.strip()[-2000:]}")
         return done.stdout
