@@ -1,3 +1,8 @@
 """Servers that tests share come from Warren's own testing kit."""
 
-pytest_plugins = ["warren.testing.servers", "warren.testing.rabbitmq", "warren.testing.postgres"]
+pytest_plugins = [
+    "warren.testing.servers",
+    "warren.testing.rabbitmq",
+    "warren.testing.postgres",
+    "tests.listening",
+]

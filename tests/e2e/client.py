@@ -66,7 +66,7 @@ class Client:
         """The result of a task that has succeeded."""
         answer = self.get_until_answered(f"/api/v1/tasks/{task_id}/result")
         assert answer.status_code == 200, answer.text
-        result: dict[str, Any] = answer.json()["result"]
+        result: dict[str, Any] = answer.json()
         return result
 
     def download(self, artifact_id: str) -> bytes:

@@ -63,7 +63,7 @@ def test_a_body_that_is_no_json_object_is_refused(
     assert _rows(stack) == before
 
 
-@pytest.mark.parametrize("key", ["", "Bearer ", "Bearer wk_nobody_nothing"])
+@pytest.mark.parametrize("key", ["", "Bearer", "Bearer wk_nobody_nothing"])
 def test_without_a_valid_key_nothing_is_accepted(client: Client, key: str) -> None:
     answer = client.http.post(
         "/api/v1/speech", json={"text": "Hello."}, headers={"Authorization": key}
