@@ -43,8 +43,11 @@ class SpokenText:
 class DemoClient:
     """Submits, follows and downloads. A context manager, because it holds connections."""
 
-    def __init__(self, gateway_url: str, api_key: str) -> None:
+    def __init__(
+        self, gateway_url: str, api_key: str, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._client = httpx.Client(
+            transport=transport,
             base_url=gateway_url,
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=_TIMEOUT,

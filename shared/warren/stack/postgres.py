@@ -53,9 +53,9 @@ class PostgresServer:
     """
 
     def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self._folder = folder.resolve()
-        self._data = self._folder / "data"
-        self._log = self._folder / "server.log"
+        self.folder = folder.resolve()
+        self._data = self.folder / "data"
+        self._log = self.folder / "server.log"
         self._settings = {**_SETTINGS, **(settings or {})}
         self._processes = PostgresProcesses(self._data)
 
@@ -81,7 +81,7 @@ class PostgresServer:
                 self._launch(find_binaries())
             if self._processes.wait_until_ready(_START_TIMEOUT) and self._has_database():
                 return self.database_url
-        raise PostgresDidNotStart(f"PostgreSQL in {self._folder} did not start: {self._log_tail()}")
+        raise PostgresDidNotStart(f"PostgreSQL in {self.folder} did not start: {self._log_tail()}")
 
     def stop(self, timeout: float = 10.0) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk.
@@ -100,9 +100,9 @@ class PostgresServer:
 
     def _launch(self, binaries: Path) -> None:
         self._processes.clear_leftovers()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         account = server_account()
-        account.grant_access(self._folder, binaries.parent)
+        account.grant_access(self.folder, binaries.parent)
         if not self._data.exists():
             self._initialise(binaries, account)
         options = {**self._settings, "port": str(self._port())}
@@ -116,10 +116,10 @@ class PostgresServer:
 
     def _initialise(self, binaries: Path, account: ServerAccount) -> None:
         # Under another name until it is complete: an interrupted run leaves nothing half made.
-        unfinished = self._folder / "data.new"
+        unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        password = self._folder / "password"
+        password = self.folder / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
         account.own(unfinished)
@@ -131,7 +131,7 @@ class PostgresServer:
             *["--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
         )
         if not done:
-            raise PostgresDidNotStart(f"initdb in {self._folder} failed: {self._log_tail()}")
+            raise PostgresDidNotStart(f"initdb in {self.folder} failed: {self._log_tail()}")
         unfinished.rename(self._data)
 
     def _run(self, account: ServerAccount, *command: str) -> bool:
@@ -141,7 +141,7 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.folder,
                 timeout=_START_TIMEOUT + 5,
                 check=False,
                 user=account.user,
@@ -151,7 +151,7 @@ class PostgresServer:
         return done.returncode == 0
 
     def _port(self) -> int:
-        remembered = self._folder / "port"
+        remembered = self.folder / "port"
         port = int(remembered.read_text()) if remembered.exists() else 0
         if not _is_free(port):
             port = _free_port()
@@ -159,8 +159,8 @@ class PostgresServer:
         return port
 
     def _url(self, database: str) -> str:
-        password = (self._folder / "password").read_text().strip()
-        port = (self._folder / "port").read_text().strip()
+        password = (self.folder / "password").read_text().strip()
+        port = (self.folder / "port").read_text().strip()
         return f"postgresql://{ROLE}:{password}@{_HOST}:{port}/{database}"
 
     def _has_database(self) -> bool:

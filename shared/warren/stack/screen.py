@@ -15,7 +15,6 @@ from warren.stack.folder import StackFolder
 from warren.stack.health import Health, HealthWatch
 from warren.stack.hints import first_request
 from warren.stack.keeper import UnitState, UnitStatus
-from warren.stack.stack import Stack
 
 _NEWS_LINES = 6
 _COLOURS = {
@@ -26,16 +25,26 @@ _COLOURS = {
 }
 
 
+class Watched(Protocol):
+    """What is shown of a stack."""
+
+    @property
+    def folder(self) -> StackFolder: ...
+    @property
+    def descriptor(self) -> StackDescriptor: ...
+    def statuses(self) -> list[UnitStatus]: ...
+
+
 class Screen(Protocol):
     """What `warren up` shows; a context manager."""
 
     def report(self, line: str) -> None:
         """Something happened; from any thread."""
 
-    def watch(self, stack: Stack) -> None:
+    def watch(self, stack: Watched) -> None:
         """Show this stack from now on."""
 
-    def ready(self, stack: Stack) -> None:
+    def ready(self, stack: Watched) -> None:
         """The stack takes work: say where and how."""
 
     def __enter__(self) -> Self: ...
@@ -64,10 +73,10 @@ class PlainScreen:
         """One line per event."""
         self._print(f"warren: {line}")
 
-    def watch(self, stack: Stack) -> None:
+    def watch(self, stack: Watched) -> None:
         """Nothing to show before something happens."""
 
-    def ready(self, stack: Stack) -> None:
+    def ready(self, stack: Watched) -> None:
         """Address, key and a first request, once."""
         for line in _directions(stack.folder, stack.descriptor):
             self._print(line)
@@ -91,7 +100,7 @@ class LiveScreen:
     """Every part with its state, redrawn twice a second, and the latest news below."""
 
     def __init__(self, console: Console) -> None:
-        self._stack: Stack | None = None
+        self._stack: Watched | None = None
         self._health: HealthWatch | None = None
         self._directions: list[str] = []
         self._news: deque[str] = deque(maxlen=_NEWS_LINES)
@@ -101,11 +110,11 @@ class LiveScreen:
         """Shown until newer lines have pushed it out."""
         self._news.append(f"{time.strftime('%H:%M:%S')}  {line}")
 
-    def watch(self, stack: Stack) -> None:
+    def watch(self, stack: Watched) -> None:
         """Show the parts of this stack."""
         self._stack = stack
 
-    def ready(self, stack: Stack) -> None:
+    def ready(self, stack: Watched) -> None:
         """Show what to do with it, and ask from now on how its parts are."""
         descriptor = stack.descriptor
         self._directions = _directions(stack.folder, descriptor)
