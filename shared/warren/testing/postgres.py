@@ -7,6 +7,7 @@ names. The schema is migrated once into a template, which every test's database 
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,23 @@ def database_url(postgres_server_url: str, migrated_template: str) -> Iterator[s
     """The address of a migrated, empty database that belongs to this test alone."""
     with fresh_database(postgres_server_url, migrated_template) as url:
         yield url
+
+
+@pytest.fixture
+def own_postgres(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """A durable server for one test that stops or kills it; not started yet.
+
+    It lies in the run's folder, not in pytest's: every other run of pytest that starts takes away
+    the right to pass through that one, which a server under another user needs.
+    """
+    folder = run_folder(pytestconfig) / f"postgres-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    # What `servers.py` reads to stop this server should the run be killed.
+    (folder / "factory").write_text(f"{PostgresServer.__module__}:{PostgresServer.__qualname__}")
+    server = PostgresServer(folder / "state")
+    yield server
+    server.kill()
+    shutil.rmtree(folder)
 
 
 @contextmanager

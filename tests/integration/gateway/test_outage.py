@@ -1,9 +1,8 @@
 """The database goes away and comes back."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -17,11 +16,8 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PostgresServer]:
-    """A server of this test's own, because it is stopped and killed."""
-    server = PostgresServer(tmp_path / "postgres")
-    yield server
-    server.kill()
+def server(own_postgres: PostgresServer) -> PostgresServer:
+    return own_postgres
 
 
 @pytest.fixture
