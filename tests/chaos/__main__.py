@@ -27,6 +27,8 @@ def main() -> int:
         seconds=60 * options.minutes,
         root=_CHECKOUT,
         rate=options.rate,
+        mutation=options.mutation,
+        fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
         artifact_disk=_DISK if may_mount() and not options.no_disk else 0,
     )
@@ -47,6 +49,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--rate", type=float, default=8.0, help="submissions a second")
+    parser.add_argument(
+        "--fault-every", type=float, default=3.0, help="seconds between faults in a storm"
+    )
+    parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(
         "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"
     )

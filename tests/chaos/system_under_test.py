@@ -15,6 +15,7 @@ from warren.stack.stack import Stack
 
 WORKER = "chaos-worker"
 _SERVICE = Path(__file__).parent / "service"
+_MUTATIONS = Path(__file__).parent / "mutations"
 
 
 @contextmanager
@@ -42,12 +43,15 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     def rewire(name: str, environment: Mapping[str, str]) -> dict[str, str]:
         return {**links.rewire(name, environment), "CHAOS_PROCESS": name}
 
-    python_path = os.pathsep.join([str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), "PYTHONPATH": str(_SERVICE)}
+    if plan.mutation:
+        environment["CHAOS_MUTATION"] = plan.mutation
+        environment["PYTHONPATH"] += os.pathsep + str(_MUTATIONS)
     return StackPlan(
         workers=[WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency)],
         relays=plan.relays,
         recorders=plan.recorders,
         rewire=rewire,
-        environment={"PYTHONPATH": python_path, "CHAOS_EFFECT_LOG": str(folder.effect_log)},
+        environment=environment,
         database_url=None,
     )

@@ -16,6 +16,8 @@ _SLACK = 0.5
 #: The database keeps microseconds, and its clock is read earlier than the job's.
 _EARLY = 0.005
 _OUTCOMES = frozenset({"task.succeeded", "task.retrying", "task.waiting", "task.failed"})
+#: A process that is asked to stop finishes what runs, and gives back what does not.
+_HARMLESS = frozenset({"delay", "terminate"})
 _IRRELEVANT = ("recorder", "gateway", "client", "jobs", "statuses", "artifacts")
 
 
@@ -96,7 +98,7 @@ def _is_explained(evidence: Evidence, message: str, earlier: Execution, later: E
 def _explains(fault: Fault, earlier: Execution, later: Execution) -> bool:
     """Whether this fault can have made the broker deliver, or the relay publish, once more."""
     process = fault.target.partition(">")[0]
-    if process.startswith(_IRRELEVANT) or fault.kind == "delay":
+    if process.startswith(_IRRELEVANT) or fault.kind in _HARMLESS:
         return False
     if process in {earlier.process, "rabbitmq"}:
         lasts = fault.kind in {"freeze", "freeze-server", "stall"}

@@ -6,7 +6,7 @@ from random import Random
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
 from tests.chaos.faults.network import cut, delay, stall
-from tests.chaos.faults.signals import freeze, kill, kill_at_once
+from tests.chaos.faults.signals import freeze, kill, kill_at_once, terminate
 from tests.chaos.faults.system import Order, System
 from tests.chaos.plan import ChaosPlan
 
@@ -16,6 +16,7 @@ FAULTS: dict[str, Fault] = {
     "kill": kill,
     "kill-server": kill_at_once,
     "kill-postmaster": kill,
+    "terminate": terminate,
     "freeze": freeze,
     "freeze-server": freeze,
     "cut": cut,
@@ -26,9 +27,9 @@ FAULTS: dict[str, Fault] = {
     "fill-disk": fill,
 }
 _WEIGHTS = {
-    "kill": 30, "kill-server": 8, "kill-postmaster": 3, "freeze": 16, "freeze-server": 6,
-    "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8, "duplicate-statuses": 6,
-    "fill-disk": 4,
+    "kill": 30, "kill-server": 8, "kill-postmaster": 3, "terminate": 12, "freeze": 16,
+    "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
+    "duplicate-statuses": 6, "fill-disk": 4,
 }  # fmt: skip
 _MAY_BE_ENDLESS = frozenset({"freeze", "stall"})
 _ENDLESS = 0.15
@@ -64,7 +65,7 @@ def _targets(
     programs: Sequence[str], servers: Sequence[str], links: Sequence[str], *, with_disk: bool
 ) -> dict[str, list[str]]:
     return {
-        **{kind: list(programs) for kind in ("kill", "freeze")},
+        **{kind: list(programs) for kind in ("kill", "terminate", "freeze")},
         **{kind: list(servers) for kind in ("kill-server", "freeze-server")},
         "kill-postmaster": [name for name in servers if name == "postgres"],
         **{kind: list(links) for kind in ("cut", "stall", "delay")},

@@ -31,6 +31,15 @@ def kill_at_once(system: System, order: Order) -> None:
     _wait_for_another(system, order.target, pid)
 
 
+def terminate(system: System, order: Order) -> None:
+    """SIGTERM, as a deployment does: nothing that runs may be cut short. Ends when it is back."""
+    pid = system.stack.pid(order.target)
+    if pid is None:
+        return
+    _send(pid, signal.SIGTERM)
+    _wait_for_another(system, order.target, pid)
+
+
 def freeze(system: System, order: Order) -> None:
     """SIGSTOP the process and its children for a while."""
     pid = system.stack.pid(order.target)

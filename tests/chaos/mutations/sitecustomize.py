@@ -1,0 +1,180 @@
+"""Breaks one promise on purpose in every process of a stack whose CHAOS_MUTATION names it.
+
+Python imports this module at its start when this folder is on the path; only the harness puts it
+there, to show that its checks notice what they are for.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+_EVERY = 10
+
+
+def ack_before_the_record() -> None:
+    """The recorder acks statuses first: what it holds when it dies is lost."""
+    import threading
+
+    from gateway.recording.loop import Recorder
+
+    record = Recorder._record
+
+    def acked_first(self: Recorder, taken: list[Any]) -> None:
+        self._deliveries.ack_many(taken)
+        threading.Event().wait(0.3)
+        record(self, taken)
+
+    Recorder._record = acked_first  # type: ignore[method-assign]
+
+
+def ack_before_the_outcome() -> None:
+    """The worker acks a job before it runs it: what runs when it dies is lost."""
+    from warren.messaging.job_worker import JobWorker
+    from warren.worker.runner import JobRunner
+
+    workers: list[JobWorker] = []
+    start, perform = JobWorker.start, JobRunner.perform
+
+    def remembered(self: JobWorker) -> None:
+        workers.append(self)
+        start(self)
+
+    def acked_first(self: JobRunner, message: Any) -> Any:
+        workers[0]._consumer.ack(message.delivery)
+        return perform(self, message)
+
+    JobWorker.start = remembered  # type: ignore[method-assign]
+    JobRunner.perform = acked_first  # type: ignore[method-assign]
+
+
+def delete_before_the_confirm() -> None:
+    """The relay takes a message for published before it is sent, and forgets some."""
+    from importlib import import_module
+
+    from gateway.relaying.publishing import Published
+
+    relay_round: Any = import_module("gateway.relaying.round")
+    publish, counter = relay_round.publish_rows, _every()
+
+    def forgetful(publisher: Any, bodies: Any, timeout: float) -> Published:
+        publish(publisher, [body for body in bodies if not counter()], timeout)
+        return Published(confirmed=[row for row, _ in bodies])
+
+    relay_round.publish_rows = forgetful
+
+
+def answer_before_the_commit() -> None:
+    """The gateway says yes before the database does."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from gateway.tasks.acceptance import Acceptance, AcceptanceWriter, NewTask
+
+    accept = AcceptanceWriter.accept
+    writing: set[asyncio.Task[Acceptance]] = set()
+
+    async def too_soon(self: AcceptanceWriter, task: NewTask) -> Acceptance:
+        writing.add(asyncio.create_task(accept(self, task)))
+        return Acceptance(task.id, "pending", datetime.now(UTC))
+
+    AcceptanceWriter.accept = too_soon  # type: ignore[method-assign]
+
+
+def end_more_than_once() -> None:
+    """The recorder lets any outcome through, also after the end."""
+    from gateway.tasks import state_machine
+
+    state_machine._Folding._admits = lambda self, status: True  # type: ignore[method-assign]
+
+
+def run_twice() -> None:
+    """The worker runs every tenth job twice."""
+    from warren.worker.execution import Execution
+
+    execute, counter = Execution.execute, _every()
+
+    def twice(self: Execution, run: Any, report: Any) -> Any:
+        if counter() and run.kind == "chaos.quick":
+            execute(self, run, report)
+        return execute(self, run, report)
+
+    Execution.execute = twice  # type: ignore[method-assign]
+
+
+def forget_files() -> None:
+    """The store takes a file and does not keep it."""
+    from warren.artifacts.store import ArtifactStore
+
+    put, counter = ArtifactStore.put, _every(2)
+
+    def forgetful(self: ArtifactStore, data: Any, **options: Any) -> Any:
+        stored = put(self, data, **options)
+        if counter():
+            self.delete(stored.sha256)
+        return stored
+
+    ArtifactStore.put = forgetful  # type: ignore[method-assign]
+
+
+def count_no_attempts() -> None:
+    """The recorder issues a retry as the attempt that it was."""
+    from gateway.tasks.state_machine import _Folding
+
+    reissue = _Folding._reissue
+
+    def same_attempt(self: Any, status: Any, attempt: int, delay: float) -> None:
+        reissue(self, status, status.attempt, delay)
+
+    _Folding._reissue = same_attempt  # type: ignore[method-assign]
+
+
+def report_before_it_ran() -> None:
+    """The worker reports success without having done a thing."""
+    from warren.worker.execution import Execution
+    from warren.worker.verdict import Success
+
+    execute, counter = Execution.execute, _every()
+
+    def lazy(self: Execution, run: Any, report: Any) -> Any:
+        if run.kind == "chaos.quick" and counter():
+            return Success({"attempt": run.attempt})
+        return execute(self, run, report)
+
+    Execution.execute = lazy  # type: ignore[method-assign]
+
+
+def _every(step: int = _EVERY) -> Callable[[], bool]:
+    count = 0
+
+    def is_one() -> bool:
+        nonlocal count
+        count += 1
+        return count % step == 0
+
+    return is_one
+
+
+def _nothing() -> None:
+    """Without a name nothing is broken."""
+
+
+MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
+    "ack-before-record": ("recorder", ack_before_the_record),
+    "ack-before-outcome": ("chaos-worker", ack_before_the_outcome),
+    "delete-before-confirm": ("relay", delete_before_the_confirm),
+    "answer-before-commit": ("gateway", answer_before_the_commit),
+    "end-more-than-once": ("recorder", end_more_than_once),
+    "run-twice": ("chaos-worker", run_twice),
+    "forget-files": ("chaos-worker", forget_files),
+    "count-no-attempts": ("recorder", count_no_attempts),
+    "report-before-it-ran": ("chaos-worker", report_before_it_ran),
+}
+
+
+def _mutate() -> None:
+    process, mutation = MUTATIONS.get(os.environ.get("CHAOS_MUTATION", ""), ("nobody", _nothing))
+    if os.environ.get("CHAOS_PROCESS", "").startswith(process):
+        mutation()
+
+
+_mutate()
