@@ -84,13 +84,18 @@ class Fleet:
         group = [keeper for keeper in self._all() if keeper.unit.name in wanted]
         for keeper in group:
             keeper.close(patience)
+            if keeper.status.state is UnitState.STARTING:
+                keeper.unit.kill()  # nothing of it is in use yet, and a server takes long to start
         for keeper in group:
             if not keeper.join(patience + _MARGIN):
                 self._report(f"{keeper.unit.name} does not end; it is left alone")
 
     def kill_all(self) -> None:
-        """SIGKILL everything; whoever waits in `close` goes on."""
-        for keeper in self._all():
+        """SIGKILL everything, for good; whoever waits in `close` goes on."""
+        keepers = self._all()
+        for keeper in keepers:
+            keeper.close(patience=0)
+        for keeper in keepers:
             keeper.unit.kill()
 
     def _all(self) -> list[Keeper]:

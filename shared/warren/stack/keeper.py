@@ -152,10 +152,11 @@ class Keeper:
             return
         if time.monotonic() - began > _RECOVERED:
             self._delay = _FIRST_DELAY
-        self._report(
-            f"{self.unit.name}: {self._status.problem}; starting it again in {self._delay:g} s;"
-            f" log: {self.unit.log}"
-        )
+        if not self._status.fatal:  # what nobody can start is told by whoever waits for it
+            self._report(
+                f"{self.unit.name}: {self._status.problem}; starting it again in {self._delay:g} s;"
+                f" log: {self.unit.log}"
+            )
         self._set(state=UnitState.RESTARTING, restarts=self._status.restarts + 1)
         self._pause(self._delay)
         self._delay = min(self._delay * 2, _LONGEST_DELAY)

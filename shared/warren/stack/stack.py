@@ -31,6 +31,7 @@ from warren.stack.ports import choose_port
 from warren.stack.postgres import PostgresServer
 from warren.stack.probe import GatewayProbe
 from warren.stack.rabbitmq import RabbitMQNode
+from warren.stack.rabbitmq_installation import RabbitMQInstallation
 from warren.stack.unit import Server
 
 _START_TIMEOUT = 120.0
@@ -154,6 +155,7 @@ class Stack:
 
     def _start(self, deadline: float) -> StackDescriptor:
         begin = time.monotonic()
+        RabbitMQInstallation.find()  # says what to do before anything has been started
         left = end_leftovers(self.folder.path)
         if left:
             self._report(f"ended {left} processes that an earlier stack had left behind")

@@ -143,8 +143,11 @@ class Server:
         self.url = self._server.start()
 
     def stop(self, patience: float) -> None:
-        """Shut it down cleanly; the server has a patience of its own."""
-        self._server.stop()
+        """Shut it down cleanly; the server has a patience of its own, unless ours is 0."""
+        if patience:
+            self._server.stop()
+        else:
+            self._server.kill()
 
     def kill(self) -> None:
         """As a power failure would."""
