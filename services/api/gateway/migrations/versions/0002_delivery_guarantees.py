@@ -1,0 +1,146 @@
+"""What retries, dead letters, cancellation, limits and control keep.
+
+All of it stands beside `tasks`: small tables that hold live work or exceptions.
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+DEAD_LETTERS = """
+CREATE TABLE dead_letters (
+    id uuid PRIMARY KEY,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    source text NOT NULL CHECK (source IN ('exhausted', 'permanent', 'crashed', 'lost',
+        'delivery_limit', 'undecodable', 'unknown_kind')),
+    -- The columns of the task are null where the message names none.
+    task_id uuid,
+    generation integer,
+    dispatch integer,
+    customer_id uuid,
+    kind text,
+    version integer,
+    queue text NOT NULL,
+    attempts integer,
+    error jsonb NOT NULL,
+    -- What groups letters: error type and text without what differs from task to task.
+    cause text NOT NULL,
+    message bytea NOT NULL,
+    message_sha256 bytea NOT NULL,
+    x_death jsonb,
+    resolution text CHECK (resolution IN ('replayed', 'discarded')),
+    resolved_at timestamptz,
+    resolved_by text
+);
+
+CREATE UNIQUE INDEX dead_letters_once ON dead_letters (task_id, generation, dispatch, source)
+    WHERE task_id IS NOT NULL;
+CREATE UNIQUE INDEX dead_letters_foreign ON dead_letters (message_sha256, source)
+    WHERE task_id IS NULL;
+CREATE INDEX dead_letters_open ON dead_letters (recorded_at DESC, id) WHERE resolution IS NULL;
+"""
+
+ONCE = """
+CREATE TABLE idempotency_keys (
+    customer_id uuid NOT NULL,
+    key text NOT NULL,
+    request_sha256 bytea NOT NULL,
+    status integer,
+    headers jsonb,
+    body bytea,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (customer_id, key)
+);
+
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
+
+CREATE TABLE unique_keys (
+    customer_id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    task_id uuid NOT NULL,
+    PRIMARY KEY (customer_id, kind, key)
+);
+
+CREATE INDEX unique_keys_task ON unique_keys (task_id);
+"""
+
+# Messages of the gateway that are no jobs: cancellations, worker stops, events. The relay moves
+# them to the broker as it does with jobs.
+PUBLICATIONS = """
+CREATE TABLE publications (
+    id uuid PRIMARY KEY,
+    exchange text NOT NULL DEFAULT '',
+    routing_key text NOT NULL,
+    body bytea NOT NULL,
+    mandatory boolean NOT NULL DEFAULT true,
+    available_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX publications_due ON publications (available_at, id);
+
+ALTER TABLE tasks ADD COLUMN cancel_requested_at timestamptz;
+ALTER TABLE tasks ADD COLUMN cancel_requested_by text;
+"""
+
+LIMITS = """
+CREATE TABLE queue_controls (
+    queue text PRIMARY KEY,
+    paused_at timestamptz,
+    paused_by text
+);
+
+-- A token bucket per kind and key; tokens at `refilled_at`, on the database's clock.
+CREATE TABLE rate_limits (
+    kind text NOT NULL,
+    key text NOT NULL,
+    tokens double precision NOT NULL,
+    refilled_at timestamptz NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+
+CREATE TABLE concurrency_slots (
+    kind text NOT NULL,
+    key text NOT NULL,
+    task_id uuid NOT NULL,
+    taken_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (kind, key, task_id)
+);
+
+CREATE INDEX concurrency_slots_task ON concurrency_slots (task_id);
+
+ALTER TABLE outbox ADD COLUMN limit_key text;
+CREATE INDEX outbox_fair ON outbox (queue, customer_id, available_at, task_id);
+"""
+
+CONTROL = """
+CREATE TABLE alerts (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    subject text NOT NULL,
+    message text NOT NULL,
+    raised_at timestamptz NOT NULL DEFAULT now(),
+    cleared_at timestamptz
+);
+
+CREATE UNIQUE INDEX alerts_open ON alerts (name, subject) WHERE cleared_at IS NULL;
+
+-- How often the sweeper has issued a dispatch again that nobody held.
+ALTER TABLE in_flight ADD COLUMN sweeps integer NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN sweeps integer NOT NULL DEFAULT 0;
+ALTER TABLE workers ADD COLUMN lost_at timestamptz;
+"""
+
+
+def upgrade() -> None:
+    """Add everything; one transaction."""
+    for statements in (DEAD_LETTERS, ONCE, PUBLICATIONS, LIMITS, CONTROL):
+        op.execute(statements)
+
+
+def downgrade() -> None:
+    """Restore a backup instead: what these tables hold cannot be kept elsewhere."""
+    raise RuntimeError("restore a backup instead of downgrading: dead letters would be lost")
