@@ -27,6 +27,7 @@ def main() -> int:
         seconds=60 * options.minutes,
         root=_CHECKOUT,
         rate=options.rate,
+        rest_timeout=options.rest,
         mutation=options.mutation,
         fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--fault-every", type=float, default=3.0, help="seconds between faults in a storm"
     )
+    parser.add_argument("--rest", type=float, default=120.0, help="seconds to come to rest")
     parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(
         "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"

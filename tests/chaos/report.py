@@ -22,9 +22,11 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"requests: {_counts(requests)}",
             f"tasks: {len(evidence.tasks)}",
             *(f"  {kind:20} {state:10} {n:6}" for (kind, state), n in sorted(ends.items())),
+            f"seconds from due to started: {_waits(evidence)}",
             f"executions: {len(evidence.executions)}, of which {again} were repetitions",
             f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
             f"faults: {sum(faults.values())} ({_counts(faults)})",
+            f"  by target: {_counts(Counter(fault.target for fault in evidence.faults))}",
             f"job messages published again: {sum(map(len, evidence.duplicates.values()))}",
             f"queues: {_counts(evidence.queues)}",
             f"violations: {len(found)} ({_counts(Counter(v.name for v in found)) or 'none'})",
@@ -44,6 +46,20 @@ def _detail(evidence: Evidence, violation: Violation) -> str:
     about = evidence.lines_about(violation.task) if violation.task else []
     head = f"{violation.name}: {violation.message} (task {violation.task or '-'})"
     return "\n".join([head, *(f"    {line}" for line in about[:_MOST_LINES])])
+
+
+def _waits(evidence: Evidence) -> str:
+    """How long tasks waited for their first execution: what faults cost, and what gets stuck."""
+    waits = sorted(
+        (runs[0].wall - (task.due_at or task.created_at), task_id)
+        for task_id, runs in evidence.executions_of.items()
+        if (task := evidence.tasks.get(task_id)) is not None
+    )
+    if not waits:
+        return "nothing ran"
+    median, nearly_all = waits[len(waits) // 2][0], waits[len(waits) * 99 // 100][0]
+    longest, task_id = waits[-1]
+    return f"median {median:.2f}, 99 % {nearly_all:.2f}, longest {longest:.2f} ({task_id})"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

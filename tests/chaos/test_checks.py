@@ -208,6 +208,28 @@ def test_a_second_execution_after_a_fault_is_explained(
     assert run.violations() == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "target", "began"),
+    [
+        ("kill", "chaos-worker", 8.0),
+        ("terminate", "chaos-worker", 0.0),
+        ("delay", "chaos-worker>rabbitmq", 0.0),
+        ("kill", "relay", 8.0),
+        ("cut", "recorder>rabbitmq", 0.0),
+    ],
+)
+def test_what_came_too_late_or_does_no_harm_explains_no_second_execution(
+    run: MadeUpRun, kind: str, target: str, began: float
+) -> None:
+    run.task("chaos.quick")
+    task = run.task("chaos.quick")
+
+    run.fault(kind, target, began, began + 0.5)
+    run.execution(task, at=9.0)
+
+    assert run.names(task) == {"unexplained second execution"}
+
+
 def test_a_second_execution_of_an_injected_duplicate_is_explained_and_of_another_is_not(
     run: MadeUpRun,
 ) -> None:

@@ -10,7 +10,6 @@ from tests.chaos.checks.ends import (
 from tests.chaos.checks.executions import (
     executions_belong_to_tasks,
     nothing_runs_before_its_time,
-    nothing_runs_twice_without_cause,
     outcomes_have_executions,
 )
 from tests.chaos.checks.files import (
@@ -28,6 +27,7 @@ from tests.chaos.checks.outcomes import (
     history_belongs_to_tasks,
     one_end_per_generation,
 )
+from tests.chaos.checks.repetitions import nothing_runs_twice_without_cause
 from tests.chaos.checks.violation import Check, Violation
 from tests.chaos.evidence.model import Evidence
 

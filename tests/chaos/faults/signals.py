@@ -7,6 +7,7 @@ import time
 import psutil
 
 from tests.chaos.faults.system import Order, System
+from warren.stack.keeper import UnitState
 from warren.stack.plan import DATABASE
 
 _RETURN_TIMEOUT = 40.0
@@ -70,9 +71,15 @@ def _send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
         return
 
 
+def _is_another(system: System, name: str, pid: int) -> bool:
+    """Whether it was started again; of a server, whether it answers."""
+    (status,) = [status for status in system.stack.statuses() if status.name == name]
+    return status.state is UnitState.RUNNING and status.pid not in {None, pid}
+
+
 def _wait_for_another(system: System, name: str, pid: int) -> None:
     deadline = time.monotonic() + _RETURN_TIMEOUT
     while time.monotonic() < deadline and not system.over.is_set():
-        if system.stack.pid(name) not in {None, pid}:
+        if _is_another(system, name, pid):
             return
         system.over.wait(_POLL)
