@@ -28,6 +28,7 @@ def main() -> int:
         root=_CHECKOUT,
         rate=options.rate,
         rest_timeout=options.rest,
+        only=options.only,
         mutation=options.mutation,
         fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
@@ -54,6 +55,7 @@ def _options() -> argparse.Namespace:
         "--fault-every", type=float, default=3.0, help="seconds between faults in a storm"
     )
     parser.add_argument("--rest", type=float, default=120.0, help="seconds to come to rest")
+    parser.add_argument("--only", default="", help="disturb only what is named so, e.g. relay")
     parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(
         "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"

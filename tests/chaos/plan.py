@@ -26,6 +26,8 @@ class ChaosPlan:
     #: Some freezes and stalls outlast heartbeats and what the database grants to transactions.
     endless_freeze: float = 0.0
     rest_timeout: float = 120.0
+    #: Disturb only what has a name that begins so.
+    only: str = ""
     #: A promise to break on purpose (tests/chaos/mutations).
     mutation: str | None = None
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.

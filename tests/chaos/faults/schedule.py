@@ -42,7 +42,12 @@ def schedule(
 ) -> list[Order]:
     """All faults of a run in their order: storms of them, with calm in between."""
     random = Random(f"{plan.seed} faults")
-    targets = _targets(programs, servers, links, with_disk=plan.artifact_disk > 0)
+    targets = {
+        kind: [name for name in names if name.startswith(plan.only)]
+        for kind, names in _targets(
+            programs, servers, links, with_disk=plan.artifact_disk > 0
+        ).items()
+    }
     kinds = [kind for kind in _WEIGHTS if targets[kind]]
     orders: list[Order] = []
     moment = _WARM_UP
@@ -80,5 +85,6 @@ def _targets(
 
 def _after_calm(plan: ChaosPlan, moment: float) -> float:
     """The moment itself if it lies in a storm, else the begin of the next one."""
-    within = moment % (plan.storm + plan.calm)
-    return moment if within < plan.storm else moment + plan.storm + plan.calm - within
+    cycle = plan.storm + plan.calm
+    passed, within = divmod(moment, cycle)
+    return moment if within < plan.storm else (passed + 1) * cycle

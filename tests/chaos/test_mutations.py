@@ -1,0 +1,54 @@
+"""The whole system with one promise broken on purpose: each time the checks notice.
+
+Takes about a minute each, so only when CHAOS_MUTATIONS is set; the checks themselves are tested
+with made-up evidence in test_checks.py.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.plan import ChaosPlan
+from tests.chaos.run import run_chaos
+
+pytestmark = [
+    pytest.mark.rabbitmq,
+    pytest.mark.postgres,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        not os.environ.get("CHAOS_MUTATIONS"), reason="set CHAOS_MUTATIONS=1 (some ten minutes)"
+    ),
+]
+
+#: What is disturbed so that the broken promise shows, and one of the names it must be given.
+MUTATIONS = {
+    "ack-before-record": ("recorder", "stuck task"),
+    "ack-before-outcome": ("chaos-worker", "stuck task"),
+    "delete-before-confirm": ("gateway", "stuck task"),
+    "answer-before-commit": ("postgres", "lost task"),
+    "end-more-than-once": ("statuses", "wrong result"),
+    "run-twice": ("gateway", "unexplained second execution"),
+    "forget-files": ("gateway", "missing file"),
+    "count-no-attempts": ("gateway", "wrong attempt"),
+    "report-before-it-ran": ("gateway", "outcome without execution"),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_promise_that_is_broken_is_noticed(mutation: str, tmp_path: Path) -> None:
+    only, name = MUTATIONS[mutation]
+    plan = ChaosPlan(
+        seed=21,
+        seconds=25,
+        root=tmp_path,
+        fault_every=1.5,
+        rest_timeout=15,
+        only=only,
+        mutation=mutation,
+    )
+
+    verdict = run_chaos(plan, print)
+
+    assert name in {violation.name for violation in verdict.violations}
