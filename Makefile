@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
-PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 SETUP = @deploy/setup/setup.sh
 
 .PHONY: help
