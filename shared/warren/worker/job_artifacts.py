@@ -1,7 +1,5 @@
 """The files of one job: what it saves belongs to its task, what it reads is checked."""
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +7,7 @@ from uuid import UUID
 
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import derived_id
+from warren.worker.scratch import ScratchFolder
 
 _CHUNK = 1 << 20
 
@@ -42,7 +41,7 @@ class JobArtifacts:
         self._store = store
         self._task_id = task_id
         self._saved: dict[str, ArtifactRef] = {}
-        self._folder: Path | None = None
+        self._folder: ScratchFolder | None = None
 
     @property
     def saved(self) -> tuple[ArtifactRef, ...]:
@@ -77,13 +76,13 @@ class JobArtifacts:
     def fetch(self, reference: ArtifactRef) -> Path:
         """A local copy, deleted when the run ends."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="warren-job-"))
-        return self._store.fetch(reference.sha256, self._folder)
+            self._folder = ScratchFolder()
+        return self._store.fetch(reference.sha256, self._folder.path)
 
     def close(self) -> None:
         """Delete local copies."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             self._folder = None
 
 

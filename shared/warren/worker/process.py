@@ -23,6 +23,7 @@ from warren.worker.limit_watch import LimitWatch
 from warren.worker.pulse import Pulse
 from warren.worker.reporting import StatusMaker
 from warren.worker.runner import JobRunner
+from warren.worker.scratch import sweep_abandoned
 from warren.worker.settings import WorkerSettings
 from warren.worker.slot import warmed_up
 from warren.worker.slot_pool import SlotPool
@@ -107,6 +108,7 @@ class WorkerProcess:
 
     def _start(self, stop: StopRequest) -> bool:
         """Get ready to work; False if told to stop meanwhile."""
+        sweep_abandoned()
         self._list_jobs()
         self._publisher.start()
         self._buffer.start()

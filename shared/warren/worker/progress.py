@@ -61,7 +61,12 @@ class ProgressReporter:
     def _when_due(self) -> None:
         with self._lock:
             self._timer = None
-            self._send_kept()
+            try:
+                self._send_kept()
+            except BrokenPipeError:
+                # The parent has hung up: this slot is being killed. Nobody listens any more, and
+                # the job's own thread learns of it with its next report or its answer.
+                self._finished, self._kept = True, None
 
     def _send_kept(self) -> None:
         if self._kept is not None:

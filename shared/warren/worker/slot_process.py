@@ -2,11 +2,9 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -18,6 +16,7 @@ import structlog
 from warren.contracts.status import Progress
 from warren.errors import TimeLimitExceeded, TransientError, Unavailable
 from warren.worker.job_run import Run
+from warren.worker.scratch import ScratchFolder
 from warren.worker.slot_messages import SlotNotStarted, SlotReady
 from warren.worker.verdict import Failure, JobFailed, Success
 
@@ -50,7 +49,7 @@ class SlotProcess:
         self._ready = False
         self._closing = False
         #: The child's own folder for temporary files: it goes when the child goes.
-        self._scratch: str | None = None
+        self._scratch: ScratchFolder | None = None
         self._log = structlog.get_logger("warren.worker")
 
     @property
@@ -195,7 +194,7 @@ class SlotProcess:
 
     def _spawn(self) -> None:
         self._remove_scratch()
-        self._scratch = tempfile.mkdtemp(prefix="warren-slot-")
+        self._scratch = ScratchFolder()
         ours, theirs = Pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -209,7 +208,7 @@ class SlotProcess:
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "TMPDIR": self._scratch},
+                env={**os.environ, "TMPDIR": str(self._scratch.path)},
                 process_group=0,
             )
         finally:
@@ -218,5 +217,5 @@ class SlotProcess:
 
     def _remove_scratch(self) -> None:
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.remove()
             self._scratch = None

@@ -61,3 +61,25 @@ def test_nothing_is_sent_after_the_end() -> None:
     reporter.report(50)
 
     assert sent == []
+
+
+def test_a_late_report_to_a_parent_that_has_hung_up_ends_quietly() -> None:
+    # Given a report that waits for its time, and a parent that hangs up meanwhile
+    tried = threading.Event()
+    sent: list[Progress] = []
+
+    def send(progress: Progress) -> None:
+        if sent:
+            tried.set()
+            raise BrokenPipeError
+        sent.append(progress)
+
+    reporter = ProgressReporter(send, interval=0.05)
+    reporter.report(1)
+    # When its time comes, in the timer's thread (an exception there would fail this test)
+    reporter.report(2)
+    assert tried.wait(5)
+    # Then nothing more is tried
+    reporter.finish()
+    reporter.report(3)
+    assert [p.percent for p in sent] == [1]
