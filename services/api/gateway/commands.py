@@ -63,8 +63,8 @@ def migrate(
     """Bring the database up to date; on the first run, make a customer and print its key."""
     from gateway.config import GatewaySettings
     from gateway.customers.administration import ensure_first_key
-    from gateway.database import migrate as migrate_schema
     from gateway.database import open_connection
+    from gateway.schema import migrate as migrate_schema
 
     settings = GatewaySettings()
     with open_connection(settings) as connection:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and the migrations that make its schema.
+"""Connections to PostgreSQL.
 
 Statements are plain SQL through psycopg; the SQLModel classes in each domain's models.py describe
 the tables, and a test asserts that they and the migrations agree.
@@ -7,41 +7,17 @@ the tables, and a test asserts that they and the migrations agree.
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
 
 from gateway.config import GatewaySettings
 from warren.errors import ConfigurationError
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x57415252454E  # "WARREN": one migration at a time
-_WEEKS_AHEAD = 12
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5
-
-
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema up to `revision` and make the partitions of the coming weeks.
-
-    Safe to run from several processes at once, and again at any time. Raises
-    sqlalchemy.exc.OperationalError when the database cannot be reached.
-    """
-    engine = create_engine(
-        sqlalchemy_url(url), poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_TIMEOUT}
-    )
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
-        connection.commit()
-        command.upgrade(_alembic_config(connection), revision)
-        connection.execute(text("CALL ensure_partitions(:weeks)"), {"weeks": _WEEKS_AHEAD})
-        connection.commit()
 
 
 def open_connection(settings: GatewaySettings) -> psycopg.Connection:
@@ -56,17 +32,9 @@ def open_connection(settings: GatewaySettings) -> psycopg.Connection:
         ) from error
 
 
-def newest_revision() -> str | None:
-    """The revision that this release of the gateway needs."""
-    config = Config()
-    config.set_main_option("script_location", _script_location())
-    return ScriptDirectory.from_config(config).get_current_head()
-
-
-def sqlalchemy_url(url: str) -> str:
-    """The same address for SQLAlchemy, which has to be told that the driver is psycopg 3."""
-    _, separator, rest = url.partition("://")
-    return f"postgresql+psycopg{separator}{rest}"
+def newest_revision() -> str:
+    """The revision that this release of the gateway needs: migrations are named by theirs."""
+    return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py"))
 
 
 def connection_pool(settings: GatewaySettings) -> Pool:
@@ -100,15 +68,3 @@ def connection_pool(settings: GatewaySettings) -> Pool:
         open=False,
         name="gateway",
     )
-
-
-def _alembic_config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", _script_location())
-    config.attributes["connection"] = connection
-    return config
-
-
-def _script_location() -> str:
-    # A literal % would be read as the start of an interpolation.
-    return str(_MIGRATIONS).replace("%", "%%")

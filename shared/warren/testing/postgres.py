@@ -93,7 +93,7 @@ def database_at(server_url: str, name: str) -> str:
 
 
 def _make_template(server: psycopg.Connection, server_url: str, template: str) -> None:
-    from gateway.database import migrate
+    from gateway.schema import migrate
 
     unfinished = f"{template}_unfinished"
     name = sql.Identifier(unfinished)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.database import migrate
+from gateway.schema import migrate
 from warren.stack.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres

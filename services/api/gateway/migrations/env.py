@@ -1,4 +1,4 @@
-"""Run by alembic; the connection comes from `gateway.database.migrate`."""
+"""Run by alembic; the connection comes from `gateway.schema.migrate`."""
 
 from alembic import context
 

@@ -9,9 +9,9 @@ from typing import Any
 import pika
 import pytest
 
-from gateway.database import migrate
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
+from gateway.schema import migrate
 from warren.contracts.status import Status, encode_statuses
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import STATUS_QUEUE
