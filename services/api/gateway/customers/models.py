@@ -16,6 +16,8 @@ class Customer(SQLModel, table=True):
     name: str = Field(sa_type=Text)
     plan: str = Field(default="standard", sa_type=Text)
     weight: int = 1
+    #: Tasks that may wait to be published; None: as many as the gateway's setting says.
+    waiting_limit: int | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 

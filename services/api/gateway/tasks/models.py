@@ -1,4 +1,4 @@
-"""Tables `tasks`, `task_history`, `outbox`, `in_flight` and `quarantined_status`."""
+"""Tables of tasks: the tasks, their history and live rows, and what is published beside them."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 _Moment = DateTime(timezone=True)
+#: Compared byte by byte, whatever language the database is set to.
+BytewiseText = Text(collation="C")
 
 
 class Task(SQLModel, table=True):
@@ -51,6 +53,10 @@ class Task(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=_Moment)
     expires_at: datetime | None = Field(sa_type=_Moment)
     processing_seconds: float = Field(default=0.0, sa_type=Double)
+    cancel_requested_at: datetime | None = Field(sa_type=_Moment)
+    cancel_requested_by: str | None = Field(sa_type=Text)
+    unique_key: str | None = Field(sa_type=Text)
+    limit_key: str = Field(default="", sa_type=BytewiseText)
 
 
 class TaskHistory(SQLModel, table=True):
@@ -84,6 +90,8 @@ class OutboxRow(SQLModel, table=True):
     queue: str = Field(sa_type=Text)
     customer_id: UUID
     available_at: datetime = Field(sa_type=_Moment)
+    limit_key: str = Field(sa_type=BytewiseText)
+    sweeps: int = 0
 
 
 class InFlightRow(SQLModel, table=True):
@@ -97,6 +105,8 @@ class InFlightRow(SQLModel, table=True):
     queue: str = Field(sa_type=Text)
     published_at: datetime = Field(sa_type=_Moment)
     started_at: datetime | None = Field(sa_type=_Moment)
+    limit_key: str = Field(default="", sa_type=BytewiseText)
+    sweeps: int = 0
 
 
 class QuarantinedStatus(SQLModel, table=True):
@@ -109,3 +119,27 @@ class QuarantinedStatus(SQLModel, table=True):
     queue: str = Field(sa_type=Text)
     body: bytes
     error: str = Field(sa_type=Text)
+
+
+class UniqueKey(SQLModel, table=True):
+    """The one live task of a customer's kind and key; deleted when it ends."""
+
+    __tablename__ = "unique_keys"
+
+    customer_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    task_id: UUID
+
+
+class Publication(SQLModel, table=True):
+    """A message that is no job and waits to be published: a cancellation, an event."""
+
+    __tablename__ = "publications"
+
+    id: UUID = Field(primary_key=True)
+    exchange: str = Field(default="", sa_type=Text)
+    routing_key: str = Field(sa_type=Text)
+    body: bytes
+    mandatory: bool = True
+    available_at: datetime = Field(sa_type=_Moment)

@@ -33,7 +33,8 @@ CREATE TABLE dead_letters (
     x_death jsonb,
     resolution text CHECK (resolution IN ('replayed', 'discarded')),
     resolved_at timestamptz,
-    resolved_by text
+    resolved_by text,
+    resolution_reason text
 );
 
 CREATE UNIQUE INDEX dead_letters_once ON dead_letters (task_id, generation, dispatch, source)
@@ -48,6 +49,8 @@ CREATE TABLE idempotency_keys (
     customer_id uuid NOT NULL,
     key text NOT NULL,
     request_sha256 bytea NOT NULL,
+    -- The id of what the request makes, so that a request asked again makes the same thing.
+    made_id uuid NOT NULL,
     status integer,
     headers jsonb,
     body bytea,
@@ -66,6 +69,8 @@ CREATE TABLE unique_keys (
 );
 
 CREATE INDEX unique_keys_task ON unique_keys (task_id);
+
+ALTER TABLE tasks ADD COLUMN unique_key text;
 """
 
 # Messages of the gateway that are no jobs: cancellations, worker stops, events. The relay moves
@@ -93,27 +98,45 @@ CREATE TABLE queue_controls (
     paused_by text
 );
 
--- A token bucket per kind and key; tokens at `refilled_at`, on the database's clock.
+-- A token bucket per kind and key: `tokens` at `refilled_at`, on the database's clock, while
+-- `unstarted` messages of it were in the broker (gateway/limits/bucket.py).
 CREATE TABLE rate_limits (
-    kind text NOT NULL,
-    key text NOT NULL,
+    bucket text COLLATE "C" PRIMARY KEY,
     tokens double precision NOT NULL,
     refilled_at timestamptz NOT NULL,
-    PRIMARY KEY (kind, key)
+    unstarted integer NOT NULL,
+    full_at timestamptz NOT NULL
 );
 
-CREATE TABLE concurrency_slots (
-    kind text NOT NULL,
-    key text NOT NULL,
-    task_id uuid NOT NULL,
-    taken_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (kind, key, task_id)
-);
+CREATE INDEX rate_limits_full ON rate_limits (full_at);
 
-CREATE INDEX concurrency_slots_task ON concurrency_slots (task_id);
+-- Which limits a task falls under (gateway/limits/limit_key.py); '' for none. A live task's place
+-- in `in_flight` is what counts against its concurrency.
+ALTER TABLE tasks ADD COLUMN limit_key text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN limit_key text COLLATE "C" NOT NULL;
+ALTER TABLE in_flight ADD COLUMN limit_key text COLLATE "C" NOT NULL DEFAULT '';
 
-ALTER TABLE outbox ADD COLUMN limit_key text;
-CREATE INDEX outbox_fair ON outbox (queue, customer_id, available_at, task_id);
+-- Rows of one caller and one limit stand together, so that the relay steps over a blocked million
+-- of them in one descent.
+CREATE INDEX outbox_fair ON outbox (queue, customer_id, limit_key, available_at, task_id);
+CREATE INDEX in_flight_rate ON in_flight (split_part(limit_key, E'\\x1f', 1))
+    WHERE started_at IS NULL AND limit_key <> '';
+CREATE INDEX in_flight_concurrency ON in_flight (split_part(limit_key, E'\\x1f', 2))
+    WHERE limit_key <> '';
+
+-- Whoever issues a task again need not know of limits: its row gets the task's own.
+CREATE FUNCTION outbox_limit_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.limit_key := coalesce((SELECT limit_key FROM tasks WHERE id = NEW.task_id), '');
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER outbox_limit_key BEFORE INSERT ON outbox FOR EACH ROW
+    WHEN (NEW.limit_key IS NULL) EXECUTE FUNCTION outbox_limit_key();
+
+-- How many tasks may wait to be published; null: as many as the gateway's setting says.
+ALTER TABLE customers ADD COLUMN waiting_limit integer CHECK (waiting_limit >= 1);
 """
 
 CONTROL = """

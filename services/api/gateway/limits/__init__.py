@@ -1,0 +1,1 @@
+"""Limits of rate and concurrency per job kind and key."""
