@@ -6,6 +6,13 @@ from random import Random
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
 from tests.chaos.faults.network import cut, delay, stall
+from tests.chaos.faults.servers import (
+    block_publishers,
+    cancel_statements,
+    close_connections,
+    end_sessions,
+    take_all_sessions,
+)
 from tests.chaos.faults.signals import freeze, kill, kill_at_once, terminate
 from tests.chaos.faults.system import Order, System
 from tests.chaos.plan import ChaosPlan
@@ -19,6 +26,11 @@ FAULTS: dict[str, Fault] = {
     "terminate": terminate,
     "freeze": freeze,
     "freeze-server": freeze,
+    "close-connections": close_connections,
+    "block-publishers": block_publishers,
+    "end-sessions": end_sessions,
+    "cancel-statements": cancel_statements,
+    "take-all-sessions": take_all_sessions,
     "cut": cut,
     "stall": stall,
     "delay": delay,
@@ -29,8 +41,11 @@ FAULTS: dict[str, Fault] = {
 _WEIGHTS = {
     "kill": 30, "kill-server": 8, "kill-postmaster": 3, "terminate": 12, "freeze": 16,
     "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
-    "duplicate-statuses": 6, "fill-disk": 4,
+    "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
+    "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4,
 }  # fmt: skip
+_OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
+_OF_BROKER = ("close-connections", "block-publishers")
 _MAY_BE_ENDLESS = frozenset({"freeze", "stall"})
 _ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.
@@ -75,7 +90,8 @@ def _targets(
     return {
         **{kind: list(programs) for kind in ("kill", "terminate", "freeze")},
         **{kind: list(servers) for kind in ("kill-server", "freeze-server")},
-        "kill-postmaster": [name for name in servers if name == "postgres"],
+        **{kind: ["postgres"] for kind in _OF_DATABASE},
+        **{kind: ["rabbitmq"] for kind in _OF_BROKER},
         **{kind: list(links) for kind in ("cut", "stall", "delay")},
         "duplicate-jobs": ["jobs"],
         "duplicate-statuses": ["statuses"],
