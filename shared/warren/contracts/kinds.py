@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from warren.contracts.lanes import Lane, Pool
+from warren.contracts.limits import RATE_PATTERN
 
 
 class Audience(StrEnum):
@@ -36,6 +37,13 @@ class KindDefinition(_Wire):
     soft_time_limit: float = 540
     time_limit: float = 600
     isolation: Literal["thread", "process"] = "thread"
+    #: Starts over time, such as `10/s`, for each value of `limit_key` (warren.contracts.limits).
+    rate_limit: Annotated[str, Field(pattern=RATE_PATTERN)] | None = None
+    burst: Annotated[int, Field(ge=1)] | None = None
+    limit_key: str = ""
+    #: Tasks that may run at a time, for each value of `concurrency_key`.
+    concurrency_key: str | None = None
+    concurrency_limit: Annotated[int, Field(ge=1)] = 1
 
 
 class Announcement(_Wire):

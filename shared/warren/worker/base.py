@@ -41,6 +41,17 @@ class Worker(ABC, Generic[JobT, ResultT]):
     #: Where the job is ended from outside: its process is killed; a thread is given up.
     time_limit: ClassVar[float] = 600
     isolation: ClassVar[Literal["thread", "process"]] = "thread"
+    #: How often jobs may start, over all processes: `"10/s"`, `"30/min"`, `"100/h"`.
+    rate_limit: ClassVar[str | None] = None
+    #: How many of them may start at once; one second of `rate_limit` unless said otherwise.
+    burst: ClassVar[int | None] = None
+    #: Whose rate it is: empty for the kind as a whole, or for example `"{customer_id}"`,
+    #: `"{user_id}"`, `"{payload.document_id}"`.
+    limit_key: ClassVar[str] = ""
+    #: No more than `concurrency_limit` jobs of the same key (written likewise; empty for the kind
+    #: as a whole) are in the hands of workers at a time.
+    concurrency_key: ClassVar[str | None] = None
+    concurrency_limit: ClassVar[int] = 1
 
     job_model: ClassVar[type[Job]]
     result_type: ClassVar[Any]

@@ -72,6 +72,11 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         soft_time_limit=worker.soft_time_limit,
         time_limit=worker.time_limit,
         isolation=worker.isolation,
+        rate_limit=worker.rate_limit,
+        burst=worker.burst,
+        limit_key=worker.limit_key,
+        concurrency_key=worker.concurrency_key,
+        concurrency_limit=worker.concurrency_limit,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane, Pool
+from warren.contracts.limits import Rate, template_fields
 from warren.errors import ConfigurationError
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -30,6 +31,13 @@ def _count(value: Any) -> bool:
     return _number(value) and isinstance(value, int) and value >= 0
 
 
+def _rate(value: Any) -> bool:
+    try:
+        return value is None or bool(Rate.parse(value))
+    except (ValueError, TypeError):
+        return False
+
+
 _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "max_retries": (_count, "a whole number, 0 or more"),
     "retry_backoff": (_flag, "True or False"),
@@ -39,7 +47,12 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "soft_time_limit": (_positive, "a number of seconds above 0"),
     "time_limit": (_positive, "a number of seconds above 0"),
     "isolation": (lambda value: value in {"thread", "process"}, "'thread' or 'process'"),
+    "rate_limit": (_rate, "None, or a rate like '10/s', '30/min' or '100/h'"),
+    "burst": (lambda value: value is None or (_count(value) and value > 0), "None or 1 or more"),
+    "concurrency_limit": (lambda value: _count(value) and value > 0, "a whole number, 1 or more"),
 }
+#: Templates of keys, which may name fields of the job.
+_TEMPLATES = ("limit_key", "concurrency_key")
 _WORDS: Mapping[str, type[StrEnum]] = {"lane": Lane, "audience": Audience, "pool": Pool}
 
 
@@ -75,6 +88,8 @@ def complete(cls: Any) -> None:
         value = getattr(cls, attribute)
         if not valid(value):
             raise ConfigurationError(f"{_name(cls)}.{attribute} is {value!r}: give {expected}")
+    for attribute in _TEMPLATES:
+        _check_template(cls, attribute)
     if "time_limit" in cls.__dict__ and "soft_time_limit" not in cls.__dict__:
         cls.soft_time_limit = 0.9 * cls.time_limit
     if cls.soft_time_limit >= cls.time_limit:
@@ -98,6 +113,23 @@ def _check_job_model(cls: Any) -> None:
         raise ConfigurationError(
             f"{_name(cls)}: {model.__name__}.version is {version!r}: give a whole number from 1"
         )
+
+
+def _check_template(cls: Any, attribute: str) -> None:
+    template = getattr(cls, attribute)
+    if template is None and attribute == "concurrency_key":
+        return
+    try:
+        fields = template_fields(template)
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"{_name(cls)}.{attribute}: {error}") from error
+    for field in fields:
+        _, payload, name = field.rpartition("payload.")
+        if payload and name not in cls.job_model.model_fields:
+            raise ConfigurationError(
+                f"{_name(cls)}.{attribute} names {{{field}}}, but {cls.job_model.__name__} has "
+                f"no field {name!r}"
+            )
 
 
 def _use_member(cls: Any, attribute: str, words: type[StrEnum]) -> None:

@@ -10,6 +10,7 @@ from warren.contracts.job import Job
 from warren.contracts.lanes import Lane
 from warren.errors import ConfigurationError
 from warren.worker import JobContext, Worker
+from warren.worker.catalogue import definition
 
 
 class Greet(Job):
@@ -47,6 +48,19 @@ def test_words_become_members() -> None:
     assert (worker.lane, worker.pool, worker.audience) == ("critical", "gpu", "operator")
 
 
+def test_limits_are_declared_beside_the_rest() -> None:
+    worker = _declare(rate_limit="10/s", limit_key="{payload.name}", concurrency_key="")
+
+    announced = definition("test", worker)
+
+    assert (announced.rate_limit, announced.burst, announced.limit_key) == (
+        "10/s",
+        None,
+        "{payload.name}",
+    )
+    assert (announced.concurrency_key, announced.concurrency_limit) == ("", 1)
+
+
 def test_a_time_limit_alone_brings_its_soft_limit_along() -> None:
     assert _declare(time_limit=10).soft_time_limit == pytest.approx(9)
 
@@ -58,6 +72,13 @@ def test_a_time_limit_alone_brings_its_soft_limit_along() -> None:
         ("pool", "tpu"),
         ("audience", "everybody"),
         ("isolation", "fibre"),
+        ("rate_limit", "10 a second"),
+        ("rate_limit", 10),
+        ("burst", 0),
+        ("limit_key", "{payload.nobody}"),
+        ("limit_key", None),
+        ("concurrency_key", "{customer}"),
+        ("concurrency_limit", 0),
         ("max_retries", -1),
         ("max_retries", 1.5),
         ("max_retries", True),
