@@ -119,17 +119,15 @@ def _check_template(cls: Any, attribute: str) -> None:
     template = getattr(cls, attribute)
     if template is None and attribute == "concurrency_key":
         return
+    wrong = f"{_name(cls)}.{attribute} is {template!r}"
     try:
         fields = template_fields(template)
     except (ValueError, TypeError) as error:
-        raise ConfigurationError(f"{_name(cls)}.{attribute}: {error}") from error
+        raise ConfigurationError(f"{wrong}: {error}") from error
     for field in fields:
         _, payload, name = field.rpartition("payload.")
         if payload and name not in cls.job_model.model_fields:
-            raise ConfigurationError(
-                f"{_name(cls)}.{attribute} names {{{field}}}, but {cls.job_model.__name__} has "
-                f"no field {name!r}"
-            )
+            raise ConfigurationError(f"{wrong}: {cls.job_model.__name__} has no field {name!r}")
 
 
 def _use_member(cls: Any, attribute: str, words: type[StrEnum]) -> None:
