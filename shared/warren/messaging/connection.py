@@ -65,6 +65,7 @@ class ConnectionThread:
         self._woken = False
         self._connection: pika.SelectConnection | None = None
         self._opened = False
+        self._opened_at = 0.0
         self._dropped = False
         self._blocked = False
         self._failure = ""
@@ -84,6 +85,11 @@ class ConnectionThread:
     def connected(self) -> bool:
         """Whether the connection is open now."""
         return self._opened
+
+    @property
+    def connected_seconds(self) -> float:
+        """How long the present connection has been open; 0 without one."""
+        return time.monotonic() - self._opened_at if self._opened else 0.0
 
     @property
     def blocked(self) -> bool:
@@ -202,6 +208,7 @@ class ConnectionThread:
                 return
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
+        self._opened_at = time.monotonic()
         self._opened = True
         self._told = ("", 0.0)
         self._log.info("connected to the broker")

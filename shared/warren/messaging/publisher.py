@@ -63,6 +63,11 @@ class Publisher:
         """Whether the broker is there and takes messages."""
         return self._thread.connected and not self._thread.blocked
 
+    @property
+    def connected_seconds(self) -> float:
+        """How long the present connection has been open; 0 without one."""
+        return self._thread.connected_seconds
+
     def close(self, timeout: float) -> None:
         """Wait for outstanding confirms, at most `timeout` seconds, then close the connection.
 
