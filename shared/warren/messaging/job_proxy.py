@@ -17,6 +17,12 @@ class JobProxy(MessageProxy):
         self.job = job
         self.delivery = delivery
 
+    @property
+    def unanswered(self) -> int:
+        """Hand-overs without an answer: those that the broker counts, and those before the last
+        graceful hand-back, after which its count starts again at 0."""
+        return self.job.options.deliveries + self.delivery.delivery_count
+
     @classmethod
     def decode(cls, delivery: Delivery) -> "JobProxy":
         """Read a delivery; raises UndecodableMessage."""

@@ -26,6 +26,8 @@ class HeldRun:
     started: float = field(default_factory=time.monotonic)
     #: Done when the outcome is confirmed; fails if it could not be published.
     answered: "Future[None]" = field(default_factory=Future)
+    #: It runs in a child made for it, which the parent ends at the hard limit.
+    alone: bool = False
     #: An outcome was made; the first one stands.
     concluded: bool = False
 

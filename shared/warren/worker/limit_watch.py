@@ -47,7 +47,9 @@ class LimitWatch:
         """Give up every run that is past its limit."""
         for held in self._runner.custody.running():
             worker = held.worker
-            if worker is None or worker.isolation != "thread" or held.seconds < worker.time_limit:
+            if worker is None or worker.isolation != "thread" or held.alone:
+                continue
+            if held.seconds < worker.time_limit:
                 continue
             if self._runner.give_up(held, _failure(held, worker.time_limit)):
                 structlog.get_logger("warren.worker").error(

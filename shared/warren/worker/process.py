@@ -19,6 +19,7 @@ from warren.observability.process import Identity, ResourceMeter
 from warren.worker.actors import make_broker
 from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
+from warren.worker.disposable import DisposableSlots
 from warren.worker.limit_watch import LimitWatch
 from warren.worker.pulse import Pulse
 from warren.worker.reporting import StatusMaker
@@ -76,6 +77,11 @@ class WorkerProcess:
             self._beat,
         )
         self._slots = self._make_slots()
+        self._alone = DisposableSlots(
+            service.package,
+            start_timeout=settings.slot_start_timeout,
+            memory_limit=settings.alone_memory_limit,
+        )
         self._runner = self._make_runner()
         self._watch = LimitWatch(self._runner, self._on_given_up)
         self._jobs = JobWorker(
@@ -138,6 +144,7 @@ class WorkerProcess:
             # What runs in a slot ends now and its message goes back; what runs in a thread goes
             # back when this process ends and its connection with it.
             self._runner.hand_back()
+            self._alone.kill()
             if self._slots is not None:
                 self._slots.kill()
             stopper.join(_LAST_WORDS / 2)
@@ -164,6 +171,7 @@ class WorkerProcess:
         self._pulse.stop()
         self._buffer.close(_LAST_WORDS)
         self._publisher.close(_LAST_WORDS)
+        self._alone.close()
         if self._slots is not None:
             self._slots.close(_LAST_WORDS)
         self._log.info("stopped")
@@ -185,6 +193,7 @@ class WorkerProcess:
             self._slots,
             self._buffer,
             StatusMaker(self._identity.incarnation),
+            self._alone,
         )
 
     def _on_given_up(self, held: HeldRun) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,9 +18,12 @@ from warren.worker.execution import Execution
 from warren.worker.job_run import Run
 from warren.worker.outcome_log import log_outcome
 from warren.worker.reporting import StatusMaker
+from warren.worker.slot_process import SlotDied
 from warren.worker.verdict import Failure, Success, failure_of
 
 WireName = tuple[str, int]
+#: After so many deliveries without an answer a message is suspected of killing its process.
+SUSPECT_AFTER = 2
 
 
 class HandedBack(Unavailable):
@@ -44,12 +48,22 @@ class Message(Protocol):
     def job(self) -> JobMessage: ...
     @property
     def delivery(self) -> Delivered: ...
+    @property
+    def unanswered(self) -> int:
+        """Hand-overs of it that ended without an answer."""
+        ...
 
 
 class Slots(Protocol):
     """Processes that jobs can run in."""
 
     def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success: ...
+
+
+class LoneSlots(Protocol):
+    """Processes made for one job each."""
+
+    def run(self, run: Run, worker: AnyWorker, report: Callable[[Progress], None]) -> Success: ...
 
 
 class Buffer(Protocol):
@@ -62,7 +76,9 @@ class JobRunner:
     """Runs messages and settles them: `perform` first, then `settle` with what came of it.
 
     `threads` holds the executions of workers that run in the calling thread; all others run in
-    `slots`.
+    `slots`. What may have killed its process runs in a child of its own (`alone`): a message that
+    was delivered twice without an answer, and a job whose slot has just died. If that child dies
+    too, the task fails as `crashed`.
     """
 
     def __init__(
@@ -72,12 +88,14 @@ class JobRunner:
         slots: Slots | None,
         buffer: Buffer,
         statuses: StatusMaker,
+        alone: LoneSlots | None = None,
     ) -> None:
         self._workers = workers
         self._threads = threads
         self._slots = slots
         self._buffer = buffer
         self._statuses = statuses
+        self._alone = alone
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -93,13 +111,29 @@ class JobRunner:
         if held.worker is None:
             raise OtherVersion(f"{held.run.kind} version {held.run.version} is not handled here")
         self._buffer.add(self._statuses.processing(held.run))
-        report = partial(self._report, held)
+        if message.unanswered >= SUSPECT_AFTER:
+            return self._run_alone(held, held.worker)
         execution = self._threads.get((held.run.kind, held.run.version))
         if execution is not None:
-            return execution.execute(held.run, report)
+            return execution.execute(held.run, partial(self._report, held))
+        return self._run_in_slot(held, held.worker)
+
+    def _run_in_slot(self, held: HeldRun, worker: AnyWorker) -> Success:
         if self._slots is None:
             raise HandedBack("this process has no slots for jobs in processes of their own")
-        return self._slots.run(held.run, held.worker.time_limit, report)
+        try:
+            return self._slots.run(held.run, worker.time_limit, partial(self._report, held))
+        except SlotDied:
+            if self._handing_back:
+                raise
+        return self._run_alone(held, worker)
+
+    def _run_alone(self, held: HeldRun, worker: AnyWorker) -> Success:
+        if self._alone is None:
+            raise HandedBack("this process has no slots for jobs that run alone")
+        held.alone = True
+        again = replace(held.run, repeated=True)
+        return self._alone.run(again, worker, partial(self._report, held))
 
     def settle(self, message: Message, result: Any, error: BaseException | None) -> "Future[None]":
         """Publish the outcome; the future is done when it is confirmed and the message may go."""

@@ -12,3 +12,5 @@ class WorkerSettings(Settings):
     grace_seconds: float = Field(default=30.0, ge=0)
     #: How long a slot process may take to import its service and load its models.
     slot_start_timeout: float = Field(default=180.0, gt=0)
+    #: Private memory of a job that runs alone because it may have killed its process, in MiB.
+    alone_memory_limit: int = Field(default=4096, ge=256)

@@ -3,10 +3,13 @@
 It holds the loaded models, speaks with its parent over an inherited pipe, and dies with it.
 """
 
+import faulthandler
+import resource
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
@@ -23,8 +26,13 @@ from warren.worker.slot_messages import SlotNotStarted, SlotReady
 from warren.worker.verdict import Failure, Success, error_info, failure_of
 
 
-def main(package: str, descriptor: int, parent: int) -> int:
-    """Serve `parent` over the pipe `descriptor` until it hangs up; returns the exit code."""
+def main(package: str, descriptor: int, parent: int, isolation: str, memory_limit: int) -> int:
+    """Serve `parent` over the pipe `descriptor` until it hangs up; returns the exit code.
+
+    Only for jobs of `isolation`; with a `memory_limit` (MiB of private memory) unless that is 0.
+    """
+    # Where native code crashes, stderr says in which call of which job.
+    faulthandler.enable()
     # The terminal's and the supervisor's signals are meant for the parent, which decides for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -34,22 +42,31 @@ def main(package: str, descriptor: int, parent: int) -> int:
     configure_logging(settings.log_format, settings.log_level)
     connection = Connection(descriptor)
     try:
-        executions = _prepare(package, settings)
+        limit_memory(memory_limit)
+        executions = _prepare(package, settings, isolation)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to tell it
         info = error_info(error)
         connection.send(SlotNotStarted(f"{info.type}: {info.message}\n{info.traceback}"))
         return 1
     connection.send(SlotReady())
-    _serve(connection, executions)
+    with suppress(BrokenPipeError):
+        _serve(connection, executions, confined=memory_limit > 0)
     return 0
 
 
-def _prepare(package: str, settings: Settings) -> dict[tuple[str, int], Execution]:
+def limit_memory(mebibytes: int) -> None:
+    """Let allocations beyond this much private memory fail in this process; 0 is no limit."""
+    if mebibytes:
+        limit = mebibytes << 20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _prepare(package: str, settings: Settings, isolation: str) -> dict[tuple[str, int], Execution]:
     from warren.artifacts import open_store
 
     service = load_service(package)
     store: ArtifactStore = open_store(settings.artifacts_url)
-    return warmed_up(service, "process", store)
+    return warmed_up(service, isolation, store)
 
 
 def warmed_up(
@@ -67,7 +84,9 @@ def warmed_up(
     return {key: Execution(worker, store) for key, worker in workers.items()}
 
 
-def _serve(connection: Connection, executions: dict[tuple[str, int], Execution]) -> None:
+def _serve(
+    connection: Connection, executions: dict[tuple[str, int], Execution], *, confined: bool
+) -> None:
     limit = SoftLimit()
     while True:
         try:
@@ -75,10 +94,10 @@ def _serve(connection: Connection, executions: dict[tuple[str, int], Execution])
         except EOFError:
             return
         answer = _answer(connection, executions[run.kind, run.version], run, limit)
-        try:
-            connection.send(answer)
-        except BrokenPipeError:
-            return
+        if confined and isinstance(answer, Failure) and answer.out_of_memory:
+            # It would take its neighbours' memory, and perhaps their process, the next time too.
+            answer = replace(answer, category="permanent")
+        connection.send(answer)
 
 
 def _answer(
@@ -124,4 +143,4 @@ class SoftLimit:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])))

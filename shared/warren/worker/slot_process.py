@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -18,6 +19,7 @@ from warren.errors import TimeLimitExceeded, TransientError, Unavailable
 from warren.worker.job_run import Run
 from warren.worker.scratch import ScratchFolder
 from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.stderr_tail import StderrTail
 from warren.worker.verdict import Failure, JobFailed, Success
 
 #: Killing is instant; only a process that hangs in the kernel needs longer.
@@ -26,11 +28,30 @@ _START_POLL = 0.2
 
 
 class SlotDied(TransientError):
-    """The process of a job ended without an answer."""
+    """The process of a job ended without an answer; `how` and with which last words on stderr."""
+
+    def __init__(self, how: str, last_words: str = "") -> None:
+        super().__init__(f"the job's process died ({how})")
+        self.how = how
+        self.last_words = last_words
 
 
 class SlotUnavailable(Unavailable):
     """No process for the job could be started; it was not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTerms:
+    """What a child is for: jobs of this isolation, and at most so much private memory (MiB).
+
+    A child with a memory limit is for one job; its stderr is kept.
+    """
+
+    isolation: Literal["thread", "process"] = "process"
+    memory_limit: int | None = None
+
+
+_LASTING = SlotTerms()
 
 
 class SlotProcess:
@@ -40,8 +61,16 @@ class SlotProcess:
     slot dies with the thread that started it.
     """
 
-    def __init__(self, package: str, spawner: Executor, *, start_timeout: float) -> None:
+    def __init__(
+        self,
+        package: str,
+        spawner: Executor,
+        *,
+        start_timeout: float,
+        terms: SlotTerms = _LASTING,
+    ) -> None:
         self._package = package
+        self._terms = terms
         self._spawner = spawner
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,12 +79,18 @@ class SlotProcess:
         self._closing = False
         #: The child's own folder for temporary files: it goes when the child goes.
         self._scratch: ScratchFolder | None = None
+        self._stderr: StderrTail | None = None
         self._log = structlog.get_logger("warren.worker")
 
     @property
     def pid(self) -> int | None:
         """The child's process id, None while there is none."""
         return self._process.pid if self._process else None
+
+    @property
+    def killed(self) -> bool:
+        """Whether `kill` was called: then its death is no job's fault."""
+        return self._closing
 
     def start(self) -> None:
         """Start a fresh child; it loads its models while nobody waits yet."""
@@ -107,6 +142,15 @@ class SlotProcess:
             self._replace()
             raise
 
+    def run_last(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+        """Run one job as `run` does, and end the child with it."""
+        try:
+            if not self.wait_until_ready(lambda: self._closing):
+                raise SlotDied("it was not started any more")
+            return self._converse(run, time_limit, report)
+        finally:
+            self._end()
+
     def kill(self) -> None:
         """End the child for good, and what it has started; a running job gets SlotDied."""
         self._closing = True
@@ -143,7 +187,8 @@ class SlotProcess:
                     f"still running after {time_limit:g} seconds; its process was killed"
                 )
             else:
-                raise SlotDied(f"the job's process died ({self._end()})")
+                how = self._end()
+                raise SlotDied(how, self._last_words())
 
     def _send(self, run: Run) -> None:
         if self._connection is not None:
@@ -205,15 +250,24 @@ class SlotProcess:
                     self._package,
                     str(theirs.fileno()),
                     str(os.getpid()),
+                    self._terms.isolation,
+                    str(self._terms.memory_limit or 0),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE if self._terms.memory_limit else None,
                 env={**os.environ, "TMPDIR": str(self._scratch.path)},
                 process_group=0,
             )
         finally:
             theirs.close()
         self._connection = ours
+        if self._process.stderr is not None:
+            self._stderr = StderrTail(self._process.stderr)
+
+    def _last_words(self) -> str:
+        """What a child that has died wrote at last, where that is kept."""
+        return self._stderr.close(_REAP_TIMEOUT) if self._stderr is not None else ""
 
     def _remove_scratch(self) -> None:
         if self._scratch is not None:

@@ -13,7 +13,7 @@ from warren.observability.redaction import redact
 MAX_MESSAGE_BYTES = 2 * 1024
 MAX_TRACEBACK_BYTES = 16 * 1024
 
-Category = Literal["transient", "unavailable", "permanent", "rejected"]
+Category = Literal["transient", "unavailable", "permanent", "rejected", "crashed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Failure:
     category: Category
     error: ErrorInfo
     retry_after: float | None = None
+    #: The allocation of memory failed.
+    out_of_memory: bool = False
 
 
 class JobFailed(WarrenError):
@@ -47,7 +49,7 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, JobFailed):
         return error.failure
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
-    return Failure(_category(error), error_info(error), retry_after)
+    return Failure(_category(error), error_info(error), retry_after, isinstance(error, MemoryError))
 
 
 def _category(error: BaseException) -> Category:
@@ -65,9 +67,9 @@ def error_info(error: BaseException) -> ErrorInfo:
     stack = "".join(traceback.format_exception(error))
     return ErrorInfo(
         type=type(error).__name__,
-        message=_safe(_text_of(error), MAX_MESSAGE_BYTES),
+        message=bounded_and_redacted(_text_of(error), MAX_MESSAGE_BYTES),
         field=error.field if isinstance(error, RejectedInput) else None,
-        traceback=_safe(stack, MAX_TRACEBACK_BYTES),
+        traceback=bounded_and_redacted(stack, MAX_TRACEBACK_BYTES),
     )
 
 
@@ -78,7 +80,8 @@ def _text_of(error: BaseException) -> str:
         return "(its text could not be read)"
 
 
-def _safe(text: str, limit: int) -> str:
+def bounded_and_redacted(text: str, limit: int = MAX_TRACEBACK_BYTES) -> str:
+    """Text of a job or its process as it may be kept: without secrets, `limit` bytes at most."""
     # Cut twice: patterns never see megabytes, and where the first cut could split a secret lies
     # inside what the second takes out.
     return _bounded(redact(_bounded(text, 4 * limit)), limit)

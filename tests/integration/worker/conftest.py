@@ -62,9 +62,11 @@ class Reports:
         self.wait_until(lambda: any(map(accept, self.control)), "a control message")
         return next(filter(accept, self.control))
 
-    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+    def wait_until(
+        self, condition: Callable[[], bool], what: str, within: float = DEADLINE
+    ) -> None:
         """Read on until the condition holds."""
-        deadline = time.monotonic() + DEADLINE
+        deadline = time.monotonic() + within
         while not condition():
             assert time.monotonic() < deadline, f"no {what}; so far {self.statuses}"
             self.read(0.2)

@@ -112,15 +112,28 @@ def test_a_version_that_is_not_handled_here_waits(worker: Any, submit: Any, repo
     assert (outcome.type, outcome.data.reason) == ("task.waiting", "worker_version")
 
 
-def test_a_job_whose_process_dies_is_retried_and_the_next_one_runs(
-    worker: Any, submit: Any, reports: Any
+def test_a_job_that_kills_its_process_twice_fails_as_crashed_and_the_next_one_runs(
+    worker: Any, submit: Any, reports: Any, performed: Callable[[uuid.UUID], int]
 ) -> None:
-    crashed = reports.outcome(submit("crash", kind="sample.alone"))
+    task = submit("crash", kind="sample.alone")
+    crashed = reports.outcome(task)
     after = reports.outcome(submit(kind="sample.alone"))
 
-    assert crashed.type == "task.retrying"
-    assert crashed.data.error.message == "the job's process died (signal 9 SIGKILL)"
+    assert (crashed.type, crashed.data.source) == ("task.failed", "crashed")
+    assert crashed.data.error.message.endswith("alone: signal 9 SIGKILL")
+    assert performed(task) == 2
     assert after.type == "task.succeeded"
+
+
+def test_a_job_whose_process_was_killed_once_succeeds_without_spending_an_attempt(
+    worker: Any, submit: Any, reports: Any
+) -> None:
+    task = submit("crash_once", kind="sample.alone")
+
+    outcome = reports.outcome(task)
+
+    assert (outcome.type, outcome.attempt) == ("task.succeeded", 1)
+    assert reports.types_of(task) == ["processing", "succeeded"]
 
 
 def test_a_repeated_run_answers_with_the_outcome_that_was_kept(

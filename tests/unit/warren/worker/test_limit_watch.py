@@ -45,6 +45,7 @@ class _Message:
     def __init__(self) -> None:
         options = JobOptions(customer_id=uuid.uuid4())
         self.job = JobMessage(Dispatch(new_id(), 1, 1), "test.stuck", "test.low", {}, options)
+        self.unanswered = 0
         self.delivery: Any = type("Delivery", (), {"redelivered": False})()
 
 

@@ -18,6 +18,7 @@ from warren.worker.execution import Execution
 from warren.worker.job_run import Run
 from warren.worker.reporting import StatusMaker
 from warren.worker.runner import HandedBack, JobRunner, OtherVersion
+from warren.worker.slot_process import SlotDied
 from warren.worker.verdict import Success, failure_of
 
 
@@ -46,6 +47,7 @@ class _Delivery:
 class _Message:
     job: JobMessage
     delivery: _Delivery = field(default_factory=_Delivery)
+    unanswered: int = 0
 
 
 class _Buffer:
@@ -70,6 +72,20 @@ class _Slots:
         self.runs.append((run, time_limit))
         report(Progress(percent=7))
         return Success("from a slot")
+
+
+class _DyingSlots:
+    def run(self, run: Run, time_limit: float, report: Any) -> Success:
+        raise SlotDied("signal 11 SIGSEGV")
+
+
+class _LoneSlots:
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+    def run(self, run: Run, worker: Any, report: Any) -> Success:
+        self.runs.append(run)
+        return Success("alone")
 
 
 @pytest.fixture
@@ -208,3 +224,45 @@ def test_jobs_in_processes_go_to_slots_and_know_whether_they_are_repeated(
     ((run, limit),) = slots.runs
     assert (run.repeated, run.payload, limit) == (repeated, {"text": "hello"}, 600)
     assert buffer.types() == ["processing", "progress"]
+
+
+@pytest.mark.parametrize(("unanswered", "result"), [(0, "hello"), (1, "hello"), (2, "alone")])
+def test_what_was_delivered_twice_without_an_answer_runs_alone(
+    buffer: _Buffer, unanswered: int, result: str
+) -> None:
+    name, alone = ("test.echo", 1), _LoneSlots()
+    execution = Execution(EchoWorker, MemoryStore())
+    runner = JobRunner(
+        {name: EchoWorker}, {name: execution}, None, buffer, StatusMaker("a-1-1"), alone
+    )
+
+    message = _Message(_message().job, unanswered=unanswered)
+    success = runner.perform(message)
+
+    assert success is not None
+    assert success.result == result
+    (held,) = runner.custody.running()
+    assert held.alone is (result == "alone")
+
+
+def test_a_job_whose_slot_died_runs_once_more_alone(buffer: _Buffer) -> None:
+    workers: Any = {("test.echo", 1): EchoAloneWorker}
+    alone = _LoneSlots()
+    runner = JobRunner(workers, {}, _DyingSlots(), buffer, StatusMaker("a-1-1"), alone)
+
+    assert runner.perform(_message()) == Success("alone")
+    assert [run.repeated for run in alone.runs] == [True]
+    assert buffer.types() == ["processing"]
+
+
+def test_a_slot_that_is_killed_while_the_process_stops_is_not_followed_by_another(
+    buffer: _Buffer,
+) -> None:
+    workers: Any = {("test.echo", 1): EchoAloneWorker}
+    alone = _LoneSlots()
+    runner = JobRunner(workers, {}, _DyingSlots(), buffer, StatusMaker("a-1-1"), alone)
+    runner.hand_back()
+
+    with pytest.raises(SlotDied):
+        runner.perform(_message())
+    assert alone.runs == []

@@ -88,7 +88,14 @@ class ActWorker(Worker[Act, dict[str, Any]]):
         time.sleep(0 if again else job.number)
 
     def _crash(self, job: Act, context: JobContext) -> None:
+        time.sleep(job.number)
         os.kill(os.getpid(), signal.SIGKILL)
+
+    def _crash_once(self, job: Act, context: JobContext) -> None:
+        marker = Path(os.environ["PERFORMED"]).with_name(f"{context.task_id}.crashed")
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class ActAloneWorker(Worker[ActAlone, dict[str, Any]]):

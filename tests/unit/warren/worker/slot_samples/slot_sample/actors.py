@@ -63,6 +63,20 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _fail(self, job: Act, context: JobContext) -> dict[str, Any]:
         raise PermanentError("will not work: password=hunter2")
 
+    def _allocate(self, job: Act, context: JobContext) -> dict[str, Any]:
+        return {"bytes": len(bytearray(job.number << 20))}
+
+
+class ActInThread(Act):
+    kind: ClassVar[str] = "slots.thread"
+
+
+class ActInThreadWorker(Worker[ActInThread, dict[str, Any]]):
+    time_limit = 600
+
+    def perform(self, job: ActInThread, context: JobContext) -> dict[str, Any]:
+        return ActWorker().perform(job, context)
+
 
 def load() -> None:
     """Note that a slot has loaded; refuse if told so."""
