@@ -9,12 +9,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
+import gateway.alerts.models
 import gateway.artifacts.models
 import gateway.customers.models
+import gateway.dead_letters.models
+import gateway.idempotency.models
 import gateway.kinds.models
+import gateway.limits.models
+import gateway.queues.models
 import gateway.tasks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
-from gateway.database import migrate, newest_revision, sqlalchemy_url
+from gateway.database import newest_revision
+from gateway.schema import migrate, sqlalchemy_url
 
 pytestmark = pytest.mark.postgres
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]

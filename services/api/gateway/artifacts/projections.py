@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
-from gateway.recording.batch import Projection
+from gateway.tasks.projection import Projection
 from gateway.tasks.state_machine import Transition
 
 _INSERT = """

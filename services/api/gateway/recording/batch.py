@@ -1,6 +1,6 @@
 """One batch of statuses, one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +9,10 @@ from psycopg import Connection
 from gateway.recording.decoding import Rejected, Reported
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import quarantine, write_transitions
+from gateway.tasks.projection import Projection
 from gateway.tasks.state_machine import Transition, fold
 from warren.contracts.status import Status
 from warren.messaging.topology import STATUS_QUEUE
-
-#: Called once a batch with all its transitions, also those that changed nothing, within the
-#: transaction that records them. Writes to its own domain's tables. What it raises counts against
-#: the statuses, which are then bisected.
-Projection = Callable[[Connection[Any], Sequence[Transition]], None]
 
 
 def record_statuses(

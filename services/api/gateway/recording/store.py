@@ -7,11 +7,12 @@ import structlog
 from psycopg import Connection
 
 from gateway.database_work import DatabaseWork
-from gateway.recording.batch import Projection, record_statuses
+from gateway.recording.batch import record_statuses
 from gateway.recording.bisection import bisect_failures
 from gateway.recording.control import Said, read_control, record_control
 from gateway.recording.decoding import Rejected, Reported, read_statuses, rejection
 from gateway.recording.writing import quarantine
+from gateway.tasks.projection import Projection
 from gateway.tasks.state_machine import Transition
 from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
 

@@ -1,13 +1,14 @@
 """Write what a batch of transitions changed: one statement a table."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 from psycopg import Connection
 
 from gateway.recording.decoding import Rejected
-from gateway.tasks.state_machine import OutboxRow, TaskRow, Transition
+from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from warren.contracts.status import Status, TaskSucceeded
 
 _UPDATE_TASKS = """
@@ -71,9 +72,15 @@ def write_transitions(connection: Connection[Any], transitions: Sequence[Transit
         ids = sorted(t.after.id for t in changed)
         bounds = {"low": ids[0], "high": ids[-1]}
         _execute(connection, _UPDATE_TASKS, (_task(t.after) for t in changed), **bounds)
+    write_notes(connection, (note for t in transitions for note in t.notes))
     _execute(connection, _INSERT_HISTORY, (_entry(s) for t in transitions for s in t.history))
     _write_outbox(connection, changed)
     _write_in_flight(connection, changed)
+
+
+def write_notes(connection: Connection[Any], notes: Iterable[HistoryNote]) -> None:
+    """Add what no run reported to the history; a second note of the same changes nothing."""
+    _execute(connection, _INSERT_HISTORY, map(_note, notes))
 
 
 def quarantine(connection: Connection[Any], queue: str, rejected: Iterable[Rejected]) -> None:
@@ -151,6 +158,10 @@ def _entry(status: Status) -> Row:
         "at": status.at,
         "data": _kept(status),
     }
+
+
+def _note(note: HistoryNote) -> Row:
+    return {**asdict(note), "seq": 0, "run_id": None}
 
 
 def _kept(status: Status) -> Any:

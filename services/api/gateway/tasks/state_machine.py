@@ -91,6 +91,19 @@ class TaskRow:
         return self.generation, self.dispatch, self.rank
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryNote:
+    """What moved a task without a run's status; stands in the history beside statuses."""
+
+    task_id: UUID
+    generation: int
+    dispatch: int
+    type: str
+    attempt: int
+    at: datetime
+    data: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Transition:
     """What folding did to one task. Projections read it in the transaction that records it."""
@@ -101,6 +114,8 @@ class Transition:
     history: list[Status] = field(default_factory=list)
     #: The success that ended the task within this transition: its artifacts and events follow.
     success: TaskSucceeded | None = None
+    #: What moved the task beside statuses.
+    notes: list[HistoryNote] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:

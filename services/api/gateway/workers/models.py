@@ -19,3 +19,4 @@ class WorkerProcess(SQLModel, table=True):
     started_at: datetime = Field(sa_type=DateTime(timezone=True))
     beat_at: datetime = Field(sa_type=DateTime(timezone=True))
     beat: dict[str, Any] = Field(sa_type=JSONB)
+    lost_at: datetime | None = Field(sa_type=DateTime(timezone=True))

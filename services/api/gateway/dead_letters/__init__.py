@@ -1,0 +1,1 @@
+"""Messages that nobody could finish: kept, explained, replayed or discarded."""

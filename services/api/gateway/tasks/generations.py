@@ -1,0 +1,75 @@
+"""The next generation of tasks that have ended: retry, replay and resubmission are this."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from gateway.recording.loading import lock_tasks
+from gateway.recording.writing import write_transitions
+from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
+from gateway.tasks.unique_keys import retake_unique_keys
+from warren.contracts.states import TaskState
+
+#: A success stands: its effects are there, and asking again is a new task.
+RETRYABLE = frozenset({TaskState.FAILED, TaskState.CANCELLED, TaskState.EXPIRED})
+
+# What belonged to the generation that ended: its time to start by, and who stopped it.
+_FORGET = """
+UPDATE tasks SET due_at = NULL, expires_at = NULL, cancel_requested_at = NULL,
+    cancel_requested_by = NULL
+WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+"""
+
+
+def start_generation(
+    connection: Connection[Any],
+    task_ids: Iterable[UUID],
+    actor: str,
+    *,
+    after: Mapping[UUID, int] | None = None,
+) -> dict[UUID, int]:
+    """Start the next generation of those of these tasks that have ended without success.
+
+    Within the caller's transaction, which must hold no lock on the outbox yet. `after` names the
+    generation that a task must still be in, so that a second asker starts nothing. Left out are
+    also tasks whose unique key another live task holds. Returns each started task's generation.
+    """
+    wanted = list(task_ids)
+    if not wanted:
+        return {}
+    locked = lock_tasks(connection, wanted)
+    ended = [row for row in locked.rows.values() if _may_start(row, after or {})]
+    refused = retake_unique_keys(connection, [row.id for row in ended])
+    transitions = [_next(row, actor, locked.now) for row in ended if row.id not in refused]
+    if transitions:
+        ids = sorted(t.after.id for t in transitions)
+        connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})
+        write_transitions(connection, transitions)
+    return {t.after.id: t.after.generation for t in transitions}
+
+
+def _may_start(row: TaskRow, after: Mapping[UUID, int]) -> bool:
+    return row.state in RETRYABLE and after.get(row.id, row.generation) == row.generation
+
+
+def _next(row: TaskRow, actor: str, now: datetime) -> Transition:
+    generation = row.generation + 1
+    fresh = TaskRow(
+        id=row.id,
+        customer_id=row.customer_id,
+        kind=row.kind,
+        version=row.version,
+        queue=row.queue,
+        state=TaskState.PENDING,
+        generation=generation,
+        dispatch=1,
+        rank=0,
+        attempt=1,
+        max_attempts=row.max_attempts,
+        outbox=(OutboxRow(generation, 1, 1, 0.0),),
+    )
+    note = HistoryNote(row.id, generation, 1, "task.retried", 1, now, {"by": actor})
+    return Transition(row, fresh, notes=[note])
