@@ -28,6 +28,8 @@ class ChaosPlan:
     rest_timeout: float = 120.0
     #: Disturb only what has a name that begins so.
     only: str = ""
+    #: Kinds of faults; all that are possible if there are none.
+    kinds: tuple[str, ...] = ()
     #: A promise to break on purpose (tests/chaos/mutations).
     mutation: str | None = None
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.

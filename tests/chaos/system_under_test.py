@@ -43,10 +43,12 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     def rewire(name: str, environment: Mapping[str, str]) -> dict[str, str]:
         return {**links.rewire(name, environment), "CHAOS_PROCESS": name}
 
-    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), "PYTHONPATH": str(_SERVICE)}
+    path = [str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log)}
     if plan.mutation:
         environment["CHAOS_MUTATION"] = plan.mutation
-        environment["PYTHONPATH"] += os.pathsep + str(_MUTATIONS)
+        path.append(str(_MUTATIONS))
+    environment["PYTHONPATH"] = os.pathsep.join(path)
     return StackPlan(
         workers=[WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency)],
         relays=plan.relays,

@@ -63,7 +63,7 @@ def schedule(
             programs, servers, links, with_disk=plan.artifact_disk > 0
         ).items()
     }
-    kinds = [kind for kind in _WEIGHTS if targets[kind]]
+    kinds = [kind for kind in plan.kinds or _WEIGHTS if targets[kind]]
     orders: list[Order] = []
     moment = _WARM_UP
     while (moment := _after_calm(plan, moment + random.expovariate(1 / plan.fault_every))) < (
