@@ -55,6 +55,20 @@ def recorder() -> None:
 
 
 @app.command()
+def housekeeper() -> None:
+    """Issue lost tasks again, notice lost workers and tidy up, in the foreground."""
+    from gateway.housekeeper import run_housekeeper
+    from gateway.stopping import stop_event
+    from gateway.sweeping.config import HousekeeperSettings
+    from warren.observability.logging import configure_logging
+
+    settings = HousekeeperSettings()
+    configure_logging(settings.log_format, settings.log_level)
+    with stop_event() as stop:
+        run_housekeeper(settings, stop)
+
+
+@app.command()
 def migrate(
     key_file: Annotated[
         Path | None, typer.Option(help="Also write the first key there (mode 0600).")

@@ -1,0 +1,72 @@
+"""The housekeeper's loop: the sweeper's looks, lost workers, and rare chores."""
+
+import time
+from threading import Event
+from typing import Any, Protocol
+
+import psycopg
+
+from gateway.alerts.store import Alerts
+from gateway.database_session import DatabaseSession
+from gateway.outage import Outage
+from gateway.sweeping.config import HousekeeperSettings
+from gateway.sweeping.sweeper import Sweeper
+from gateway.workers.lost import forget_old_workers, note_lost_workers
+
+#: Seconds between two rounds of what need not be done often.
+CHORES_INTERVAL = 600.0
+_WEEKS_AHEAD = 12
+
+
+class BrokerConnection(Protocol):
+    """The part of a `Publisher` that tells how the broker is."""
+
+    @property
+    def connected_seconds(self) -> float:
+        """How long the present connection has been open; 0 without one."""
+        ...
+
+
+class Housekeeping:
+    """Runs until told to stop; waits out a database that is away."""
+
+    def __init__(
+        self,
+        settings: HousekeeperSettings,
+        session: DatabaseSession,
+        broker: BrokerConnection,
+        alerts: Alerts,
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._broker = broker
+        self._alerts = alerts
+        self._sweeper = Sweeper(settings)
+        self._database = Outage("the database")
+        self._chores_at = 0.0
+
+    def run(self, stop: Event) -> None:
+        """Keep house; what has begun is finished."""
+        while not stop.is_set():
+            try:
+                self._round(self._session.connection())
+            except psycopg.Error as error:
+                self._session.discard()
+                stop.wait(self._database.failed(error))
+                continue
+            self._database.over()
+            stop.wait(self._settings.sweep_interval)
+
+    def _round(self, connection: psycopg.Connection[Any]) -> None:
+        self._sweeper.look(connection, self._broker.connected_seconds)
+        if self._sweeper.sees:
+            note_lost_workers(connection, self._alerts, self._settings.lost_after)
+        if time.monotonic() >= self._chores_at:
+            self._do_chores(connection)
+            self._chores_at = time.monotonic() + CHORES_INTERVAL
+
+    def _do_chores(self, connection: psycopg.Connection[Any]) -> None:
+        self._sweeper.repair(connection)
+        forget_old_workers(connection, self._alerts)
+        self._alerts.forget_old(connection)
+        connection.execute(f"CALL ensure_partitions({_WEEKS_AHEAD})")
