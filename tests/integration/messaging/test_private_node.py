@@ -42,8 +42,9 @@ def test_each_test_has_a_virtual_host_of_its_own(amqp_url: str, own_amqp_url: st
 def test_a_killed_node_starts_again_on_its_port_with_its_data(
     rabbitmq_node: RabbitMQNode, own_amqp_url: str
 ) -> None:
-    # Given a node with a durable queue, that somebody killed
+    # Given a node with a durable queue, that somebody killed after it had written it down
     _declare(own_amqp_url, "kept")
+    rabbitmq_node.control("eval", "mnesia:sync_log().")
     port, pid = rabbitmq_node.port, rabbitmq_node.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
