@@ -74,12 +74,13 @@ class MadeUpRun:
         at: float = 0.0,
         end: str | None = "ok",
         process: str = "chaos-worker",
+        pid: int = 1,
         wall: float | None = None,
     ) -> None:
         """A start and an end in the effect log; `at` seconds after the run's begin."""
         line = {
             "task": task, "generation": 1, "dispatch": dispatch, "attempt": attempt,
-            "run": str(uuid.uuid4()), "process": process, "pid": 1,
+            "run": str(uuid.uuid4()), "process": process, "pid": pid,
             "wall": time.time() if wall is None else wall,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:
@@ -93,6 +94,11 @@ class MadeUpRun:
         with self._journal(self.folder.fault_log) as log:
             log.write(event="begin", number=number, kind=kind, target=target, mono=self.now + began)
             log.write(event="end", number=number, kind=kind, target=target, mono=self.now + ended)
+
+    def killed_slot(self, pid: int) -> None:
+        """A slot process that the harness killed."""
+        with self._journal(self.folder.fault_log) as log:
+            log.write(event="slot", pid=pid, mono=self.now)
 
     def duplicate(self, message: str, at: float) -> None:
         """A job message that the harness published again."""

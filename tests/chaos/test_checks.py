@@ -123,6 +123,22 @@ def test_a_failure_before_the_attempts_are_spent_is_noticed(run: MadeUpRun) -> N
     assert run.names(task) == {"wrong attempts"}
 
 
+def test_a_run_whose_slot_was_killed_may_spend_an_attempt_and_no_other_run_may(
+    run: MadeUpRun,
+) -> None:
+    task = str(new_id())
+    request = run.request("chaos.long", task)
+    run.row(task, "chaos.long", request, state="succeeded", attempt=2, dispatch=2)
+    run.entry(task, "task.retrying")
+    run.entry(task, "task.succeeded", dispatch=2, attempt=2)
+    run.execution(task, end=None, pid=77)
+    run.execution(task, dispatch=2, attempt=2, at=1.0)
+
+    assert run.names(task) == {"wrong attempts"}
+    run.killed_slot(77)
+    assert run.names(task) == set()
+
+
 def test_too_many_attempts_are_noticed(run: MadeUpRun) -> None:
     task = failing_task(run, attempts=4)
 

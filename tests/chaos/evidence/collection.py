@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.evidence.database import read_database
-from tests.chaos.evidence.logs import read_duplicates, read_executions, read_faults, read_requests
+from tests.chaos.evidence.logs import (
+    read_duplicates,
+    read_executions,
+    read_faults,
+    read_killed_slots,
+    read_requests,
+)
 from tests.chaos.evidence.model import Evidence
 from tests.chaos.evidence.store import read_files, read_manifests
 from tests.chaos.plan import ChaosFolder
@@ -24,6 +30,7 @@ def collect(
         quarantined=rows.quarantined,
         executions=read_executions(folder.effect_log),
         faults=read_faults(folder.fault_log),
+        killed_slots=read_killed_slots(folder.fault_log),
         duplicates=read_duplicates(folder.fault_log),
         files=read_files(artifacts),
         manifests=read_manifests(artifacts),

@@ -68,6 +68,11 @@ def read_faults(path: Path) -> list[Fault]:
     return list(faults.values())
 
 
+def read_killed_slots(path: Path) -> frozenset[int]:
+    """The process ids of slots that the harness killed."""
+    return frozenset(line["pid"] for line in read_journal(path) if line["event"] == "slot")
+
+
 def read_duplicates(path: Path) -> dict[str, list[float]]:
     """Ids of the job messages that were published again, and when."""
     found: dict[str, list[float]] = defaultdict(list)

@@ -143,6 +143,8 @@ class Evidence:
     manifests: Sequence[str] = ()
     queues: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
+    #: Process ids of slots that the harness killed.
+    killed_slots: frozenset[int] = frozenset()
     #: Ids of job messages that the harness published again, with the monotonic moment.
     duplicates: Mapping[str, Sequence[float]] = field(default_factory=dict)
 

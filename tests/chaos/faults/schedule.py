@@ -13,7 +13,7 @@ from tests.chaos.faults.servers import (
     end_sessions,
     take_all_sessions,
 )
-from tests.chaos.faults.signals import freeze, kill, kill_at_once, terminate
+from tests.chaos.faults.signals import freeze, kill, kill_at_once, kill_slot, terminate
 from tests.chaos.faults.system import Order, System
 from tests.chaos.plan import ChaosPlan
 
@@ -23,6 +23,7 @@ FAULTS: dict[str, Fault] = {
     "kill": kill,
     "kill-server": kill_at_once,
     "kill-postmaster": kill,
+    "kill-slot": kill_slot,
     "terminate": terminate,
     "freeze": freeze,
     "freeze-server": freeze,
@@ -42,7 +43,7 @@ _WEIGHTS = {
     "kill": 30, "kill-server": 8, "kill-postmaster": 3, "terminate": 12, "freeze": 16,
     "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
-    "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4,
+    "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers")
@@ -90,6 +91,7 @@ def _targets(
     return {
         **{kind: list(programs) for kind in ("kill", "terminate", "freeze")},
         **{kind: list(servers) for kind in ("kill-server", "freeze-server")},
+        "kill-slot": [name for name in programs if name.startswith("chaos-worker")],
         **{kind: ["postgres"] for kind in _OF_DATABASE},
         **{kind: ["rabbitmq"] for kind in _OF_BROKER},
         **{kind: list(links) for kind in ("cut", "stall", "delay")},

@@ -32,6 +32,16 @@ def kill_at_once(system: System, order: Order) -> None:
     _wait_for_another(system, order.target, pid)
 
 
+def kill_slot(system: System, order: Order) -> None:
+    """SIGKILL one of a worker's slot processes, as the kernel does when memory runs out."""
+    pid = system.stack.pid(order.target)
+    slots = [child for child in _children(pid) if _is_slot(child)] if pid else []
+    if slots:
+        slot = slots[order.number % len(slots)]
+        system.journal.write(event="slot", pid=slot.pid, mono=time.monotonic())
+        _send(slot.pid, signal.SIGKILL)
+
+
 def terminate(system: System, order: Order) -> None:
     """SIGTERM, as a deployment does: nothing that runs may be cut short. Ends when it is back."""
     pid = system.stack.pid(order.target)
@@ -58,10 +68,21 @@ def freeze(system: System, order: Order) -> None:
 
 
 def _family(pid: int) -> list[int]:
+    return [pid, *(child.pid for child in _children(pid))]
+
+
+def _children(pid: int) -> list[psutil.Process]:
     try:
-        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+        return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def _is_slot(process: psutil.Process) -> bool:
+    try:
+        return "warren.worker.slot" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def _send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
