@@ -8,6 +8,7 @@ import orjson
 from psycopg import Connection
 
 from gateway.relaying.due_row import DueRow, TaskPosition
+from gateway.relaying.fairness import Allotment
 from warren.contracts.message import Dispatch
 
 # A loose index scan: one descent into outbox_due per queue, however many rows there are.
@@ -19,7 +20,8 @@ WITH RECURSIVE queues AS (
         SELECT o.queue, o.available_at FROM outbox o WHERE o.queue > queues.queue
         ORDER BY o.queue, o.available_at LIMIT 1) later
 )
-SELECT queue, extract(epoch FROM available_at - now())::double precision FROM queues
+SELECT queue, extract(epoch FROM available_at - now())::double precision
+FROM queues LEFT JOIN queue_controls c USING (queue) WHERE c.paused_at IS NULL
 """
 _UNSTARTED = """
 SELECT queue, count(*) FROM in_flight
@@ -31,14 +33,17 @@ FROM workers CROSS JOIN LATERAL jsonb_array_elements_text(beat -> 'queues') AS q
 WHERE beat_at > now() - interval '30 seconds' GROUP BY queue
 """
 _BACKLOG = "SELECT count(*) FROM outbox WHERE available_at <= now()"
-# The window limits how many, this statement says which: fairness and rate limits belong here.
+# Fairness and limits have said whose rows, and how many of each (relaying/choosing.py).
 _SELECT_ROWS = """
 SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
-    t.payload, t.lane, t.expires_at, t.traceparent, t.state, t.generation, t.dispatch, t.rank
-FROM outbox o LEFT JOIN tasks t ON t.id = o.task_id
-WHERE o.queue = %s AND o.available_at <= now()
-ORDER BY o.available_at, o.task_id LIMIT %s
-FOR UPDATE OF o SKIP LOCKED
+    o.limit_key, t.payload, t.lane, t.expires_at, t.traceparent,
+    t.state, t.generation, t.dispatch, t.rank
+FROM json_to_recordset(%(allotted)s::json) AS n (customer_id uuid, limit_key text, most integer)
+CROSS JOIN LATERAL (
+    SELECT w.* FROM outbox w WHERE w.queue = %(queue)s AND w.customer_id = n.customer_id
+        AND w.limit_key = n.limit_key AND w.available_at <= now()
+    ORDER BY w.available_at, w.task_id LIMIT n.most FOR UPDATE SKIP LOCKED) o
+LEFT JOIN tasks t ON t.id = o.task_id
 """
 _DELETE = """
 DELETE FROM outbox o USING json_to_recordset(%s::json) AS n (task_id uuid, generation integer,
@@ -47,12 +52,12 @@ WHERE o.task_id = n.task_id AND o.generation = n.generation AND o.dispatch = n.d
 """
 # now() is the transaction's start, so that no run can seem to start before it was published.
 _TAKE_INTO_CUSTODY = """
-INSERT INTO in_flight (task_id, generation, dispatch, queue)
-SELECT task_id, generation, dispatch, queue
+INSERT INTO in_flight (task_id, generation, dispatch, queue, limit_key)
+SELECT task_id, generation, dispatch, queue, limit_key
 FROM json_to_recordset(%s::json) AS n (task_id uuid, generation integer, dispatch integer,
-    queue text)
+    queue text, limit_key text)
 ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
-    dispatch = excluded.dispatch, queue = excluded.queue,
+    dispatch = excluded.dispatch, queue = excluded.queue, limit_key = excluded.limit_key,
     published_at = excluded.published_at, started_at = NULL
 WHERE (in_flight.generation, in_flight.dispatch) < (excluded.generation, excluded.dispatch)
 """
@@ -71,7 +76,7 @@ class QueueDue:
 
 
 def queues_with_rows(connection: Connection[Any]) -> list[QueueDue]:
-    """All queues that have rows, due or not."""
+    """All queues that have rows, due or not, and are not paused."""
     return [QueueDue(*row) for row in connection.execute(_DUE_QUEUES)]
 
 
@@ -91,9 +96,16 @@ def count_backlog(connection: Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def select_rows(connection: Connection[Any], queue: str, limit: int) -> list[DueRow]:
-    """Lock and read the next due rows of a queue that no other relay holds."""
-    return [_due_row(row) for row in connection.execute(_SELECT_ROWS, [queue, limit])]
+def select_rows(
+    connection: Connection[Any], queue: str, allotments: Sequence[Allotment]
+) -> list[DueRow]:
+    """Lock and read due rows of a queue as allotted, but none that another relay holds."""
+    allotted = [
+        {"customer_id": a.share.customer_id, "limit_key": a.share.limit_key, "most": a.most}
+        for a in allotments
+    ]
+    arguments = {"queue": queue, "allotted": orjson.dumps(allotted).decode()}
+    return [_due_row(row) for row in connection.execute(_SELECT_ROWS, arguments)]
 
 
 def settle(
@@ -113,8 +125,8 @@ def postpone(connection: Connection[Any], row: DueRow) -> None:
 
 
 def _due_row(columns: Any) -> DueRow:
-    task = TaskPosition(*columns[12:]) if columns[12] is not None else None
-    return DueRow(task, Dispatch(*columns[:3]), *columns[3:12])
+    task = TaskPosition(*columns[13:]) if columns[13] is not None else None
+    return DueRow(task, Dispatch(*columns[:3]), *columns[3:13])
 
 
 def _json(rows: Iterable[DueRow]) -> str:
@@ -125,6 +137,7 @@ def _json(rows: Iterable[DueRow]) -> str:
                 "generation": row.dispatch.generation,
                 "dispatch": row.dispatch.dispatch,
                 "queue": row.queue,
+                "limit_key": row.limit_key,
             }
             for row in rows
         ]

@@ -30,6 +30,7 @@ class DueRow:
     version: int
     queue: str
     customer_id: UUID
+    limit_key: str
     payload: dict[str, Any]
     lane: str
     expires_at: datetime | None

@@ -9,12 +9,15 @@ import structlog
 from psycopg import Connection
 from pydantic import ValidationError
 
+from gateway.limits.admission import forget_full_buckets, save
+from gateway.limits.limit_key import LimitKey
+from gateway.limits.rules import Rules
+from gateway.relaying.choosing import SOON, Choice, choose_rows
 from gateway.relaying.claims import (
     count_live_slots,
     count_unstarted,
     postpone,
     queues_with_rows,
-    select_rows,
     settle,
 )
 from gateway.relaying.config import RelaySettings
@@ -24,10 +27,10 @@ from gateway.relaying.queue_state import QueueState
 from gateway.relaying.window import WindowBounds
 from warren.contracts.lanes import Lane
 
-#: Seconds until a queue whose window is full is looked at again.
-_WINDOW_POLL = 0.05
 #: Seconds for which the number of live slots is believed.
 _SLOTS_TTL = 5.0
+#: Seconds between two clean-ups of buckets that nobody needs any more.
+_FORGET_EVERY = 60.0
 _LANES = {Lane.CRITICAL: 0, Lane.PROBE: 0, Lane.DEFAULT: 1, Lane.LOW: 2}
 
 
@@ -49,6 +52,8 @@ class RelayRound:
         self._states: dict[str, QueueState] = {}
         self._slots: dict[str, int] = {}
         self._slots_read_at = float("-inf")
+        self._rules = Rules()
+        self._forgot_at = clock()
         self._log = structlog.get_logger("warren.relay")
 
     def run(self, connection: Connection[Any]) -> float:
@@ -73,23 +78,34 @@ class RelayRound:
             return state.retry_at - now
         room = self._bounds.size(rate, self._slots.get(queue, 0)) - unstarted
         if room <= 0:
-            return _WINDOW_POLL
-        limit = min(room, self._settings.relay_batch)
-        moved = self._move(connection, queue, limit, state)
+            return SOON
+        choice = self._move(connection, queue, min(room, self._settings.relay_batch), state)
         if state.retry_at > now:
             return max(0.0, state.retry_at - self._clock())
-        if moved == 0:  # another relay holds what is due
-            return self._settings.relay_poll
-        # Where there was something, more often follows: one cheap look before it is quiet.
-        return 0.0 if moved == limit < room else _WINDOW_POLL
+        return self._next_look(choice, room, self._clock() - now)
 
-    def _move(self, connection: Connection[Any], queue: str, limit: int, state: QueueState) -> int:
+    def _next_look(self, choice: Choice, room: int, took: float) -> float:
+        """Seconds; at least as long as the last look took where that found nothing."""
+        if choice.rows:
+            # Where there was something, more often follows: one cheap look before it is quiet.
+            return 0.0 if choice.more and len(choice.rows) < room else SOON
+        if choice.more:
+            return took
+        wait = self._settings.relay_poll if choice.next_in is None else choice.next_in
+        return max(wait, took)
+
+    def _move(
+        self, connection: Connection[Any], queue: str, most: int, state: QueueState
+    ) -> Choice:
         with connection.transaction():
-            rows = select_rows(connection, queue, limit)
-            outdated = [row for row in rows if row.is_outdated]
-            bodies = self._encode(connection, [row for row in rows if not row.is_outdated])
+            choice = choose_rows(connection, queue, most, state, self._rules)
+            outdated = [row for row in choice.rows if row.is_outdated]
+            bodies = self._encode(connection, [row for row in choice.rows if not row.is_outdated])
             if bodies:
                 self._publisher.ensure_queue(queue)
+            # What is not confirmed may be there all the same, and start: it is paid for too.
+            paid = [LimitKey.parse(row.limit_key) for row, _ in bodies if row.limit_key]
+            save(connection, choice.admission, paid)
             published = publish_rows(self._publisher, bodies, self._settings.relay_confirm_timeout)
             for row, error in published.impossible:
                 self._postpone(connection, row, error)
@@ -99,7 +115,7 @@ class RelayRound:
             state.failed(published.error, self._clock())
         elif published.confirmed:
             state.worked()
-        return len(rows)
+        return choice
 
     def _encode(
         self, connection: Connection[Any], rows: list[DueRow]
@@ -126,6 +142,9 @@ class RelayRound:
         if now - self._slots_read_at > _SLOTS_TTL:
             self._slots = count_live_slots(connection)
             self._slots_read_at = now
+        if now - self._forgot_at > _FORGET_EVERY:
+            forget_full_buckets(connection)
+            self._forgot_at = now
 
 
 def _lane_order(queue: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ ROW = DueRow(
     version=3,
     queue="test.low",
     customer_id=new_id(),
+    limit_key="",
     payload={"text": "é"},
     lane="low",
     expires_at=datetime(2026, 12, 1, tzinfo=UTC),

@@ -11,7 +11,7 @@ from warren.contracts.message import Dispatch
 from warren.messaging.errors import MessageTooLarge, PublishRefused
 
 ROW = DueRow(
-    None, Dispatch(new_id(), 1, 1), 1, "test.echo", 1, "q", new_id(), {}, "low", None, None
+    None, Dispatch(new_id(), 1, 1), 1, "test.echo", 1, "q", new_id(), "", {}, "low", None, None
 )
 
 
