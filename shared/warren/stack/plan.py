@@ -14,7 +14,7 @@ from warren.worker.catalogue import installed_services
 
 BROKER, DATABASE = "rabbitmq", "postgres"
 #: In the order in which they are stopped.
-GATEWAY_SIDE = ("relay", "recorder", "gateway")
+GATEWAY_SIDE = ("housekeeper", "relay", "recorder", "gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Programs:
         self._plan = plan
 
     def gateway_side(self, addresses: Addresses) -> list[Program]:
-        """Gateway, relay and recorder: they use the database."""
+        """Gateway, relay, recorder and housekeeper: they use the database."""
         environment = self.environment(addresses)
         replicas = {"relay": self._plan.relays, "recorder": self._plan.recorders}
         return [
@@ -123,7 +123,7 @@ class Programs:
 
 
 def stop_order(names: Sequence[str]) -> list[list[str]]:
-    """Groups that are stopped one after the other: workers, relays, recorders, gateway, servers."""
+    """Groups that are stopped one after the other: workers, each of `GATEWAY_SIDE`, servers."""
     servers = [BROKER, DATABASE]
     groups = [[n for n in names if n.split("-")[0] == command] for command in GATEWAY_SIDE]
     others = {*servers, *(name for group in groups for name in group)}

@@ -15,6 +15,7 @@ import pytest
 
 from warren.errors import ConfigurationError
 from warren.stack.folder import StackFolder
+from warren.stack.plan import GATEWAY_SIDE
 from warren.stack.rabbitmq_installation import RabbitMQInstallation
 from warren.testing.deadline import eventually
 from warren.testing.servers import missing_server
@@ -71,7 +72,7 @@ def test_up_describes_what_runs_refuses_a_second_and_leaves_nothing_behind(
         # Given a stack that is ready, and described to scripts
         stack = described(folder)
         names = {entry["name"] for entry in stack["processes"]}
-        assert names >= {"rabbitmq", "postgres", "gateway", "relay", "recorder", "tts-worker"}
+        assert names >= {"rabbitmq", "postgres", *GATEWAY_SIDE, "tts-worker"}
         assert stat.S_IMODE(folder.descriptor.stat().st_mode) == 0o600
         assert httpx.get(f"{stack['gateway_url']}/readyz", trust_env=False).status_code == 200
 
