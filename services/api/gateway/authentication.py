@@ -17,7 +17,7 @@ CACHE_SECONDS = 5.0
 _CACHE_ENTRIES = 10_000
 
 _FIND_KEY = """
-SELECT api_keys.id, prefix, secret_hash, scopes, expires_at, customer_id, plan,
+SELECT api_keys.id, prefix, secret_hash, scopes, expires_at, customer_id, plan, waiting_limit,
        coalesce(last_used_at < now() - interval '1 minute', true) AS note_use
 FROM api_keys JOIN customers ON customers.id = customer_id
 WHERE prefix = %s AND revoked_at IS NULL
@@ -35,6 +35,8 @@ class Caller:
     actor: str
     scopes: frozenset[str]
     expires_at: datetime | None = None
+    #: Tasks that may wait to be published; None: as many as the gateway's setting says.
+    waiting_limit: int | None = None
 
     @property
     def is_premium(self) -> bool:
@@ -94,6 +96,7 @@ class Authenticator:
             actor=f"key:{row['prefix']}",
             scopes=frozenset(row["scopes"]),
             expires_at=row["expires_at"],
+            waiting_limit=row["waiting_limit"],
         )
         if len(self._remembered) >= _CACHE_ENTRIES:
             self._remembered.clear()

@@ -17,6 +17,9 @@ class GatewaySettings(Settings):
     port: int = Field(default=8000, ge=0, le=65535)
     #: Unpublished tasks after which the gateway answers 503 instead of accepting more.
     backlog_limit: int = Field(default=2_000_000, ge=1)
+    #: Unpublished tasks of one customer after which its submissions are answered with 429, unless
+    #: the customer's own `waiting_limit` says otherwise.
+    caller_backlog_limit: int = Field(default=1_000_000, ge=1)
     #: Connections that one gateway process keeps at most.
     database_connections: int = Field(default=8, ge=2)
     #: How long a request waits for a free connection before it is answered with 503.

@@ -38,6 +38,11 @@ class Backlog:
         self._known_until = float("-inf")
         self._measuring: asyncio.Task[None] | None = None
 
+    @property
+    def rows_at_most(self) -> int:
+        """The rows there can be, as far as is known."""
+        return self._rows
+
     async def ensure_room(self) -> None:
         """Raise BacklogFull while there is no room."""
         if self._clock() >= self._known_until:
