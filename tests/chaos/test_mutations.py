@@ -37,12 +37,12 @@ MUTATIONS = {
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_a_promise_that_is_broken_is_noticed(mutation: str, tmp_path: Path) -> None:
+def test_a_promise_that_is_broken_is_noticed(mutation: str, chaos_root: Path) -> None:
     only, name = MUTATIONS[mutation]
     plan = ChaosPlan(
         seed=21,
         seconds=25,
-        root=tmp_path,
+        root=chaos_root,
         fault_every=1.5,
         rest_timeout=15,
         only=only,

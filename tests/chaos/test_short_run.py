@@ -17,8 +17,8 @@ pytestmark = [
 ]
 
 
-def test_every_promise_is_kept_while_everything_is_killed_frozen_and_cut(tmp_path: Path) -> None:
-    plan = ChaosPlan(seed=11, seconds=35, root=tmp_path, rate=6, longest_freeze=4)
+def test_every_promise_is_kept_while_everything_is_killed_frozen_and_cut(chaos_root: Path) -> None:
+    plan = ChaosPlan(seed=11, seconds=35, root=chaos_root, rate=6, longest_freeze=4)
 
     try:
         verdict = run_chaos(plan, print)
