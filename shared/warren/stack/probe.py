@@ -1,5 +1,7 @@
 """Asks the gateway how it is, and which workers it knows."""
 
+from typing import Any
+
 import httpx
 
 _TIMEOUT = 3.0
@@ -30,12 +32,13 @@ class GatewayProbe:
     def live_workers(self) -> dict[int, str]:
         """The worker processes whose beats arrive, by process id, and how busy they are."""
         try:
-            answer = self._client.get("/api/v1/workers")
+            answer = self._client.get("/api/v1/workers", params={"state": "live"})
             workers = answer.json()["items"] if answer.is_success else []
         except (httpx.HTTPError, ValueError, KeyError):
             return {}
-        return {
-            int(worker["pid"]): f"{worker['slots_busy']} of {worker['slots_total']} slots busy"
-            for worker in workers
-            if not worker["stopping"]
-        }
+        return {int(worker["pid"]): _in_words(worker) for worker in workers}
+
+
+def _in_words(worker: dict[str, Any]) -> str:
+    total = worker["slots_total"]
+    return f"{worker['slots_busy']} of {total} slots busy" if total else "beats"
