@@ -155,6 +155,36 @@ class ResultNotAvailable(Problem):
     status, name, title = 409, "result-not-available", "The task has no result"
 
 
+class TaskNotRetryable(Problem):
+    """The task lives, or has succeeded, or its unique key belongs to another live task."""
+
+    status, name, title = 409, "task-not-retryable", "The task cannot be started again"
+
+
+class LetterMoot(Problem):
+    """The dead letter's task has moved on."""
+
+    status, name, title = 409, "dead-letter-moot", "The task has moved on"
+
+
+class LetterResolved(Problem):
+    """The dead letter was replayed or discarded before."""
+
+    status, name, title = 409, "dead-letter-resolved", "The dead letter has been resolved"
+
+
+class LetterWithoutTask(Problem):
+    """The dead letter names no task, so that there is nothing to start again."""
+
+    status, name, title = 409, "dead-letter-without-task", "The dead letter has no task"
+
+
+class RequestInProgress(Problem):
+    """A request with the same Idempotency-Key has not been answered yet."""
+
+    status, name, title = 409, "request-in-progress", "The same request is being answered"
+
+
 class ArtifactGone(Problem):
     """The artifact's row is there, its content is not."""
 
@@ -182,6 +212,21 @@ class InvalidFields(Problem):
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{first.field}: {first.message}{more}", errors=errors)
+
+
+class KeyReused(Problem):
+    """The Idempotency-Key stands for another request."""
+
+    status, name, title = 422, "idempotency-key-reused", "The key belongs to another request"
+
+
+class TooManyWaiting(Problem):
+    """The caller has as many tasks waiting to be published as it may have."""
+
+    status, name, title = 429, "too-many-waiting", "Too many of your tasks are waiting"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class OtherHttpError(Problem):
