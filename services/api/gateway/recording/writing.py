@@ -47,9 +47,14 @@ FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, d
     attempt integer, kind text, version integer, queue text, customer_id uuid,
     delay double precision)
 """
+# A place among tasks that may run at a time becomes free: a relay may have a row for it.
 _DELETE_IN_FLIGHT = """
-DELETE FROM in_flight f USING json_to_recordset(%(rows)s::json) AS n (task_id uuid)
-WHERE f.task_id = n.task_id
+WITH gone AS (
+    DELETE FROM in_flight f USING json_to_recordset(%(rows)s::json) AS n (task_id uuid)
+    WHERE f.task_id = n.task_id RETURNING f.limit_key
+)
+SELECT pg_notify('warren_outbox', '') FROM gone
+WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1
 """
 _UPSERT_IN_FLIGHT = """
 INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at)
