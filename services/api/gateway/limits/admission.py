@@ -19,7 +19,7 @@ SELECT name FROM unnest(%s::text[]) AS name
 WHERE pg_try_advisory_xact_lock(hashtextextended(name, %s))
 """
 # A task that waits to be issued again no longer counts where it was issued before.
-_BUCKETS = """
+BUCKETS = """
 SELECT name, r.tokens, extract(epoch FROM r.refilled_at)::double precision, r.unstarted,
     (SELECT count(*) FROM in_flight f WHERE f.started_at IS NULL AND f.limit_key <> ''
         AND split_part(f.limit_key, E'\\x1f', 1) = name
@@ -27,7 +27,7 @@ SELECT name, r.tokens, extract(epoch FROM r.refilled_at)::double precision, r.un
     extract(epoch FROM clock_timestamp())::double precision
 FROM unnest(%s::text[]) AS name LEFT JOIN rate_limits r ON r.bucket = name
 """
-_GROUPS = """
+GROUPS = """
 SELECT name, (SELECT count(*) FROM in_flight f WHERE f.limit_key <> ''
     AND split_part(f.limit_key, E'\\x1f', 2) = name
     AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = f.task_id))
@@ -105,6 +105,20 @@ def save(connection: Connection[Any], admission: Admission, published: Iterable[
         connection.execute(_SAVE, [orjson.dumps(rows).decode()])
 
 
+def bucket_now(
+    rate: Rate,
+    tokens: float | None,
+    at: float | None,
+    unstarted_before: int | None,
+    unstarted: int,
+    now: float,
+) -> Bucket:
+    """The bucket that a row of BUCKETS describes; its first three columns may be empty."""
+    if tokens is None or at is None or unstarted_before is None:
+        return Bucket.new(rate, now, unstarted)
+    return Bucket(tokens, at, unstarted_before).refilled(rate, now, unstarted)
+
+
 def forget_full_buckets(connection: Connection[Any]) -> None:
     """Delete the buckets that a new one would equal."""
     connection.execute(_FORGET)
@@ -129,14 +143,9 @@ def _admit_rates(
     connection: Connection[Any], admission: Admission, rates: Mapping[str, Rate]
 ) -> None:
     locked = _locked(connection, admission, rates, _BUCKETS_OF)
-    for name, tokens, at, unstarted_before, unstarted, now in connection.execute(
-        _BUCKETS, [locked]
-    ):
+    for name, tokens, at, unstarted_before, unstarted, now in connection.execute(BUCKETS, [locked]):
         rate = rates[name]
-        if tokens is None:
-            bucket = Bucket.new(rate, now, unstarted)
-        else:
-            bucket = Bucket(tokens, at, unstarted_before).refilled(rate, now, unstarted)
+        bucket = bucket_now(rate, tokens, at, unstarted_before, unstarted, now)
         admission.buckets[name] = AdmittedBucket(rate, bucket, unstarted_before != unstarted)
         admission.budgets[_BUCKETS_OF, name] = bucket.available(rate)
 
@@ -145,7 +154,7 @@ def _admit_groups(
     connection: Connection[Any], admission: Admission, places: Mapping[str, int]
 ) -> None:
     locked = _locked(connection, admission, places, _GROUPS_OF)
-    for name, held in connection.execute(_GROUPS, [locked]):
+    for name, held in connection.execute(GROUPS, [locked]):
         admission.budgets[_GROUPS_OF, name] = max(0, places[name] - held)
 
 

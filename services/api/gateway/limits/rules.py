@@ -11,7 +11,7 @@ from warren.contracts.limits import Rate
 
 STALE_AFTER = 1.0
 # Of several versions the newest decides: they share buckets and groups.
-_RULES = """
+RULES = """
 SELECT DISTINCT ON (kind) kind, definition ->> 'rate_limit', (definition ->> 'burst')::integer,
     definition ->> 'concurrency_key' IS NOT NULL, (definition ->> 'concurrency_limit')::integer
 FROM job_kinds WHERE definition ->> 'rate_limit' IS NOT NULL
@@ -47,7 +47,7 @@ class Rules:
 
 def read_rules(connection: Connection[Any]) -> Mapping[str, KindRules]:
     """All kinds that have limits. Raises psycopg.Error."""
-    return {kind: kind_rules(*columns) for kind, *columns in connection.execute(_RULES)}
+    return {kind: kind_rules(*columns) for kind, *columns in connection.execute(RULES)}
 
 
 def kind_rules(
