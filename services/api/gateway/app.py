@@ -6,13 +6,17 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
+from gateway.dead_letters.routes import router as dead_letters
 from gateway.error_handlers import add_error_handlers
 from gateway.health.routes import router as health
 from gateway.kinds.routes import router as kinds
+from gateway.queues.routes import router as queues
 from gateway.speech.routes import router as speech
+from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.workers.routes import router as workers
 
@@ -35,6 +39,17 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         redirect_slashes=False,
     )
     add_error_handlers(app)
-    for router in (tasks, speech, artifacts, kinds, workers, health):
+    for router in (
+        tasks,
+        retrying,
+        dead_letters,
+        speech,
+        artifacts,
+        kinds,
+        workers,
+        queues,
+        alerts,
+        health,
+    ):
         app.include_router(router)
     return app

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from gateway.customers.commands import app as keys
+from gateway.queues.commands import app as queues
 
 app = typer.Typer()
 app.add_typer(keys, name="keys")
+app.add_typer(queues, name="queues")
 
 
 @app.command()

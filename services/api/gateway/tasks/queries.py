@@ -4,18 +4,24 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from gateway.database import Pool
+from gateway.limits.waiting import why_waiting
 from gateway.problems import NotFound
+from warren.contracts.states import TaskState
 
 #: A process that has not beaten for so long does not count as a worker.
-_TASK: LiteralString = """
+_ANY_TASK: LiteralString = """
 SELECT tasks.*, state <> 'pending' OR EXISTS (
     SELECT FROM workers WHERE workers.beat_at > now() - interval '30 seconds'
-        AND workers.beat -> 'queues' ? tasks.queue) AS has_worker
-FROM tasks WHERE id = %s AND customer_id = %s
+        AND workers.beat -> 'queues' ? tasks.queue) AS has_worker,
+    (SELECT max(available_at) FROM outbox WHERE outbox.task_id = tasks.id) AS next_run_at
+FROM tasks WHERE id = %s
 """
+_TASK: LiteralString = f"{_ANY_TASK} AND customer_id = %s"
+_MAY_WAIT = frozenset({TaskState.SCHEDULED, TaskState.PENDING, TaskState.RETRYING})
 _HISTORY: LiteralString = """
 SELECT type, generation, dispatch, attempt, run_id, at, data FROM task_history
 WHERE task_id = %s ORDER BY generation, dispatch, recorded_at, type <> 'task.processing', seq
@@ -32,11 +38,33 @@ class TaskQueries:
         """The row; raises NotFound if the customer has no such task."""
         async with self.pool.connection() as connection:
             row = await (await connection.execute(_TASK, [task_id, customer_id])).fetchone()
-        if row is None:
-            raise NotFound(f"there is no task {task_id}")
-        return row
+            if row is None:
+                raise NotFound(f"there is no task {task_id}")
+            return await _explained(connection, row)
+
+    async def exists(self, task_id: UUID) -> bool:
+        """Whether there is such a task, whoever's it is."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute("SELECT FROM tasks WHERE id = %s", [task_id])
+            return await cursor.fetchone() is not None
+
+    async def any_task(self, task_id: UUID) -> DictRow:
+        """The row, whoever's it is: for operators. Raises NotFound."""
+        async with self.pool.connection() as connection:
+            row = await (await connection.execute(_ANY_TASK, [task_id])).fetchone()
+            if row is None:
+                raise NotFound(f"there is no task {task_id}")
+            return await _explained(connection, row)
 
     async def history(self, task_id: UUID) -> list[DictRow]:
         """Every recorded status, oldest first."""
         async with self.pool.connection() as connection:
             return await (await connection.execute(_HISTORY, [task_id])).fetchall()
+
+
+async def _explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
+    """The row, saying what it waits for if it is due and still unpublished."""
+    reason = None
+    if row["state"] in _MAY_WAIT:
+        reason = await why_waiting(connection, row["id"])
+    return {**row, "waiting_for": reason} if reason else row
