@@ -9,6 +9,7 @@ from warren.cli.clean import clean
 from warren.cli.demo import demo
 from warren.cli.up import up
 from warren.cli.worker_command import worker
+from warren.cli.workers_command import app as workers
 from warren.errors import ConfigurationError, WarrenError
 
 COMMANDS_GROUP = "warren.commands"
@@ -37,6 +38,7 @@ def build_app() -> typer.Typer:
     app.command()(demo)
     app.command()(worker)
     app.command()(clean)
+    app.add_typer(workers, name="workers")
     app.command("version")(show_version)
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda entry: entry.name):
         app.add_typer(_load(entry))
