@@ -1,6 +1,6 @@
 """The body of `POST /api/v1/tasks` around the payload."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ from warren.contracts.lanes import Lane
 
 #: As long as a task's summary is kept, in seconds.
 MAX_DELAY = 400 * 24 * 3600
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_METADATA_BYTES = 4096
 _RESERVED = frozenset({"unique_key", "webhook", "idempotency_key", "priority", "callback"})
 
@@ -67,17 +68,25 @@ def _contradictions(envelope: Envelope, now: datetime) -> list[FieldError]:
     errors = []
     if envelope.run_at and envelope.delay_seconds is not None:
         errors.append(FieldError("delay_seconds", "give run_at or delay_seconds, not both"))
-    if envelope.run_at and (envelope.run_at - now).total_seconds() > MAX_DELAY:
-        errors.append(FieldError("run_at", "must be at most 400 days from now"))
-    if envelope.expires_at and envelope.expires_at <= now:
-        errors.append(FieldError("expires_at", "must be in the future"))
-    elif envelope.expires_at and envelope.run_at and envelope.expires_at <= envelope.run_at:
-        errors.append(FieldError("expires_at", "must be later than run_at"))
+    errors += _impossible_moments(envelope, now)
     if envelope.lane is Lane.PROBE:
         errors.append(FieldError("lane", "must be one of critical, default, low"))
     if envelope.metadata and len(orjson.dumps(envelope.metadata)) > MAX_METADATA_BYTES:
         errors.append(FieldError("metadata", f"must have at most {MAX_METADATA_BYTES} bytes"))
     return errors
+
+
+def _impossible_moments(envelope: Envelope, now: datetime) -> Iterator[FieldError]:
+    if envelope.run_at and envelope.run_at < _EARLIEST:
+        yield FieldError("run_at", "must not be before 1970")
+    # In UTC some moments that can be written have a year that no datetime can hold.
+    for name, moment in (("run_at", envelope.run_at), ("expires_at", envelope.expires_at)):
+        if moment and (moment - now).total_seconds() > MAX_DELAY:
+            yield FieldError(name, "must be at most 400 days from now")
+    if envelope.expires_at and envelope.expires_at <= now:
+        yield FieldError("expires_at", "must be in the future")
+    elif envelope.expires_at and envelope.run_at and envelope.expires_at <= envelope.run_at:
+        yield FieldError("expires_at", "must be later than run_at")
 
 
 def _explained(item: ErrorDetails) -> FieldError:

@@ -63,3 +63,22 @@ def test_missing_fields_are_all_named() -> None:
 )
 def test_contradictions_and_excesses_are_refused(contradiction: dict[str, Any]) -> None:
     assert _told(**contradiction)
+
+
+@pytest.mark.parametrize(
+    ("field", "moment"),
+    [
+        ("expires_at", "9999-12-31T23:59:59-14:00"),
+        ("expires_at", "2031-03-01T00:00:00Z"),
+        ("run_at", "0001-01-01T00:00:00+14:00"),
+        ("run_at", "1969-12-31T23:59:59Z"),
+        ("run_at", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_moments_far_from_now_are_refused_by_name(field: str, moment: str) -> None:
+    assert list(_told(**{field: moment})) == [field]
+
+
+def test_moments_of_the_coming_year_are_taken() -> None:
+    moments = {"run_at": "2030-01-02T00:00:00Z", "expires_at": "2031-01-01T00:00:00Z"}
+    assert parse_envelope(BODY | moments, NOW).expires_at == datetime(2031, 1, 1, tzinfo=UTC)
