@@ -8,6 +8,7 @@ from warren.messaging.errors import PublishRefused, Unroutable
 from warren.messaging.publish_window import Outgoing
 
 _NO_EXCHANGE = re.compile(r"no exchange '([^']*)'")
+_INACCESSIBLE = re.compile(r"of durable queue '([^']*)'.* is down or inaccessible")
 _OTHER_ARGUMENTS = re.compile(r"inequivalent arg .* for queue '([^']*)'")
 
 
@@ -18,16 +19,20 @@ class Closure:
     text: str
     missing_exchange: str | None
     mismatched_queue: str | None
+    #: A stream whose broker has just come back, or whose node is away.
+    inaccessible_queue: str | None
 
     @classmethod
     def parse(cls, code: int, text: str) -> "Closure":
         """Read the reply code and text of a Channel.Close."""
         exchange = _NO_EXCHANGE.search(text)
         queue = _OTHER_ARGUMENTS.search(text)
+        inaccessible = _INACCESSIBLE.search(text)
         return cls(
             text=f"{code} {text}",
             missing_exchange=exchange.group(1) if exchange else None,
             mismatched_queue=queue.group(1) if queue else None,
+            inaccessible_queue=inaccessible.group(1) if inaccessible else None,
         )
 
     def verdict(self, item: Outgoing, max_closures: int) -> WarrenError | None:
@@ -40,7 +45,7 @@ class Closure:
             if item.exchange != self.missing_exchange:
                 return None
             return Unroutable(f"there is no exchange {item.exchange!r}")
-        if self.mismatched_queue is None:
+        if self.mismatched_queue is None and self.inaccessible_queue is None:
             item.closures += 1
         if item.closures >= max_closures:
             return PublishRefused(f"the broker closed the channel over it: {self.text}")

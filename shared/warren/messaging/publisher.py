@@ -197,6 +197,9 @@ class Publisher:
             closure = Closure.parse(reason.reply_code, reason.reply_text)
             # A queue that exists with other arguments takes messages all the same.
             self._queues.pop(closure.mismatched_queue or "", None)
+            # A stream that is away must not keep messages from the other queues; who publishes
+            # to it asks for it again.
+            self._queues.pop(closure.inaccessible_queue or "", None)
             self._window.fail_if(lambda item: closure.verdict(item, _MAX_CLOSURES))
         self._window.restart()
         self._thread.call_later(_REOPEN_DELAY, self._open_channel)

@@ -9,6 +9,8 @@ STATUS_QUEUE = "warren.status"
 CONTROL_QUEUE = "warren.control"
 INTAKE_QUEUE = "warren.intake"
 DEAD_QUEUE = "warren.dead"
+#: A stream: cancellations and other orders, which every worker process reads from their beginning.
+CANCELS_STREAM = "warren.cancels"
 #: Fan-out: whatever was dead-lettered, wherever it came from, reaches `DEAD_QUEUE`.
 DEAD_EXCHANGE = "warren.dead"
 #: Topic: copies of events for consumers outside of Warren.
@@ -21,6 +23,14 @@ JOB_DELIVERY_LIMIT = 20
 #: In practice none. It is always given, because RabbitMQ 3.10 and 4 differ in their defaults and
 #: in what they make of -1.
 NO_DELIVERY_LIMIT = 1_000_000
+#: How long an order stays readable. RabbitMQ drops whole segments, so they are small: some 50,000
+#: orders each.
+CANCELS_DAYS = 7
+_CANCELS_ARGUMENTS = {
+    "x-queue-type": "stream",
+    "x-max-age": f"{CANCELS_DAYS}D",
+    "x-stream-max-segment-size-bytes": 16_000_000,
+}
 
 _DEAD_LETTERING = {
     "x-dead-letter-exchange": DEAD_EXCHANGE,
@@ -51,7 +61,7 @@ class DeclaringChannel(Protocol):
 def declare_topology(channel: DeclaringChannel) -> None:
     """Declare what every part relies on; job queues are declared by name, as they are needed."""
     declare_exchanges(channel)
-    for queue in sorted(BASE_QUEUES):
+    for queue in sorted({*BASE_QUEUES, CANCELS_STREAM}):
         declare_queue(channel, queue)
 
 
@@ -62,7 +72,10 @@ def declare_exchanges(channel: DeclaringChannel) -> None:
 
 
 def declare_queue(channel: DeclaringChannel, name: str) -> None:
-    """Declare one queue of the base topology, or a job queue."""
+    """Declare one queue of the base topology, the stream, or a job queue."""
+    if name == CANCELS_STREAM:
+        channel.queue_declare(queue=name, durable=True, arguments=_CANCELS_ARGUMENTS)
+        return
     if name not in BASE_QUEUES:
         declare_job_queue(channel, name)
         return

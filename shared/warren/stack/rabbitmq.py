@@ -31,6 +31,14 @@ _ELECT_LEADERS = """
  amqqueue:is_quorum(Queue), {Name, _} <- [amqqueue:get_pid(Queue)],
  ra_leaderboard:lookup_leader(Name) =:= undefined].
 """
+#: The same fate of its register of streams is final: no stream made so late can be opened again.
+#: Deleted, it is declared anew by whoever needs it. (RabbitMQ 4 has no such table, and no need.)
+_DROP_DEAD_STREAMS = """
+ra_directory:uid_of(coordination, rabbit_stream_coordinator) =:= undefined andalso
+(catch [rabbit_amqqueue:internal_delete(amqqueue:get_name(Queue), <<"warren">>)
+ || Queue <- ets:tab2list(rabbit_durable_queue),
+    amqqueue:get_type(Queue) =:= rabbit_stream_queue]).
+"""
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 _CONNECTION_START = b"\x01"
 
@@ -76,6 +84,7 @@ class RabbitMQNode:
         if state and state.server:
             # It did not stop cleanly the last time: `stop` would have cleared the record.
             self.control("eval", _ELECT_LEADERS)
+            self.control("eval", _DROP_DEAD_STREAMS)
         return self.url
 
     def stop(self) -> None:

@@ -33,7 +33,9 @@ def test_the_base_topology_is_complete() -> None:
     # When it is declared
     channel = FakeChannel()
     topology.declare_topology(channel)
-    # Then every queue is a quorum queue whose limit is never reached
+    # Then every queue but the stream is a quorum queue whose limit is never reached
+    stream = channel.queues.pop("warren.cancels")
+    assert (stream["x-queue-type"], stream["x-max-age"]) == ("stream", "7D")
     assert set(channel.queues) == {
         "warren.status",
         "warren.control",

@@ -1,0 +1,155 @@
+"""The stream of orders: read from its beginning, then live, across everything that breaks."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warren.messaging.cancel_stream import CancelStream
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import CANCELS_STREAM
+from warren.stack.rabbitmq import RabbitMQNode
+from warren.testing.deadline import eventually
+
+pytestmark = pytest.mark.rabbitmq
+
+
+class Reader:
+    """A reader of the stream and what it has read."""
+
+    def __init__(self, url: str, refuse: bytes | None = None) -> None:
+        self.bodies: list[bytes] = []
+        self._refuse = refuse
+        self._lock = threading.Lock()
+        self.stream = CancelStream(url, self._read, name="test-reader")
+        self.stream.start()
+
+    def _read(self, body: bytes) -> None:
+        if body == self._refuse:
+            raise ValueError("no order")
+        with self._lock:
+            self.bodies.append(body)
+
+
+ReaderFactory = Callable[..., Reader]
+
+
+@pytest.fixture
+def read(amqp_url: str) -> Iterator[ReaderFactory]:
+    with ExitStack() as stack:
+
+        def start(url: str = amqp_url, refuse: bytes | None = None) -> Reader:
+            reader = Reader(url, refuse)
+            stack.callback(reader.stream.close, 5)
+            return reader
+
+        yield start
+
+
+def _publish(publisher: Publisher, count: int, first: int = 0) -> list[bytes]:
+    publisher.ensure_queue(CANCELS_STREAM)
+    bodies = [b"%d" % number for number in range(first, first + count)]
+    done = wait([publisher.publish(CANCELS_STREAM, body) for body in bodies], timeout=30)
+    assert not done.not_done
+    assert all(future.exception() is None for future in done.done)
+    return bodies
+
+
+def test_everything_published_before_and_after_the_start_is_read_in_order(
+    publisher: Publisher, read: ReaderFactory
+) -> None:
+    # Given orders that are older than the reader
+    old = _publish(publisher, 3000)
+    # When it starts, and others follow
+    reader = read()
+    eventually(lambda: len(reader.bodies) >= 3000)
+    new = _publish(publisher, 3000, first=3000)
+    # Then it reads all of them
+    eventually(lambda: len(reader.bodies) >= 6000)
+    assert reader.bodies == old + new
+
+
+def test_every_reader_reads_everything(publisher: Publisher, read: ReaderFactory) -> None:
+    # Given a reader that has read
+    bodies = _publish(publisher, 10)
+    first = read()
+    eventually(lambda: len(first.bodies) == 10)
+    # When another starts
+    second = read()
+    # Then nothing was taken away from it
+    eventually(lambda: second.bodies == bodies)
+
+
+def test_a_message_that_cannot_be_used_does_not_hide_the_next(
+    publisher: Publisher, read: ReaderFactory
+) -> None:
+    # Given a reader that one message breaks
+    reader = read(refuse=b"1")
+    # When that comes, Then the others are read
+    _publish(publisher, 3)
+    eventually(lambda: reader.bodies == [b"0", b"2"])
+
+
+def test_a_deleted_stream_is_made_again_and_read_from_its_beginning(
+    publisher: Publisher, read: ReaderFactory, channel: Any
+) -> None:
+    # Given a reader that has come far
+    _publish(publisher, 100)
+    reader = read()
+    eventually(lambda: len(reader.bodies) == 100)
+    # When somebody deletes the stream, and orders follow
+    channel.queue_delete(CANCELS_STREAM)
+    new = _publish(publisher, 5, first=100)
+    # Then none of them is missed
+    eventually(lambda: reader.bodies[-5:] == new)
+
+
+def test_a_broker_that_was_killed_is_read_on_where_it_was_left(tmp_path: Path) -> None:
+    # Given a reader on a broker of its own
+    node = RabbitMQNode(tmp_path, None)
+    with ExitStack() as stack:
+        url = node.start()
+        stack.callback(node.stop)
+        publisher = Publisher(url, name="test", timeout=60)
+        publisher.start()
+        stack.callback(publisher.close, 5)
+        before = _publish(publisher, 500)
+        reader = Reader(url)
+        stack.callback(reader.stream.close, 5)
+        eventually(lambda: len(reader.bodies) == 500)
+        # RabbitMQ 3.10 writes its register of streams to disk half a second late.
+        time.sleep(2)
+        # When the broker is killed and started again
+        node.kill()
+        node.start()
+        after = _publish(publisher, 500, first=500)
+        # Then it reads on, and what was confirmed is there for others too
+        eventually(lambda: set(reader.bodies) == set(before + after), within=40)
+        late = Reader(url)
+        stack.callback(late.stream.close, 5)
+        eventually(lambda: set(late.bodies) == set(before + after), within=40)
+
+
+def test_a_stream_that_a_crash_has_ruined_is_made_anew(tmp_path: Path) -> None:
+    # Given a stream that was made just before its broker was killed
+    node = RabbitMQNode(tmp_path, None)
+    with ExitStack() as stack:
+        url = node.start()
+        stack.callback(node.stop)
+        publisher = Publisher(url, name="test", timeout=60)
+        publisher.start()
+        stack.callback(publisher.close, 5)
+        _publish(publisher, 1)
+        # When the broker is back
+        node.kill()
+        node.start()
+        # Then orders can be published and read
+        reader = Reader(url)
+        stack.callback(reader.stream.close, 5)
+        new = _publish(publisher, 3, first=1)
+        eventually(lambda: reader.bodies[-3:] == new, within=30)
