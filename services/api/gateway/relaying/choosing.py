@@ -16,6 +16,7 @@ from gateway.relaying.due_row import DueRow
 from gateway.relaying.fairness import Allotment, Share
 from gateway.relaying.queue_state import QueueState
 from gateway.relaying.scanning import Heap, look
+from gateway.relaying.unreadable import UnreadableClaim, is_rows_fault
 
 #: Seconds until room, starts or another relay's decision are looked for again.
 SOON = 0.05
@@ -36,17 +37,32 @@ class Choice:
 def choose_rows(
     connection: Connection[Any], queue: str, most: int, state: QueueState, rules: Rules
 ) -> Choice:
-    """Lock `most` due rows at most, within the caller's transaction. Raises psycopg.Error."""
+    """Lock `most` due rows at most, within the caller's transaction.
+
+    Raises UnreadableClaim if what some row holds cannot be read, psycopg.Error if there is no
+    reading at all.
+    """
     heaps = look(connection, queue, state.place)
     due = [heap for heap in heaps if heap.due_in <= 0]
     admission = _admission(connection, due, rules)
     shares = [_share(heap, admission) for heap in due]
     allotments = state.shares.allot(shares, most, dict(admission.budgets))
-    rows = select_rows(connection, queue, allotments) if allotments else []
+    rows = _select(connection, queue, allotments) if allotments else []
     weights = {share.customer_id: share.weight for share in shares}
     state.shares.charge(Counter(row.customer_id for row in rows), weights)
     more = not state.place.is_start if not rows else _is_any_filled(allotments, rows)
     return Choice(_interleaved(rows, weights), admission, more, _next_in(heaps, shares, admission))
+
+
+def _select(
+    connection: Connection[Any], queue: str, allotments: Sequence[Allotment]
+) -> list[DueRow]:
+    try:
+        return select_rows(connection, queue, allotments)
+    except Exception as error:
+        if is_rows_fault(error):
+            raise UnreadableClaim(allotments, error) from error
+        raise
 
 
 def _admission(connection: Connection[Any], due: Sequence[Heap], rules: Rules) -> Admission:

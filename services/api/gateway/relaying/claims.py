@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 from psycopg import Connection
@@ -34,17 +34,22 @@ WHERE beat_at > now() - interval '30 seconds' GROUP BY queue
 """
 _BACKLOG = "SELECT count(*) FROM outbox WHERE available_at <= now()"
 # Fairness and limits have said whose rows, and how many of each (relaying/choosing.py).
-_SELECT_ROWS = """
-SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
-    o.limit_key, t.payload, t.lane, t.expires_at, t.traceparent,
-    t.state, t.generation, t.dispatch, t.rank
+_TASK_COLUMNS: LiteralString = """t.payload, t.lane, t.expires_at, t.traceparent,
+    t.state, t.generation, t.dispatch, t.rank"""
+_ALLOTTED: LiteralString = """
 FROM json_to_recordset(%(allotted)s::json) AS n (customer_id uuid, limit_key text, most integer)
 CROSS JOIN LATERAL (
     SELECT w.* FROM outbox w WHERE w.queue = %(queue)s AND w.customer_id = n.customer_id
         AND w.limit_key = n.limit_key AND w.available_at <= now()
     ORDER BY w.available_at, w.task_id LIMIT n.most FOR UPDATE SKIP LOCKED) o
-LEFT JOIN tasks t ON t.id = o.task_id
 """
+_SELECT_ROWS: LiteralString = f"""
+SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
+    o.limit_key, {_TASK_COLUMNS}
+{_ALLOTTED} LEFT JOIN tasks t ON t.id = o.task_id
+"""
+_SELECT_IDS: LiteralString = f"SELECT o.task_id, o.generation, o.dispatch {_ALLOTTED}"
+_SELECT_TASKS: LiteralString = f"SELECT {_TASK_COLUMNS} FROM tasks t WHERE t.id = ANY (%s)"  # noqa: S608 -- literals
 _DELETE = """
 DELETE FROM outbox o USING json_to_recordset(%s::json) AS n (task_id uuid, generation integer,
     dispatch integer)
@@ -100,12 +105,22 @@ def select_rows(
     connection: Connection[Any], queue: str, allotments: Sequence[Allotment]
 ) -> list[DueRow]:
     """Lock and read due rows of a queue as allotted, but none that another relay holds."""
-    allotted = [
-        {"customer_id": a.share.customer_id, "limit_key": a.share.limit_key, "most": a.most}
-        for a in allotments
-    ]
-    arguments = {"queue": queue, "allotted": orjson.dumps(allotted).decode()}
+    arguments = _arguments(queue, allotments)
     return [_due_row(row) for row in connection.execute(_SELECT_ROWS, arguments)]
+
+
+def select_ids(
+    connection: Connection[Any], queue: str, allotments: Sequence[Allotment]
+) -> list[Dispatch]:
+    """Lock the rows that `select_rows` would read, without a look at their tasks."""
+    arguments = _arguments(queue, allotments)
+    return [Dispatch(*row) for row in connection.execute(_SELECT_IDS, arguments)]
+
+
+def read_tasks(connection: Connection[Any], dispatches: Sequence[Dispatch]) -> None:
+    """Raise what `select_rows` raises because of the tasks of these rows."""
+    ids = [dispatch.task_id for dispatch in dispatches]
+    connection.execute(_SELECT_TASKS, [ids]).fetchall()
 
 
 def settle(
@@ -118,10 +133,17 @@ def settle(
         connection.execute(_TAKE_INTO_CUSTODY, [_json(published)])
 
 
-def postpone(connection: Connection[Any], row: DueRow) -> None:
+def postpone(connection: Connection[Any], dispatch: Dispatch) -> None:
     """Let a row that makes no message wait a minute, out of the others' way."""
-    dispatch = row.dispatch
     connection.execute(_POSTPONE, [dispatch.task_id, dispatch.generation, dispatch.dispatch])
+
+
+def _arguments(queue: str, allotments: Sequence[Allotment]) -> dict[str, Any]:
+    allotted = [
+        {"customer_id": a.share.customer_id, "limit_key": a.share.limit_key, "most": a.most}
+        for a in allotments
+    ]
+    return {"queue": queue, "allotted": orjson.dumps(allotted).decode()}
 
 
 def _due_row(columns: Any) -> DueRow:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import structlog
 from psycopg import Connection
 from pydantic import ValidationError
 
+from gateway.database_work import is_outage
 from gateway.limits.admission import forget_full_buckets, save
 from gateway.limits.limit_key import LimitKey
 from gateway.limits.rules import Rules
@@ -24,6 +26,7 @@ from gateway.relaying.config import RelaySettings
 from gateway.relaying.due_row import DueRow
 from gateway.relaying.publishing import JobPublisher, publish_rows
 from gateway.relaying.queue_state import QueueState
+from gateway.relaying.unreadable import UnreadableClaim, postpone_unreadable
 from gateway.relaying.window import WindowBounds
 from warren.contracts.lanes import Lane
 
@@ -79,7 +82,9 @@ class RelayRound:
         room = self._bounds.size(rate, self._slots.get(queue, 0)) - unstarted
         if room <= 0:
             return SOON
-        choice = self._move(connection, queue, min(room, self._settings.relay_batch), state)
+        choice = self._try_to_move(connection, queue, min(room, self._settings.relay_batch), state)
+        if choice is None:
+            return SOON
         if state.retry_at > now:
             return max(0.0, state.retry_at - self._clock())
         return self._next_look(choice, room, self._clock() - now)
@@ -93,6 +98,22 @@ class RelayRound:
             return took
         wait = self._settings.relay_poll if choice.next_in is None else choice.next_in
         return max(wait, took)
+
+    def _try_to_move(
+        self, connection: Connection[Any], queue: str, most: int, state: QueueState
+    ) -> Choice | None:
+        """None if rows are in the way that cannot be read, or stored as published."""
+        try:
+            return self._move(connection, queue, most, state)
+        except UnreadableClaim as claim:
+            if not postpone_unreadable(connection, queue, claim.allotments):
+                state.failed(str(claim), self._clock())
+        except psycopg.Error as error:
+            if is_outage(error):
+                raise
+            # Of this queue's data: neither an outage, nor a reason to let other queues wait.
+            state.failed(str(error), self._clock())
+        return None
 
     def _move(
         self, connection: Connection[Any], queue: str, most: int, state: QueueState
@@ -135,7 +156,7 @@ class RelayRound:
             task_id=str(row.dispatch.task_id),
             error=str(error),
         )
-        postpone(connection, row)
+        postpone(connection, row.dispatch)
 
     def _read_slots(self, connection: Connection[Any]) -> None:
         now = self._clock()

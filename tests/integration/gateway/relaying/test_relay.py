@@ -151,6 +151,29 @@ def test_a_row_that_makes_no_message_does_not_hold_up_its_neighbours(
     assert number("SELECT count(*) FROM outbox WHERE available_at > now()") == 1
 
 
+def test_tasks_that_cannot_be_read_do_not_hold_up_their_neighbours(
+    amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any, database: Any, capfd: Any
+) -> None:
+    # Given tasks of one queue, two of which no datetime and no JSON reader can hold
+    late, *good, huge = accept(7)
+    database.execute("UPDATE tasks SET expires_at = '10000-01-01Z' WHERE id = %s", [late])
+    database.execute("UPDATE tasks SET payload = '{\"a\": 1e999}' WHERE id = %s", [huge])
+
+    # When a relay runs
+    with relaying(amqp_url):
+        messages = queues.take(5)
+        # Then the queue of the bad ones goes on, too
+        (later,) = accept()
+        assert queues.take(1)[0].dispatch.task_id == later
+
+    # And these wait, each named in the log, which speaks of no outage
+    assert {message.dispatch.task_id for message in messages} == set(good)
+    assert number("SELECT count(*) FROM outbox WHERE available_at > now() + '50 s'") == 2
+    logged = capfd.readouterr()
+    assert all(str(task) in logged.out + logged.err for task in (late, huge))
+    assert "cannot be used" not in logged.out + logged.err
+
+
 def test_a_later_dispatch_takes_over_custody(
     amqp_url: str, accept: Any, relaying: Any, queues: Any, eventually: Any, database: Any
 ) -> None:
