@@ -102,10 +102,11 @@ def _work(
         return 1
     chosen = load_service(service).for_pool(pool)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
-    if process.run(stop) is Ending.RECYCLE and not stop.made:
+    ending = process.run(stop)
+    if ending is Ending.RECYCLE and not stop.made:
         # The same program in the same process: nobody has to notice, and no thread survives it.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
-    return 0
+    return 1 if ending is Ending.LEFT_JOBS else 0
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Consuming from quorum queues: one thread, one connection, a channel for each queue."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
@@ -97,6 +98,20 @@ class QueueConsumer:
             self._order(subscription.stop)
         for delivery in self._inbox.close():
             self.requeue(delivery)
+
+    def drain(self, timeout: float) -> list[Delivery]:
+        """Take nothing more, and return what was delivered and nobody has taken, to be settled.
+
+        Waits at most `timeout` seconds until the broker has stopped delivering: unlike after
+        `stop_consuming`, nothing that was on its way counts as a failed delivery.
+        """
+        deadline = time.monotonic() + timeout
+        self._inbox.shut()
+        for subscription in self._subscriptions.values():
+            self._order(subscription.stop)
+        for subscription in self._subscriptions.values():
+            subscription.ended.wait(max(0.0, deadline - time.monotonic()))
+        return self._inbox.close()
 
     def close(self, timeout: float) -> None:
         """Send what was settled, close the connection and end the thread; may be repeated.

@@ -20,6 +20,7 @@ class Inbox:
         self._arrived = threading.Condition()
         self._count = 0
         self._taken = 0
+        self._shut = False
         self._closed = False
 
     def put(self, delivery: Delivery) -> bool:
@@ -34,14 +35,16 @@ class Inbox:
 
     def take(self, limit: int, timeout: float) -> list[Delivery]:
         """At least one delivery and all that are there up to `limit`; none after `timeout`
-        seconds, or when the inbox is closed."""
+        seconds, or when the inbox is shut."""
         deadline = time.monotonic() + timeout
         with self._arrived:
-            while not self._count and not self._closed:
+            while not self._count and not self._shut:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return []
                 self._arrived.wait(remaining)
+            if self._shut:
+                return []
             return [self._next() for _ in range(min(limit, self._count))]
 
     def _next(self) -> Delivery:
@@ -64,10 +67,16 @@ class Inbox:
             self._count -= len(self._lanes[queue])
             self._lanes[queue].clear()
 
-    def close(self) -> list[Delivery]:
-        """Hand out nothing more, wake who waits, and return what nobody has taken."""
+    def shut(self) -> None:
+        """Hand out nothing more and wake who waits; deliveries that are on their way may come."""
         with self._arrived:
-            self._closed = True
+            self._shut = True
+            self._arrived.notify_all()
+
+    def close(self) -> list[Delivery]:
+        """Shut, take nothing more in, and return what nobody has taken."""
+        with self._arrived:
+            self._shut = self._closed = True
             left = [delivery for lane in self._lanes.values() for delivery in lane]
             for lane in self._lanes.values():
                 lane.clear()

@@ -12,6 +12,7 @@ import structlog
 from warren.contracts.lanes import Lane
 from warren.messaging.broker import WarrenBroker
 from warren.messaging.consumer import QueueConsumer
+from warren.messaging.handing_back import HandingBack, Republish
 from warren.messaging.job_proxy import JobProxy
 from warren.messaging.job_source import JobSource
 from warren.messaging.job_thread import JobThread
@@ -22,6 +23,9 @@ from warren.messaging.unsettled import UnsettledJobs
 #: what kept the report from getting through should have passed by then.
 RETURN_DELAY = 5.0
 _CLOSE_TIMEOUT = 5.0
+#: Seconds that the broker may take to stop delivering.
+_DRAIN_TIMEOUT = 5.0
+_JOIN_POLL = 0.1
 _THREAD_WAKES_AFTER_MS = 1000
 _LANE_ORDER = [Lane.PROBE, Lane.CRITICAL, Lane.DEFAULT, Lane.LOW]
 
@@ -29,7 +33,8 @@ _LANE_ORDER = [Lane.PROBE, Lane.CRITICAL, Lane.DEFAULT, Lane.LOW]
 class JobWorker(dramatiq.Worker):
     """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
 
-    Start it once its actors are declared on the broker. `name` shows at the server.
+    Start it once its actors are declared on the broker. `name` shows at the server; `republish`
+    publishes what is handed back when the worker stops.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class JobWorker(dramatiq.Worker):
         *,
         threads: int,
         name: str,
+        republish: Republish,
     ) -> None:
         super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
         ordered = in_lane_order(queues)
@@ -47,6 +53,10 @@ class JobWorker(dramatiq.Worker):
         self._consumer = QueueConsumer(amqp_url, dict.fromkeys(ordered, threads), name=name)
         self._gauges = {queue: PrefetchGauge(threads) for queue in ordered}
         self._unsettled = UnsettledJobs()
+        self._returning = HandingBack(self._consumer, republish)
+        #: Jobs that were neither finished nor handed back when the worker stopped.
+        self.left_behind = 0
+        self._abandoned = threading.Event()
         self._source = JobSource(self._consumer, broker, self._unsettled)
         self._log = structlog.get_logger("warren.messaging").bind(worker=name)
         self._stopping = False
@@ -68,11 +78,12 @@ class JobWorker(dramatiq.Worker):
         self._consumer.start()
 
     def stop(self, timeout: int = 600_000) -> None:
-        """Take no more jobs, give back what no thread has begun, and wait, at most `timeout`
-        milliseconds, for those that run and for the confirms of their outcomes.
+        """Take no more jobs, hand back what no thread has begun (the broker counts no delivery),
+        and wait, at most `timeout` milliseconds, for those that run and for the confirms of their
+        outcomes.
 
-        A job that still runs then comes again, to this or another worker. Only the first call
-        does anything.
+        A job that still runs then comes again, to this or another worker; `left_behind` counts
+        these. Only the first call does anything.
         """
         deadline = time.monotonic() + timeout / 1000
         with self._threads_lock:
@@ -83,16 +94,30 @@ class JobWorker(dramatiq.Worker):
         self.broker.emit_before("worker_shutdown", self)
         for thread in threads:
             thread.stop()
-        self._consumer.stop_consuming()
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        if not self._unsettled.wait_until_none(max(0.0, deadline - time.monotonic())):
+        self._returning.give(self._consumer.drain(_DRAIN_TIMEOUT))
+        self._wait_for(threads, deadline)
+        self._unsettled.wait_until_none(max(0.0, deadline - time.monotonic()))
+        unreturned = self._returning.wait(max(1.0, deadline - time.monotonic()))
+        if left := self._unsettled.message_ids():
             self._log.warning(
-                "stopped before these jobs were done; they will run again",
-                message_ids=self._unsettled.message_ids(),
+                "stopped before these jobs were done; they will run again", message_ids=left
             )
+        self.left_behind = unreturned + len(left)
         self._consumer.close(_CLOSE_TIMEOUT)
         self.broker.emit_after("worker_shutdown", self)
+
+    def hand_back(self, jobs: Iterable[JobProxy]) -> None:
+        """While stopping: wait for no thread any more, and give back what these still run."""
+        self._abandoned.set()
+        for job in jobs:
+            self._give_back(job, RuntimeError("this worker stops before its end"))
+
+    def _wait_for(self, threads: Iterable[threading.Thread], deadline: float) -> None:
+        for thread in threads:
+            while (
+                thread.is_alive() and not self._abandoned.is_set() and time.monotonic() < deadline
+            ):
+                thread.join(_JOIN_POLL)
 
     def pause(self) -> None:
         """Let the threads finish what they run, and begin nothing more until `resume`."""
@@ -147,6 +172,9 @@ class JobWorker(dramatiq.Worker):
         self.broker.emit_after(signal, job)
 
     def _give_back(self, job: JobProxy, failure: BaseException) -> None:
+        if self._stopping:
+            self._unsettled.remove(job, first=lambda: self._returning.give([job.delivery]))
+            return
         if not self._unsettled.remove(job):
             return
         self._log.warning(
@@ -155,7 +183,7 @@ class JobWorker(dramatiq.Worker):
             kind=job.actor_name,
             reason=repr(failure),
         )
-        self._consumer.requeue(job.delivery, delay=0.0 if self._stopping else RETURN_DELAY)
+        self._consumer.requeue(job.delivery, delay=RETURN_DELAY)
 
     def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
         """Called by Dramatiq for each declared queue; all share one consumer here."""

@@ -1,9 +1,11 @@
 """One queue's channel and consumer. Everything here runs in the connection's thread."""
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
+from pika import spec
 from pika.exceptions import ChannelClosedByBroker
 
 from warren.messaging.ack_window import AckWindow
@@ -15,6 +17,8 @@ from warren.messaging.topology import DEAD_QUEUE, declare_exchanges, declare_que
 
 #: Seconds until a channel that was closed, or failed to open, is opened again.
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
+#: Seconds without a delivery after which none is believed to be on its way.
+_QUIET = 0.03
 
 
 class Subscription:
@@ -35,6 +39,11 @@ class Subscription:
         self._window = AckWindow()
         self._declares = True
         self._stopped = False
+        self._received = 0
+        self._late: list[Delivery] = []
+        self._last_tag: str | None = None
+        #: Nothing will be delivered any more, because of `stop`.
+        self.ended = threading.Event()
         self._delay = _FIRST_DELAY
 
     @property
@@ -57,14 +66,35 @@ class Subscription:
         self._end_epoch()
 
     def stop(self) -> None:
-        """Have nothing more delivered; what was, can still be settled."""
+        """Have nothing more delivered, and set `ended`; what was, can still be settled.
+
+        RabbitMQ returns what is on its way to a cancelled consumer, and counts that as a failed
+        delivery. So the cancel waits until nothing is: acks are held back until all that may be
+        delivered has come, or nothing comes any more.
+        """
+        if self._stopped:
+            return
         self._stopped = True
-        if self._is_open() and self._consumer_tag is not None:
-            self._channel.basic_cancel(self._consumer_tag)
-        self._consumer_tag = None
+        self._cancel_if_nothing_is_coming(seen=-1)
+
+    def _cancel_if_nothing_is_coming(self, seen: int) -> None:
+        tag = self._consumer_tag
+        if not self._is_open() or tag is None:
+            self.ended.set()
+        elif self._window.held_by(tag) >= self._prefetch or seen == self._received:
+            self._last_tag, self._consumer_tag = tag, None
+            _cancel_gently(self._channel, tag)
+            self.ack(self._late)
+            self._late = []
+        else:
+            received = self._received
+            self._thread.call_later(_QUIET, lambda: self._cancel_if_nothing_is_coming(received))
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:
         """Ack those that came by the present channel."""
+        if self._stopped and self._consumer_tag is not None:
+            self._late += deliveries
+            return
         tags = [delivery.tag for delivery in deliveries if self.is_current(delivery)]
         for tag, multiple in self._window.acks(tags) if self._is_open() else ():
             self._channel.basic_ack(tag, multiple)
@@ -95,6 +125,8 @@ class Subscription:
         self._channel = channel
         channel.add_on_close_callback(self._on_channel_closed)
         channel.add_on_cancel_callback(self._on_cancelled)
+        # A callback of basic_cancel is called by the answer to any cancel of the channel.
+        channel.add_callback(self._on_cancel_ok, [spec.Basic.CancelOk], one_shot=False)
         if self._declares:
             declare_exchanges(channel)
             declare_queue(channel, DEAD_QUEUE)
@@ -115,6 +147,7 @@ class Subscription:
     def _receiver(self, epoch: int) -> Callable[[Any, Any, Any, bytes], None]:
         def receive(channel: Any, method: Any, properties: Any, body: bytes) -> None:
             self._window.delivered(method.delivery_tag, method.consumer_tag)
+            self._received += 1
             delivery = Delivery(
                 queue=self.queue,
                 body=body,
@@ -134,14 +167,18 @@ class Subscription:
         """Subscribe anew where the prefetch is far off.
 
         Only while all that may be delivered is: then nothing is on its way to the consumer that
-        is cancelled, which pika would give back, and the broker count as a failed delivery.
+        is cancelled, which the broker would count as a failed delivery.
         """
         tag, wanted = self._consumer_tag, self.wanted_prefetch
-        if self._prefetch < 2 * wanted and wanted < 2 * self._prefetch:
+        if self._stopped or (self._prefetch < 2 * wanted and wanted < 2 * self._prefetch):
             return
         if tag is not None and self._window.held_by(tag) >= self._prefetch:
-            channel.basic_cancel(tag, callback=_ignore)
+            _cancel_gently(channel, tag)
             self._subscribe(channel)
+
+    def _on_cancel_ok(self, frame: Any) -> None:
+        if frame.method.consumer_tag == self._last_tag:
+            self.ended.set()
 
     def _on_cancelled(self, _frame: Any) -> None:
         """The broker has cancelled the consumer: the queue was deleted, or moves."""
@@ -168,9 +205,21 @@ class Subscription:
 
     def _end_epoch(self) -> None:
         self._channel = self._consumer_tag = None
+        if self._stopped:
+            self.ended.set()
+        self._late = []
         self._epoch += 1
         self._window = AckWindow()
         self._inbox.discard(self.queue)
+
+
+def _cancel_gently(channel: Any, tag: str) -> None:
+    """Cancel a consumer; what comes before the broker's answer is received as before.
+
+    By itself pika rejects these deliveries, and the broker counts them as failed.
+    """
+    channel.basic_cancel(tag, callback=_ignore)
+    channel._cancelled.discard(tag)
 
 
 def _ignore(_frame: Any) -> None:

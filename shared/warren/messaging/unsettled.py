@@ -1,6 +1,7 @@
 """Jobs that threads have taken and whose end is not confirmed yet."""
 
 import threading
+from collections.abc import Callable
 
 from warren.messaging.job_proxy import JobProxy
 
@@ -17,10 +18,15 @@ class UnsettledJobs:
         with self._changed:
             self._jobs[id(job)] = job
 
-    def remove(self, job: JobProxy) -> bool:
-        """The job was acked, rejected or given back; False if that had happened before."""
+    def remove(self, job: JobProxy, first: Callable[[], None] | None = None) -> bool:
+        """The job was acked, rejected or given back; False if that had happened before.
+
+        `first` is called, if the job is found, before who waits for the last one learns of it.
+        """
         with self._changed:
             found = self._jobs.pop(id(job), None) is not None
+            if found and first is not None:
+                first()
             if not self._jobs:
                 self._changed.notify_all()
             return found

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -34,12 +35,16 @@ from warren.worker.stop_request import StopRequest
 _POLL = 0.1
 #: How long the last statuses and beats may take to be confirmed when the process ends.
 _LAST_WORDS = 5.0
+#: How long jobs in slots may take to be handed back once their processes were killed.
+_SLOTS_END = 1.0
 
 
 class Ending(Enum):
     """Why a process has stopped."""
 
     STOPPED = "stopped"
+    #: As STOPPED, but some jobs were neither finished nor handed back.
+    LEFT_JOBS = "left_jobs"
     #: It holds a thread that never ends: the same program should take its place.
     RECYCLE = "recycle"
 
@@ -90,6 +95,7 @@ class WorkerProcess:
             self._queues,
             threads=assignment.concurrency,
             name=name,
+            republish=self._republish,
         )
 
     def run(self, stop: StopRequest) -> Ending:
@@ -105,8 +111,7 @@ class WorkerProcess:
                 never.wait(_POLL)
             self._stopping = True
             if stop.made:
-                self._finish_within_grace(stop)
-                return Ending.STOPPED
+                return self._finish_within_grace(stop)
             self._let_neighbours_finish(stop)
             return Ending.RECYCLE
         finally:
@@ -130,7 +135,7 @@ class WorkerProcess:
         self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
         return True
 
-    def _finish_within_grace(self, stop: StopRequest) -> None:
+    def _finish_within_grace(self, stop: StopRequest) -> Ending:
         deadline = time.monotonic() + self._settings.grace_seconds
         self._log.info(
             "stopping: no more jobs are taken",
@@ -141,13 +146,26 @@ class WorkerProcess:
         while stopper.is_alive() and time.monotonic() < deadline and not stop.urgent:
             stopper.join(_POLL)
         if stopper.is_alive():
-            # What runs in a slot ends now and its message goes back; what runs in a thread goes
-            # back when this process ends and its connection with it.
-            self._runner.hand_back()
-            self._alone.kill()
-            if self._slots is not None:
-                self._slots.kill()
-            stopper.join(_LAST_WORDS / 2)
+            self._hand_back_what_runs(stopper)
+        if stopper.is_alive() or self._jobs.left_behind:
+            self._log.error(
+                "stopped with jobs that are neither finished nor handed back; the broker delivers "
+                "them again",
+                jobs=self._jobs.held_message_ids(),
+            )
+            return Ending.LEFT_JOBS
+        return Ending.STOPPED
+
+    def _hand_back_what_runs(self, stopper: threading.Thread) -> None:
+        """What runs in a slot ends now; what runs in a thread goes on until this process ends,
+        in a moment, but nobody hears of it."""
+        self._runner.hand_back()
+        self._alone.kill()
+        if self._slots is not None:
+            self._slots.kill()
+        stopper.join(_SLOTS_END)
+        self._jobs.hand_back(self._runner.abandon())
+        stopper.join(2 * _LAST_WORDS)
 
     def _let_neighbours_finish(self, stop: StopRequest) -> None:
         custody = self._runner.custody
@@ -156,8 +174,12 @@ class WorkerProcess:
         stopper = self._stop_taking(longest)
         while custody.run_ids() and time.monotonic() < deadline and not stop.made:
             stopper.join(_POLL)
-        # A moment for the last acks to reach the broker.
-        stopper.join(2 * _POLL)
+        # Nobody waits for the thread that hangs; the last acks get a moment to reach the broker.
+        self._jobs.hand_back([])
+        stopper.join(_LAST_WORDS)
+
+    def _republish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
+        return self._publisher.publish(queue, body, message_id=message_id)
 
     def _stop_taking(self, timeout: float) -> threading.Thread:
         stopper = threading.Thread(

@@ -162,6 +162,13 @@ class JobRunner:
         """From now on runs that fail leave no outcome: their messages go back to the broker."""
         self._handing_back = True
 
+    def abandon(self) -> list[Any]:
+        """Leave what still runs without an outcome, however it ends; returns its messages."""
+        left = [held for held in self.custody.running() if self.custody.conclude(held)]
+        for held in left:
+            self._publish_nothing(held)
+        return [held.message for held in left]
+
     def _begin(self, message: Message) -> "HeldRun | Future[None]":
         run = _run_of(message)
         held = HeldRun(

@@ -70,12 +70,21 @@ def broker(outcomes: Outcomes) -> WarrenBroker:
 
 
 @pytest.fixture
-def start_worker(amqp_url: str, broker: WarrenBroker) -> Iterator[StartWorker]:
+def start_worker(
+    amqp_url: str, broker: WarrenBroker, publisher: Publisher
+) -> Iterator[StartWorker]:
     """Starts workers; each is stopped with the test."""
     with ExitStack() as stack:
 
         def start(*queues: str, threads: int = 2) -> JobWorker:
-            worker = JobWorker(broker, amqp_url, queues or [QUEUE], threads=threads, name="test")
+            worker = JobWorker(
+                broker,
+                amqp_url,
+                queues or [QUEUE],
+                threads=threads,
+                name="test",
+                republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
+            )
             worker.start()
             stack.callback(worker.stop, timeout=5000)
             return worker
@@ -302,6 +311,44 @@ def test_stopping_finishes_what_runs_and_gives_back_the_rest(
     # Then those two are done and the others wait for another worker
     assert len(outcomes.reported) == 2
     assert _count(channel, QUEUE) == 4
+    assert worker.left_behind == 0
+
+
+def test_stopping_in_the_middle_of_a_flood_adds_no_delivery(
+    broker: WarrenBroker,
+    outcomes: Outcomes,
+    start_worker: StartWorker,
+    job: MakeJob,
+    publisher: Publisher,
+    publish_job: PublishJob,
+    channel: Any,
+) -> None:
+    # Given a thousand jobs of a millisecond
+    _actor(broker, lambda payload: time.sleep(0.001))
+    publish_job(job())
+    for _ in range(1000):
+        message = job()
+        publisher.publish(QUEUE, message.encode(datetime.now(UTC)), message_id=_id(message))
+    # When a worker is stopped again and again, while it has many of them at hand
+    for _ in range(3):
+        worker = start_worker(threads=2)
+        eventually(lambda: len(worker.held_message_ids()) > 20)  # noqa: B023
+        worker.stop(timeout=10_000)
+        assert worker.left_behind == 0
+    # Then every job has run or waits, none of them twice, and the broker has counted nothing
+    left, counts = list[str](), list[int]()
+    while (got := channel.basic_get(QUEUE))[0] is not None:
+        _method, properties, body = got
+        left.append(_id(JobMessage.decode(body)))
+        counts.append((properties.headers or {}).get("x-delivery-count", 0))
+    assert set(counts) == {0}
+    seen = left + [proxy.message_id for proxy, _, _ in outcomes.reported]
+    assert len(left) > 100
+    assert len(seen) == len(set(seen)) == 1001
+
+
+def _id(message: JobMessage) -> str:
+    return str(message.dispatch)
 
 
 def test_stopping_does_not_wait_for_ever(

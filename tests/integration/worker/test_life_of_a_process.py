@@ -7,8 +7,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pika
 import psutil
 import pytest
+
+from warren.contracts.message import JobMessage
 
 pytestmark = pytest.mark.rabbitmq
 Performed = Callable[[uuid.UUID], int]
@@ -73,8 +76,8 @@ def test_sigterm_lets_running_jobs_finish_and_gives_the_others_back(
 
 
 @pytest.mark.parametrize("kind", ["sample.act", "sample.alone"])
-def test_what_outlasts_the_grace_period_is_handed_back(
-    start_worker: Any, reports: Any, submit: Any, performed: Performed, kind: str
+def test_what_outlasts_the_grace_period_is_handed_back_without_a_delivery_counted(
+    amqp_url: str, start_worker: Any, reports: Any, submit: Any, performed: Performed, kind: str
 ) -> None:
     worker = start_worker(WARREN_GRACE_SECONDS="0.5")
     task = submit("sleep_once", kind=kind, number=60, text="x")
@@ -86,6 +89,11 @@ def test_what_outlasts_the_grace_period_is_handed_back(
     assert time.monotonic() - started < 15
 
     assert reports.types_of(task) == ["processing"]
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        method, properties, body = connection.channel().basic_get("sample.default")
+        assert not method.redelivered
+        assert (properties.headers or {}).get("x-delivery-count", 0) == 0
+        assert JobMessage.decode(body).options.deliveries == 0
     start_worker()
     assert reports.outcome(task).type == "task.succeeded"
     assert performed(task) == 2

@@ -1,0 +1,84 @@
+"""Gives jobs back so that no delivery is counted: as new messages, in the place of the old ones."""
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+
+import structlog
+
+from warren.contracts.message import UndecodableMessage, with_deliveries
+from warren.messaging.consumer import QueueConsumer
+from warren.messaging.delivery import Delivery
+from warren.messaging.job_proxy import JobProxy
+
+#: Publishes a job's body to its queue, with its message id; done with the broker's confirm.
+Republish = Callable[[str, bytes, str], "Future[None]"]
+
+
+class HandingBack:
+    """Republishes messages, and acks the originals when the broker has confirmed the copies.
+
+    The broker's own count starts again at 0 with the copy, so that a deploy makes no message look
+    dangerous; what it had counted by then goes into the message. A copy that is not confirmed is of
+    no account: its original is requeued, and the broker counts that. After a crash between confirm
+    and ack there are two messages of one dispatch, which the recorder takes for one.
+    """
+
+    def __init__(self, consumer: QueueConsumer, republish: Republish) -> None:
+        self._consumer = consumer
+        self._republish = republish
+        self._changed = threading.Condition()
+        self._pending = 0
+        self._failed = 0
+        self._log = structlog.get_logger("warren.messaging")
+
+    def give(self, deliveries: Iterable[Delivery]) -> None:
+        """Begin to give them back; returns at once."""
+        count = 0
+        for delivery in filter(self._consumer.is_current, deliveries):
+            count += 1
+            self._give_one(delivery)
+        if count:
+            self._log.info("jobs are handed back to their queues", jobs=count)
+
+    def wait(self, timeout: float) -> int:
+        """Wait, at most `timeout` seconds, for all confirms; how many jobs have none.
+
+        What has one is acked by then, too (who waits for a future may go on before its callbacks).
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._pending, timeout)
+            return self._failed + self._pending
+
+    def _give_one(self, delivery: Delivery) -> None:
+        try:
+            proxy = JobProxy.decode(delivery)
+            body = with_deliveries(delivery.body, proxy.unanswered)
+        except UndecodableMessage:
+            # Whoever gets it next sends it to the dead letters.
+            self._consumer.requeue(delivery)
+            return
+        with self._changed:
+            self._pending += 1
+        sent = self._republish(delivery.queue, body, proxy.message_id)
+        sent.add_done_callback(partial(self._settle, delivery))
+
+    def _settle(self, delivery: Delivery, sent: "Future[None]") -> None:
+        error = sent.exception()
+        if error is None:
+            self._consumer.ack(delivery)
+        else:
+            self._requeue(delivery, error)
+        with self._changed:
+            self._pending -= 1
+            self._failed += error is not None
+            self._changed.notify_all()
+
+    def _requeue(self, delivery: Delivery, error: BaseException) -> None:
+        self._log.warning(
+            "a job could not be handed back; its queue will deliver it again and count that",
+            message_id=delivery.properties.message_id,
+            error=str(error),
+        )
+        self._consumer.requeue(delivery)

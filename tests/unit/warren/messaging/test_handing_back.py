@@ -1,0 +1,119 @@
+"""What a copy says about its original, and when the original may go."""
+
+import uuid
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pika
+import pytest
+
+from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.errors import Unavailable
+from warren.messaging.delivery import Delivery
+from warren.messaging.handing_back import HandingBack
+
+
+class _Consumer:
+    def __init__(self) -> None:
+        self.settled: list[str] = []
+        self.current = True
+
+    def is_current(self, delivery: Delivery) -> bool:
+        return self.current
+
+    def ack(self, delivery: Delivery) -> None:
+        self.settled.append("ack")
+
+    def requeue(self, delivery: Delivery) -> None:
+        self.settled.append("requeue")
+
+
+class _Queue:
+    def __init__(self) -> None:
+        self.published: list[tuple[str, bytes, str]] = []
+        self.confirm: Future[None] = Future()
+
+    def publish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
+        self.published.append((queue, body, message_id))
+        return self.confirm
+
+
+@pytest.fixture
+def consumer() -> _Consumer:
+    return _Consumer()
+
+
+@pytest.fixture
+def queue() -> _Queue:
+    return _Queue()
+
+
+@pytest.fixture
+def returning(consumer: Any, queue: _Queue) -> HandingBack:
+    return HandingBack(consumer, queue.publish)
+
+
+def _delivery(count: int, deliveries: int = 0, body: bytes | None = None) -> Delivery:
+    options = JobOptions(customer_id=uuid.uuid4(), deliveries=deliveries)
+    job = JobMessage(Dispatch(uuid.uuid4(), 1, 1), "test.job", "test.low", {"n": 1}, options)
+    raw = orjson.loads(job.encode(datetime.now(UTC)))
+    raw["options"]["added_later"] = "kept"
+    properties = pika.BasicProperties(message_id=raw["message_id"])
+    content = orjson.dumps(raw) if body is None else body
+    return Delivery("test.low", content, properties, count > 0, count, 0, 1)
+
+
+@pytest.mark.parametrize(("count", "before", "after"), [(0, 0, 0), (1, 0, 1), (1, 2, 3), (0, 2, 2)])
+def test_the_copy_counts_the_deliveries_without_an_answer_and_not_this_one(
+    returning: HandingBack, queue: _Queue, count: int, before: int, after: int
+) -> None:
+    delivery = _delivery(count, before)
+    returning.give([delivery])
+
+    ((name, body, message_id),) = queue.published
+    original, copy = orjson.loads(delivery.body), orjson.loads(body)
+    assert copy["options"].pop("deliveries") == after
+    original["options"].pop("deliveries")
+    assert (name, message_id, copy) == ("test.low", original["message_id"], original)
+
+
+def test_the_original_goes_only_when_the_copy_is_confirmed(
+    returning: HandingBack, queue: _Queue, consumer: _Consumer
+) -> None:
+    returning.give([_delivery(0)])
+    assert returning.wait(0) == 1
+    assert consumer.settled == []
+
+    queue.confirm.set_result(None)
+
+    assert consumer.settled == ["ack"]
+    assert returning.wait(0) == 0
+
+
+def test_a_copy_that_is_not_confirmed_leaves_the_original_to_the_broker(
+    returning: HandingBack, queue: _Queue, consumer: _Consumer
+) -> None:
+    returning.give([_delivery(0)])
+    queue.confirm.set_exception(Unavailable("no broker"))
+
+    assert consumer.settled == ["requeue"]
+    assert returning.wait(0) == 1
+
+
+def test_what_the_broker_delivers_again_anyway_is_not_copied(
+    returning: HandingBack, queue: _Queue, consumer: _Consumer
+) -> None:
+    consumer.current = False
+    returning.give([_delivery(0)])
+
+    assert queue.published == []
+
+
+def test_what_cannot_be_read_is_left_to_whoever_gets_it_next(
+    returning: HandingBack, consumer: _Consumer
+) -> None:
+    returning.give([_delivery(0, body=b"{}")])
+
+    assert consumer.settled == ["requeue"]
