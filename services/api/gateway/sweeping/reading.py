@@ -12,7 +12,7 @@ from gateway.sweeping.broker import Depth
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.facts import Custody, Facts, QueueFacts, Start
 from warren.contracts.message import Dispatch, UndecodableMessage
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 _CUSTODY = """
 SELECT task_id, generation, dispatch, queue, published_at FROM in_flight
@@ -110,7 +110,7 @@ def facts_of(rows: Rows, depths: Mapping[str, Depth]) -> Facts:
 
 def asked_queues(queues: Collection[str]) -> list[str]:
     """The queues whose depths `facts_of` needs."""
-    return [STATUS_QUEUE, CONTROL_QUEUE, *sorted(queues)]
+    return [STATUS_QUEUE, CONTROL_QUEUE, DEAD_QUEUE, *sorted(queues)]
 
 
 def _blindness(rows: Rows, depths: Mapping[str, Depth]) -> str | None:
@@ -125,8 +125,9 @@ def _blindness(rows: Rows, depths: Mapping[str, Depth]) -> str | None:
 
 def _hindrance(rows: Rows, depths: Mapping[str, Depth]) -> str | None:
     """Why the end of a task may be on its way."""
-    if waiting := depths[STATUS_QUEUE].ready:
-        return f"the recorders lag: {waiting} messages wait in {STATUS_QUEUE}"
+    for queue in (STATUS_QUEUE, DEAD_QUEUE):
+        if waiting := depths[queue].ready:
+            return f"the recorders lag: {waiting} messages wait in {queue}"
     if rows.silent_recorders:
         return "a recorder has fallen silent and may hold statuses"
     return None

@@ -91,7 +91,6 @@ class OutboxRow(SQLModel, table=True):
     customer_id: UUID
     available_at: datetime = Field(sa_type=_Moment)
     limit_key: str = Field(sa_type=BytewiseText)
-    sweeps: int = 0
 
 
 class InFlightRow(SQLModel, table=True):
@@ -106,7 +105,6 @@ class InFlightRow(SQLModel, table=True):
     published_at: datetime = Field(sa_type=_Moment)
     started_at: datetime | None = Field(sa_type=_Moment)
     limit_key: str = Field(default="", sa_type=BytewiseText)
-    sweeps: int = 0
 
 
 class QuarantinedStatus(SQLModel, table=True):

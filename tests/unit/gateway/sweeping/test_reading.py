@@ -8,7 +8,7 @@ from gateway.sweeping.facts import Custody
 from gateway.sweeping.reading import Live, Rows, facts_of
 from warren.contracts.ids import new_id
 from warren.contracts.message import Dispatch
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUEUE = "test.default"
@@ -21,7 +21,8 @@ ROWS = Rows(
     recorders=1,
     silent_recorders=0,
 )
-DEPTHS = {STATUS_QUEUE: Depth(0, 1), CONTROL_QUEUE: Depth(0, 1), QUEUE: Depth(0, 2)}
+READ = (STATUS_QUEUE, CONTROL_QUEUE, DEAD_QUEUE)
+DEPTHS = {**dict.fromkeys(READ, Depth(0, 1)), QUEUE: Depth(0, 2)}
 
 
 def test_with_recorders_that_keep_up_everything_can_be_believed() -> None:
@@ -33,9 +34,10 @@ def test_with_recorders_that_keep_up_everything_can_be_believed() -> None:
 
 def test_beats_that_wait_make_blind_and_statuses_that_wait_delay() -> None:
     beats = facts_of(ROWS, {**DEPTHS, CONTROL_QUEUE: Depth(1, 1)})
-    statuses = facts_of(ROWS, {**DEPTHS, STATUS_QUEUE: Depth(1, 1)})
     assert (beats.blind is None, beats.hold is None) == (False, True)
-    assert (statuses.blind is None, statuses.hold is None) == (True, False)
+    for queue in (STATUS_QUEUE, DEAD_QUEUE):
+        statuses = facts_of(ROWS, {**DEPTHS, queue: Depth(1, 1)})
+        assert (statuses.blind is None, statuses.hold is None) == (True, False)
 
 
 def test_without_a_recorder_nothing_is_believed() -> None:

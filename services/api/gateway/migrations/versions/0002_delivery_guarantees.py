@@ -41,7 +41,7 @@ CREATE UNIQUE INDEX dead_letters_once ON dead_letters (task_id, generation, disp
     WHERE task_id IS NOT NULL;
 CREATE UNIQUE INDEX dead_letters_foreign ON dead_letters (message_sha256, source)
     WHERE task_id IS NULL;
-CREATE INDEX dead_letters_open ON dead_letters (recorded_at DESC, id) WHERE resolution IS NULL;
+CREATE INDEX dead_letters_open ON dead_letters (id) WHERE resolution IS NULL;
 """
 
 ONCE = """
@@ -151,9 +151,6 @@ CREATE TABLE alerts (
 
 CREATE UNIQUE INDEX alerts_open ON alerts (name, subject) WHERE cleared_at IS NULL;
 
--- How often the sweeper has issued a dispatch again that nobody held.
-ALTER TABLE in_flight ADD COLUMN sweeps integer NOT NULL DEFAULT 0;
-ALTER TABLE outbox ADD COLUMN sweeps integer NOT NULL DEFAULT 0;
 ALTER TABLE workers ADD COLUMN lost_at timestamptz;
 """
 
