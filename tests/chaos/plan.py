@@ -25,7 +25,8 @@ class ChaosPlan:
     longest_freeze: float = 8.0
     #: Some freezes and stalls outlast heartbeats and what the database grants to transactions.
     endless_freeze: float = 0.0
-    rest_timeout: float = 120.0
+    #: So long nothing may happen before what is left counts as stuck.
+    rest_timeout: float = 60.0
     #: Disturb only what has a name that begins so.
     only: str = ""
     #: Kinds of faults; all that are possible if there are none.

@@ -55,13 +55,15 @@ def _messages(amqp_url: str) -> int | None:
 
 
 def wait_for_rest(system: System, report: Callable[[str], None]) -> float | None:
-    """Seconds until nothing was left; None when that did not happen in time."""
-    began = time.monotonic()
+    """Seconds until nothing was left; None when for the plan's time no task ended any more."""
+    began = progressed = time.monotonic()
     descriptor = system.stack.descriptor
-    looks = 0
-    while time.monotonic() - began < system.plan.rest_timeout:
+    looks, fewest = 0, float("inf")
+    while time.monotonic() - progressed < system.plan.rest_timeout:
         unrest = look(descriptor.database_url, descriptor.amqp_url)
         looks = looks + 1 if unrest.is_rest else 0
+        if unrest.tasks is not None and unrest.tasks < fewest:
+            progressed, fewest = time.monotonic(), unrest.tasks
         if looks == _LOOKS:
             return time.monotonic() - began
         if not unrest.is_rest:

@@ -139,6 +139,19 @@ def test_a_run_whose_slot_was_killed_may_spend_an_attempt_and_no_other_run_may(
     assert run.names(task) == set()
 
 
+def test_a_wait_for_a_slot_that_was_killed_while_it_started_is_no_execution(run: MadeUpRun) -> None:
+    task = str(new_id())
+    request = run.request("chaos.long", task)
+    run.row(task, "chaos.long", request, state="succeeded", dispatch=2)
+    run.entry(task, "task.waiting", data={"error": {"type": "SlotUnavailable"}})
+    run.entry(task, "task.succeeded", dispatch=2)
+    run.execution(task, dispatch=2, at=1.0)
+
+    assert run.names(task) == {"wrong waits", "outcome without execution"}
+    run.killed_slot(77)
+    assert run.names(task) == set()
+
+
 def test_too_many_attempts_are_noticed(run: MadeUpRun) -> None:
     task = failing_task(run, attempts=4)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.chaos.checks.expectations import SAVES_FILE, Expectation, attempts_allowed, expectation
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Evidence, Task
+from tests.chaos.evidence.model import Entry, Evidence, Task
 
 #: A run whose process dies spends an attempt, or ends its task.
 _AFTER_A_CRASH = frozenset({"crashed", "exhausted"})
@@ -74,12 +74,18 @@ def killed_runs(evidence: Evidence, task: Task) -> int:
     )
 
 
+def is_without_slot(evidence: Evidence, entry: Entry) -> bool:
+    """Whether a wait is for a slot process that was killed while it started: nothing ran then."""
+    error = entry.data.get("error") or {}
+    return bool(evidence.killed_slots) and error.get("type") == "SlotUnavailable"
+
+
 def _wrong_course(
     evidence: Evidence, task: Task, expected: Expectation, crashes: int
 ) -> Iterator[Violation]:
     history = evidence.history_of.get(task.id, [])
     retries = sum(entry.type == "task.retrying" for entry in history)
-    waits = sum(entry.type == "task.waiting" for entry in history)
+    waits = sum(e.type == "task.waiting" and not is_without_slot(evidence, e) for e in history)
     more = retries - expected.retries
     if task.attempt != retries + 1 or not 0 <= more <= crashes:
         yield Violation(

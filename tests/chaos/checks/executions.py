@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.chaos.checks.ends import is_without_slot
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Evidence
 
@@ -30,7 +31,7 @@ def executions_belong_to_tasks(evidence: Evidence) -> Iterator[Violation]:
 def outcomes_have_executions(evidence: Evidence) -> Iterator[Violation]:
     """Each recorded outcome is what an execution of that dispatch came to."""
     for entry in evidence.history:
-        if entry.type not in _OUTCOMES:
+        if entry.type not in _OUTCOMES or is_without_slot(evidence, entry):
             continue
         ran = [
             execution
