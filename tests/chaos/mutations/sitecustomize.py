@@ -91,14 +91,15 @@ def run_twice() -> None:
     """The worker runs every tenth job twice."""
     from warren.worker.execution import Execution
 
-    execute, counter = Execution.execute, _every()
+    execution: Any = Execution
+    execute, counter = execution.execute, _every()
 
-    def twice(self: Execution, run: Any, report: Any) -> Any:
+    def twice(self: Any, run: Any, *more: Any, **options: Any) -> Any:
         if counter() and run.kind == "chaos.quick":
-            execute(self, run, report)
-        return execute(self, run, report)
+            execute(self, run, *more, **options)
+        return execute(self, run, *more, **options)
 
-    Execution.execute = twice  # type: ignore[method-assign]
+    execution.execute = twice
 
 
 def forget_files() -> None:
@@ -133,14 +134,15 @@ def report_before_it_ran() -> None:
     from warren.worker.execution import Execution
     from warren.worker.verdict import Success
 
-    execute, counter = Execution.execute, _every()
+    execution: Any = Execution
+    execute, counter = execution.execute, _every()
 
-    def lazy(self: Execution, run: Any, report: Any) -> Any:
+    def lazy(self: Any, run: Any, *more: Any, **options: Any) -> Any:
         if run.kind == "chaos.quick" and counter():
             return Success({"attempt": run.attempt})
-        return execute(self, run, report)
+        return execute(self, run, *more, **options)
 
-    Execution.execute = lazy  # type: ignore[method-assign]
+    execution.execute = lazy
 
 
 def _every(step: int = _EVERY) -> Callable[[], bool]:
