@@ -12,6 +12,11 @@ The class decides what happens to the task (contracts.md, *errors*):
 An exception that is none of these counts as transient.
 """
 
+import math
+
+#: Seconds; nobody waits longer than a year and a month for another attempt.
+_LONGEST_WAIT = 400 * 86_400.0
+
 
 class WarrenError(Exception):
     """Base of all errors that Warren defines."""
@@ -24,12 +29,15 @@ class TransientError(WarrenError):
 class Unavailable(WarrenError):
     """A dependency is not there; waiting helps, trying harder does not.
 
-    `retry_after` is in seconds and overrides the job's own back-off when given.
+    `retry_after` is in seconds (a number or its text, as in a header) and overrides the job's own
+    back-off when given. It is None if it was no number, or none between 0 and 400 days.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    retry_after: float | None = None
+
+    def __init__(self, message: str, *, retry_after: float | str | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = _wait(retry_after)
 
 
 class PermanentError(WarrenError):
@@ -39,9 +47,12 @@ class PermanentError(WarrenError):
 class RejectedInput(WarrenError):
     """The caller's input cannot be processed; `field` names the part at fault."""
 
+    field: str | None = None
+
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
-        self.field = field
+        # Whatever a job gives: the error must reach the caller.
+        self.field = None if field is None else str(field)
 
 
 class TimeLimitExceeded(TransientError):
@@ -50,3 +61,11 @@ class TimeLimitExceeded(TransientError):
 
 class ConfigurationError(WarrenError):
     """The process cannot start as it is configured; the message says what to do."""
+
+
+def _wait(given: object) -> float | None:
+    try:
+        seconds = float(str(given))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and 0 <= seconds <= _LONGEST_WAIT else None

@@ -146,16 +146,18 @@ class JobRunner:
         if self._handing_back and error is not None:
             self._publish_nothing(held)
         elif error is None:
-            self._publish(held, self._statuses.succeeded(held.run, result, held.seconds))
+            make = partial(self._statuses.succeeded, held.run, result, held.seconds)
+            self._publish(held, make)
         else:
-            self._publish(held, self._failed(held, error))
+            self._publish(held, partial(self._failed, held, error))
         return held.answered
 
     def give_up(self, held: HeldRun, failure: Failure) -> bool:
         """Answer for a run that does not end; False if it has just ended by itself."""
         if held.worker is None or not self.custody.conclude(held):
             return False
-        self._publish(held, self._statuses.failed(held.run, held.worker, failure, held.seconds))
+        make = partial(self._statuses.failed, held.run, held.worker, failure, held.seconds)
+        self._publish(held, make)
         return True
 
     def hand_back(self) -> None:
@@ -183,9 +185,20 @@ class JobRunner:
             return self._statuses.other_version(held.run)
         return self._statuses.failed(held.run, held.worker, failure_of(error), held.seconds)
 
-    def _publish(self, held: HeldRun, outcome: Outcome) -> None:
-        log_outcome(held, outcome)
-        sent = self._buffer.add(outcome)
+    def _publish(self, held: HeldRun, make: Callable[[], Outcome]) -> None:
+        try:
+            outcome = make()
+            log_outcome(held, outcome)
+            sent = self._buffer.add(outcome)
+        except Exception as error:  # noqa: BLE001 - whoever waits for the answer learns of it
+            # Concluded but never released, the message would be held as long as we live.
+            structlog.get_logger("warren.worker").exception(
+                "the outcome of a run could not be stated; the job will run again",
+                task=str(held.run.task_id),
+                kind=held.run.kind,
+            )
+            self.custody.release(held, error)
+            return
         sent.add_done_callback(lambda done: self.custody.release(held, done.exception()))
 
     def _publish_nothing(self, held: HeldRun) -> None:

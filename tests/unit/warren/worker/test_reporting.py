@@ -81,6 +81,40 @@ def test_unavailable_waits_as_long_as_it_says() -> None:
     assert (status.data.reason, status.data.delay) == ("provider_down", 42)
 
 
+class _BusyProvider(Unavailable):
+    def __init__(self) -> None:
+        """Does not call the base class."""
+
+
+@pytest.mark.parametrize(
+    ("error", "delay"),
+    [
+        (Unavailable("x", retry_after="120"), 120),
+        (Unavailable("x", retry_after=float("inf")), 1),
+        (Unavailable("x", retry_after=float("nan")), 1),
+        (Unavailable("x", retry_after=-3), 1),
+        (Unavailable("x", retry_after=1e9), 1),
+        (Unavailable("x", retry_after="Wed, 21 Oct 2026 07:28:00 GMT"), 1),
+        (_BusyProvider(), 1),
+    ],
+)
+def test_a_wait_that_cannot_be_kept_is_the_jobs_own_back_off(
+    error: Unavailable, delay: float
+) -> None:
+    status = STATUSES.failed(_run(), TryWorker, failure_of(error), 0.1)
+
+    assert isinstance(status, TaskWaiting)
+    assert status.data.delay == delay
+
+
+def test_the_field_at_fault_is_a_text_whatever_the_job_gives() -> None:
+    error = RejectedInput("x", field=3)  # type: ignore[arg-type]
+    status = STATUSES.failed(_run(), TryWorker, failure_of(error), 0.1)
+
+    assert isinstance(status, TaskFailed)
+    assert status.data.error.field == "3"
+
+
 def test_unavailable_waits_longer_each_time() -> None:
     failure = failure_of(Unavailable("x"))
     outcomes = [STATUSES.failed(_run(dispatch=n), TryWorker, failure, 0.1) for n in (1, 2, 3)]

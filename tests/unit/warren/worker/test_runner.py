@@ -2,7 +2,7 @@
 
 import uuid
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -134,6 +134,33 @@ def test_an_outcome_that_is_not_confirmed_gives_the_message_back(
     assert isinstance(answered.exception(0), Unavailable)
     runner.perform(message)
     assert buffer.types().count("processing") == 2
+
+
+def test_an_outcome_that_cannot_be_stated_gives_the_message_back_and_lets_go_of_it(
+    runner: JobRunner, buffer: _Buffer
+) -> None:
+    message = _message()
+    runner.perform(message)
+    error = Unavailable("429")
+    error.retry_after = "soon"  # type: ignore[assignment]
+
+    answered = runner.settle(message, None, error)
+
+    assert isinstance(answered.exception(0), TypeError)
+    assert runner.custody.run_ids() == []
+    runner.settle(message, runner.perform(message), None)
+    assert buffer.types()[-1] == "succeeded"
+
+
+def test_giving_up_lets_go_of_a_run_whose_outcome_cannot_be_stated(runner: JobRunner) -> None:
+    runner.perform(_message())
+    (held,) = runner.custody.running()
+    failure = replace(failure_of(Unavailable("429")), retry_after="soon")  # type: ignore[arg-type]
+
+    assert runner.give_up(held, failure)
+
+    assert isinstance(held.answered.exception(0), TypeError)
+    assert runner.custody.run_ids() == []
 
 
 def test_an_error_before_the_job_was_begun_is_an_outcome_too(
