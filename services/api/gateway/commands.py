@@ -73,7 +73,8 @@ def housekeeper() -> None:
 @app.command()
 def migrate(
     key_file: Annotated[
-        Path | None, typer.Option(help="Also write the first key there (mode 0600).")
+        Path | None,
+        typer.Option(help="Also write the first key there (mode 0600); another if it is gone."),
     ] = None,
 ) -> None:
     """Bring the database up to date; on the first run, make a customer and print its key."""
@@ -85,6 +86,13 @@ def migrate(
     settings = GatewaySettings()
     with open_connection(settings) as connection:
         migrate_schema(settings.database_url)
-        key = ensure_first_key(connection, key_file)
-    if key is not None:
-        typer.echo(f"API key (shown only now): {key}")
+        made = ensure_first_key(connection, key_file)
+    if made is None:
+        return
+    if made.replaces_lost:
+        typer.echo(
+            f"{key_file} was missing: the first customer got another key; `warren keys list` shows"
+            " the earlier ones, `warren keys revoke` ends one",
+            err=True,
+        )
+    typer.echo(f"API key (shown only now): {made.key}")

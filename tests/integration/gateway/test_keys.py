@@ -76,6 +76,26 @@ def test_the_first_migration_makes_one_key_and_later_ones_change_nothing(
     assert database.count("api_keys") == database.count("customers") == 1
 
 
+def test_a_lost_key_file_is_written_anew_with_another_key_of_the_first_customer(
+    database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
+    key_file = tmp_path / "api_key"
+    command = ["migrate", "--key-file", str(key_file)]
+    # Given a database with a customer, whose key file was lost
+    CliRunner().invoke(app, command)
+    lost = key_file.read_text()
+    key_file.unlink()
+    # When it is set up again
+    again = CliRunner().invoke(app, command)
+    # Then the file holds another key of the same customer, and the command says so
+    assert again.exit_code == 0, again.output
+    assert key_file.read_text() not in ("", lost)
+    assert key_file.read_text().strip() in again.output
+    assert f"{key_file} was missing" in again.stderr
+    assert (database.count("customers"), database.count("api_keys")) == (1, 2)
+
+
 def test_keys_are_made_listed_and_revoked_by_command(
     settings: Any,
     serve: Callable[[Any], str],

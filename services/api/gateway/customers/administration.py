@@ -14,6 +14,7 @@ from warren.errors import ConfigurationError, RejectedInput
 
 _FIRST_CUSTOMER = "first customer"
 _FIRST_KEY = "first key"
+_REPLACEMENT = "replaces a lost key file"
 
 _INSERT_CUSTOMER = "INSERT INTO customers (id, name, plan) VALUES (%s, %s, %s)"
 _INSERT_KEY = """
@@ -25,6 +26,14 @@ SELECT prefix, api_keys.name, customers.name AS customer, plan, scopes, api_keys
     last_used_at, revoked_at
 FROM api_keys JOIN customers ON customers.id = customer_id ORDER BY api_keys.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that nobody asked for; `replaces_lost`: the customer has others, of unknown secret."""
+
+    key: PresentedKey
+    replaces_lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +50,27 @@ class ListedKey:
     revoked_at: datetime | None
 
 
-def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> PresentedKey | None:
+def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> MadeKey | None:
     """Make one customer with one key of all scopes, unless a customer exists already.
 
-    The key is written to `key_file` before the commit, so that it cannot get lost between the two.
-    Returns the key, None if there was nothing to do.
+    If one does, but `key_file` does not, its key is lost: the first customer gets another. The key
+    is written to `key_file` before the commit, so that it cannot get lost between the two.
+    Returns None if there was nothing to do.
     """
     with connection.transaction():
         # Waits for another first start; whoever is second finds the customer.
         connection.execute("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE")
-        if connection.execute("SELECT 1 FROM customers LIMIT 1").fetchone() is not None:
+        found = connection.execute("SELECT id FROM customers ORDER BY id LIMIT 1").fetchone()
+        if found is None:
+            customer_id, name = create_customer(connection, _FIRST_CUSTOMER), _FIRST_KEY
+        elif key_file is not None and not key_file.exists():
+            customer_id, name = found[0], _REPLACEMENT
+        else:
             return None
-        customer_id = create_customer(connection, _FIRST_CUSTOMER)
-        key = create_key(connection, customer_id, _FIRST_KEY, list(Scope))
+        key = create_key(connection, customer_id, name, list(Scope))
         if key_file is not None:
             write_key_file(key_file, key)
-    return key
+    return MadeKey(key, replaces_lost=name == _REPLACEMENT)
 
 
 def create_customer(connection: psycopg.Connection, name: str, plan: str = "standard") -> UUID:
