@@ -11,13 +11,17 @@ from gateway.artifacts.service import ArtifactService
 from gateway.authentication import Authenticator
 from gateway.config import GatewaySettings
 from gateway.database import Pool, connection_pool
+from gateway.dead_letters.queries import LetterQueries
 from gateway.health.checks import Readiness
+from gateway.idempotency.keyed import KeyedRequests, key_pool
 from gateway.kinds.catalogue import Catalogue
+from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.queries import TaskQueries
 from gateway.tasks.submission import Submissions
+from gateway.transactions import Transactions
 from warren.artifacts import open_store
 
 
@@ -33,15 +37,21 @@ class Gateway:
     tasks: TaskQueries
     artifacts: ArtifactService
     readiness: Readiness
+    letters: LetterQueries
+    keyed: KeyedRequests
+    transactions: Transactions
 
 
 @asynccontextmanager
 async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     """The parts, working; the database need not be there yet. Closed at the end."""
     store = open_store(settings.artifacts_url)
-    async with connection_pool(settings) as pool:
+    transactions = Transactions(settings)
+    async with connection_pool(settings) as pool, key_pool(settings) as keys:
+        keyed = KeyedRequests(keys)
         catalogue = Catalogue(pool)
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
+        backlog = Backlog(pool, settings.backlog_limit)
         writer.start()
         try:
             yield Gateway(
@@ -55,14 +65,19 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                         ArtifactReferences(pool, store), settings.max_payload_bytes
                     ),
                     writer=writer,
-                    backlog=Backlog(pool, settings.backlog_limit),
+                    backlog=backlog,
+                    caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
                 ),
                 tasks=TaskQueries(pool),
                 artifacts=ArtifactService(pool, store, settings),
                 readiness=Readiness(pool, settings),
+                letters=LetterQueries(pool),
+                keyed=keyed,
+                transactions=transactions,
             )
         finally:
             await writer.close()
+            await transactions.close()
 
 
 async def gateway_of(request: Request) -> Gateway:

@@ -24,7 +24,7 @@ _READ_TIMEOUT = 15.0
 
 async def read_json(request: Request, max_bytes: int) -> dict[str, Any]:
     """The body as an object; raises the Problem that says what is wrong with it."""
-    return parse_object(await _read(request, max_bytes))
+    return parse_object(await read_body(request, max_bytes))
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -47,7 +47,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return parsed
 
 
-async def _read(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """The bytes of the body; raises TooLarge or ClientTooSlow."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > max_bytes:
         raise _too_large(max_bytes)

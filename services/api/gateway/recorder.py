@@ -13,9 +13,10 @@ from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 _CONTROL_PREFETCH = 200
+_DEAD_PREFETCH = 200
 _CLOSE_TIMEOUT = 5.0
 _BEAT_TIMEOUT = 10.0
 
@@ -28,7 +29,11 @@ def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     # Control first: it is little, and must not wait behind a long queue of statuses.
     consumer = QueueConsumer(
         settings.amqp_url,
-        {CONTROL_QUEUE: _CONTROL_PREFETCH, STATUS_QUEUE: settings.recorder_prefetch},
+        {
+            CONTROL_QUEUE: _CONTROL_PREFETCH,
+            DEAD_QUEUE: _DEAD_PREFETCH,
+            STATUS_QUEUE: settings.recorder_prefetch,
+        },
         name="warren-recorder",
     )
     publisher = Publisher(settings.amqp_url, name="warren-recorder", timeout=_BEAT_TIMEOUT)

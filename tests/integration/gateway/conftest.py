@@ -98,7 +98,9 @@ def database(module_database_url: str) -> Database:
     database.ask(
         "WITH a AS (DELETE FROM outbox), b AS (DELETE FROM tasks), c AS (DELETE FROM task_history),"
         " d AS (DELETE FROM artifacts), e AS (DELETE FROM job_kinds), f AS (DELETE FROM workers),"
-        " g AS (DELETE FROM api_keys) DELETE FROM customers"
+        " g AS (DELETE FROM api_keys), h AS (DELETE FROM idempotency_keys),"
+        " i AS (DELETE FROM unique_keys), j AS (DELETE FROM dead_letters),"
+        " k AS (DELETE FROM in_flight) DELETE FROM customers"
     )
     database.announce(SPEECH)
     return database

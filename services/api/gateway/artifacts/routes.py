@@ -16,6 +16,7 @@ from gateway.artifacts.schemas import ArtifactView
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.idempotency.route import answer_once, made_id
 from gateway.problems import ArtifactGone, CorruptContent, TooLarge
 from warren.artifacts import ArtifactMissing, ArtifactStore, CorruptArtifact
 from warren.contracts.artifact import ArtifactRef
@@ -60,8 +61,17 @@ async def upload_artifact(
     if declared.isdigit() and int(declared) > limit + 64 * 1024:
         raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit)
     content, describe = _upload(request, name)
-    kept = ArtifactView.of(await gateway.artifacts.keep(caller.customer_id, content, describe))
-    return JSONResponse(kept.model_dump(mode="json"), 201, headers={"Location": kept.url})
+    received = await gateway.artifacts.receive(content, describe)
+
+    async def keep(request: Request) -> Response:
+        reference = received.model_copy(update={"id": made_id(request)})
+        await gateway.artifacts.keep(caller.customer_id, reference)
+        view = ArtifactView.of(reference)
+        return JSONResponse(view.model_dump(mode="json"), 201, headers={"Location": view.url})
+
+    # Only now is the request known by its content, which is never held whole.
+    described = f"{received.sha256} {received.media_type} {received.name}"
+    return await answer_once(request, described.encode(), keep)
 
 
 @router.api_route(

@@ -19,6 +19,7 @@ from warren.contracts.ids import new_id
 _INSERT = """
 INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
 VALUES (%(id)s, %(customer_id)s, %(sha256)s, %(size)s, %(media_type)s, %(name)s)
+ON CONFLICT (id) DO NOTHING
 """
 _FIND = """
 SELECT id, sha256, size, media_type, name FROM artifacts
@@ -39,13 +40,10 @@ class ArtifactService:
         default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_UPLOADS)
     )
 
-    async def keep(
-        self,
-        customer_id: UUID,
-        content: AsyncIterator[bytes],
-        describe: Callable[[], UploadName],
+    async def receive(
+        self, content: AsyncIterator[bytes], describe: Callable[[], UploadName]
     ) -> ArtifactRef:
-        """Store the content and the customer's row for it; `describe` is asked when all is read.
+        """Store the content, which is nobody's yet; `describe` is asked when all is read.
 
         Raises TooLarge or ClientTooSlow; then nothing of the upload is left behind.
         """
@@ -70,17 +68,19 @@ class ArtifactService:
             )
 
         try:
-            reference = await to_thread.run_sync(put, limiter=self._upload_threads)
+            return await to_thread.run_sync(put, limiter=self._upload_threads)
         except ArtifactTooLarge as error:
             limit = self.settings.max_artifact_bytes
             raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit) from error
         except TimeoutError as error:
             idle = self.settings.upload_idle_timeout
             raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
+
+    async def keep(self, customer_id: UUID, reference: ArtifactRef) -> None:
+        """Make received content the customer's; the same reference twice is one artifact."""
         async with self.pool.connection() as connection:
             row = {**reference.model_dump(), "customer_id": customer_id}
             await connection.execute(_INSERT, row)
-        return reference
 
     async def find(self, artifact_id: UUID, customer_id: UUID) -> ArtifactRef:
         """The customer's artifact; raises ArtifactNotFound."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway.database_work import Stopping
 from gateway.recording.store import StatusStore
 from warren.messaging.delivery import Delivery
-from warren.messaging.topology import STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 #: Seconds until a stop is noticed when nothing comes in.
 _PATIENCE = 0.5
@@ -46,10 +46,14 @@ class Recorder:
 
     def _record(self, taken: list[Delivery]) -> None:
         statuses = [item for item in taken if item.queue == STATUS_QUEUE]
-        control = [item for item in taken if item.queue != STATUS_QUEUE]
+        control = [item for item in taken if item.queue == CONTROL_QUEUE]
+        dead = [item for item in taken if item.queue == DEAD_QUEUE]
         if statuses:
             self._store.record_statuses(item.body for item in statuses)
             self._deliveries.ack_many(statuses)
         if control:
             self._store.record_control(item.body for item in control)
             self._deliveries.ack_many(control)
+        if dead:
+            self._store.record_dead(dead)
+            self._deliveries.ack_many(dead)

@@ -7,6 +7,7 @@ import structlog
 from psycopg import Connection
 
 from gateway.database_work import DatabaseWork
+from gateway.dead_letters.broker import DeadMessage, read_dead, record_dead
 from gateway.recording.batch import record_statuses
 from gateway.recording.bisection import bisect_failures
 from gateway.recording.control import Said, read_control, record_control
@@ -14,7 +15,8 @@ from gateway.recording.decoding import Rejected, Reported, read_statuses, reject
 from gateway.recording.writing import quarantine
 from gateway.tasks.projection import Projection
 from gateway.tasks.state_machine import Transition
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.delivery import Delivery
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 
 class StatusStore:
@@ -46,6 +48,23 @@ class StatusStore:
         self._set_aside(CONTROL_QUEUE, rejected)
         if said:
             bisect_failures(said, self._write_control, self._set_aside_control)
+
+    def record_dead(self, deliveries: Iterable[Delivery]) -> None:
+        """Make dead letters of messages that the broker gave up, and end their tasks."""
+        messages = [read_dead(delivery) for delivery in deliveries]
+        for start in range(0, len(messages), self._batch):
+            bisect_failures(
+                messages[start : start + self._batch], self._write_dead, self._set_aside_dead
+            )
+
+    def _write_dead(self, messages: Sequence[DeadMessage]) -> None:
+        def transaction(connection: Connection[Any]) -> None:
+            record_dead(connection, messages)
+
+        self._work.run(transaction)
+
+    def _set_aside_dead(self, item: DeadMessage, error: Exception) -> None:
+        self._set_aside(DEAD_QUEUE, [rejection(item.body, error)])
 
     def _fold(self, items: Sequence[Reported]) -> list[Transition]:
         def transaction(connection: Connection[Any]) -> list[Transition]:

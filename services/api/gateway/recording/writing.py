@@ -56,11 +56,13 @@ WITH gone AS (
 SELECT pg_notify('warren_outbox', '') FROM gone
 WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1
 """
+# Where a relay died before it could note what it had published, its limits are noted now.
 _UPSERT_IN_FLIGHT = """
-INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at)
-SELECT task_id, generation, dispatch, queue, published_at, now()
+INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at, limit_key)
+SELECT task_id, generation, dispatch, queue, published_at, now(),
+    CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id = task_id) END
 FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
-    queue text, published_at timestamptz)
+    queue text, published_at timestamptz, known boolean)
 ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
     dispatch = excluded.dispatch, published_at = excluded.published_at,
     started_at = excluded.started_at
@@ -110,7 +112,7 @@ def _write_in_flight(connection: Connection[Any], changed: Sequence[Transition])
         _DELETE_IN_FLIGHT,
         [{"task_id": t.after.id} for t in moved if t.after.in_flight is None],
     )
-    _execute(connection, _UPSERT_IN_FLIGHT, [_custody(t.after) for t in moved if t.after.in_flight])
+    _execute(connection, _UPSERT_IN_FLIGHT, [_custody(t) for t in moved if t.after.in_flight])
 
 
 def _execute(connection: Connection[Any], query: str, rows: Iterable[Row], **more: Any) -> None:
@@ -191,7 +193,8 @@ def _due(task: TaskRow, row: OutboxRow) -> Row:
     }
 
 
-def _custody(task: TaskRow) -> Row:
+def _custody(transition: Transition) -> Row:
+    task = transition.after
     held = task.in_flight
     if held is None:
         raise ValueError(f"task {task.id} is not in flight")
@@ -201,4 +204,5 @@ def _custody(task: TaskRow) -> Row:
         "dispatch": held.dispatch,
         "queue": task.queue,
         "published_at": held.published_at,
+        "known": transition.before.in_flight is not None,
     }

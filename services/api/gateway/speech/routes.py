@@ -8,13 +8,14 @@ from fastapi.responses import Response
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.routes import accepted_response
 from gateway.tasks.schemas import TaskAccepted
 from warren.contracts.speech import SynthesizeSpeech
 
-router = APIRouter(tags=["speech"])
+router = APIRouter(tags=["speech"], route_class=OnceRoute)
 
 _BODY = {"content": {"application/json": {"schema": SynthesizeSpeech.submission_schema()}}}
 
@@ -34,6 +35,10 @@ async def synthesize_speech(
     payload = await read_json(request, gateway.settings.max_body_bytes)
     envelope = Envelope(kind=SynthesizeSpeech.kind, payload=payload)
     accepted = await gateway.submissions.submit(
-        caller, envelope, request.headers.get("traceparent"), payload_path=""
+        caller,
+        envelope,
+        request.headers.get("traceparent"),
+        task_id=made_id(request),
+        payload_path="",
     )
     return accepted_response(envelope.kind, accepted)

@@ -29,31 +29,50 @@ WITH submitted AS (
     FROM json_to_recordset(%s::json) AS row (
         id uuid, customer_id uuid, user_id text, actor text, kind text, version integer,
         queue text, lane text, payload jsonb, metadata jsonb, tags text[], traceparent text,
-        max_attempts integer, run_at timestamptz, delay_seconds double precision,
-        expires_at timestamptz)
+        max_attempts integer, limit_key text, run_at timestamptz, delay_seconds double precision,
+        expires_at timestamptz, unique_key text)
+), keyed AS (
+    INSERT INTO unique_keys (customer_id, kind, key, task_id)
+    SELECT customer_id, kind, unique_key, id FROM submitted
+    WHERE unique_key IS NOT NULL AND NOT EXISTS (SELECT FROM tasks WHERE tasks.id = submitted.id)
+    ORDER BY customer_id, kind, unique_key
+    ON CONFLICT DO NOTHING
+    RETURNING task_id
 ), accepted AS (
     INSERT INTO tasks (id, customer_id, user_id, actor, kind, version, queue, lane, payload,
-        metadata, tags, traceparent, max_attempts, due_at, expires_at, state)
+        metadata, tags, traceparent, max_attempts, limit_key, due_at, expires_at, unique_key,
+        state)
     SELECT id, customer_id, user_id, actor, kind, version, queue, lane, payload,
-        metadata, tags, traceparent, max_attempts, due_at, expires_at,
-        CASE WHEN due_at > now() THEN 'scheduled' ELSE 'pending' END
+        metadata, tags, traceparent, max_attempts, coalesce(limit_key, ''), due_at, expires_at,
+        unique_key, CASE WHEN due_at > now() THEN 'scheduled' ELSE 'pending' END
     FROM submitted
+    WHERE unique_key IS NULL OR id IN (SELECT task_id FROM keyed)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, version, queue, customer_id, due_at, state, created_at
+    RETURNING id, kind, version, queue, customer_id, limit_key, due_at, state, created_at
 ), kept AS (
     INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name, task_id)
     SELECT id, customer_id, sha256, size, media_type, name, task_id
     FROM json_to_recordset(%s::json) AS row (id uuid, customer_id uuid, sha256 text, size bigint,
         media_type text, name text, task_id uuid)
+    WHERE task_id IN (SELECT id FROM accepted)
     ON CONFLICT (id) DO NOTHING
 ), queued AS (
     INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
-        available_at)
-    SELECT id, 1, 1, 1, kind, version, queue, customer_id, greatest(due_at, now()) FROM accepted
+        limit_key, available_at)
+    SELECT id, 1, 1, 1, kind, version, queue, customer_id, limit_key,
+        greatest(due_at, now()) FROM accepted
 )
 SELECT id, state, created_at, (SELECT pg_notify('warren_outbox', '')) FROM accepted
 """
 _ALREADY_ACCEPTED = "SELECT id, state, created_at FROM tasks WHERE id = ANY(%s)"
+_KEY_HOLDERS = """
+SELECT n.id AS submitted, t.id, t.state, t.created_at
+FROM json_to_recordset(%s::json) AS n (id uuid, customer_id uuid, kind text, unique_key text)
+JOIN unique_keys u ON u.customer_id = n.customer_id AND u.kind = n.kind AND u.key = n.unique_key
+JOIN tasks t ON t.id = u.task_id
+"""
+#: A key that is taken when the task is written, and free a moment later, is tried again.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +86,15 @@ class NewTask:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What the caller is told: the task is committed."""
+    """What the caller is told: the task is committed.
+
+    `unique`: it is an earlier one that still lives, and has the same unique key.
+    """
 
     task_id: UUID
     state: str
     created_at: datetime
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +148,7 @@ class AcceptanceWriter:
 
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
-            rows = await self._commit([waiting.task for waiting in batch])
+            answers = await self._commit([waiting.task for waiting in batch])
         except psycopg.OperationalError as error:
             _log.warning("submissions_refused", count=len(batch), error=str(error))
             _fail(batch, DatabaseUnavailable("PostgreSQL does not answer; try again in a moment"))
@@ -137,7 +160,7 @@ class AcceptanceWriter:
             if not isinstance(error, Exception):
                 raise
         else:
-            _succeed(batch, rows)
+            _succeed(batch, answers)
 
     async def _write_apart(self, batch: list[_Waiting], error: psycopg.Error) -> None:
         """One of them cannot be stored: its neighbours must not pay for it."""
@@ -152,38 +175,76 @@ class AcceptanceWriter:
         else:
             _fail(batch, error)
 
-    async def _commit(self, tasks: list[NewTask]) -> list[DictRow]:
-        arguments = [
-            orjson.dumps([task.columns for task in tasks]).decode(),
-            orjson.dumps([artifact for task in tasks for artifact in task.artifacts]).decode(),
-        ]
-        ids = [task.id for task in tasks]
+    async def _commit(self, tasks: list[NewTask]) -> dict[UUID, Acceptance]:
         try:
             async with self._pool.connection() as connection:
-                return await _accept(connection, arguments, ids)
+                return await _accept(connection, tasks)
         except PoolTimeout:
             raise
         except psycopg.OperationalError:
             # The connection broke, and nobody knows whether before the commit or after it.
             async with self._pool.connection() as connection:
-                return await _accept(connection, arguments, ids)
+                return await _accept(connection, tasks)
 
 
 async def _accept(
-    connection: AsyncConnection[DictRow], arguments: list[str], ids: list[UUID]
-) -> list[DictRow]:
+    connection: AsyncConnection[DictRow], tasks: list[NewTask]
+) -> dict[UUID, Acceptance]:
+    """Answers by the ids of `tasks`."""
+    answers: dict[UUID, Acceptance] = {}
+    for _ in range(_TRIES):
+        answers |= await _insert(connection, _unanswered(tasks, answers))
+        if missing := _unanswered(tasks, answers):
+            answers |= await _find(connection, missing)
+        if len(answers) == len(tasks):
+            break
+    return answers
+
+
+def _unanswered(tasks: list[NewTask], answers: dict[UUID, Acceptance]) -> list[NewTask]:
+    return [task for task in tasks if task.id not in answers]
+
+
+async def _insert(
+    connection: AsyncConnection[DictRow], tasks: list[NewTask]
+) -> dict[UUID, Acceptance]:
+    arguments = [
+        orjson.dumps([task.columns for task in tasks]).decode(),
+        orjson.dumps([artifact for task in tasks for artifact in task.artifacts]).decode(),
+    ]
     rows = await (await connection.execute(_ACCEPT, arguments)).fetchall()
-    if len(rows) < len(ids):
-        rows += await (await connection.execute(_ALREADY_ACCEPTED, [ids])).fetchall()
-    return rows
+    return {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
 
 
-def _succeed(batch: list[_Waiting], rows: list[DictRow]) -> None:
-    by_id = {row["id"]: row for row in rows}
+async def _find(
+    connection: AsyncConnection[DictRow], tasks: list[NewTask]
+) -> dict[UUID, Acceptance]:
+    """Tasks that were written before: these themselves, or those that hold their unique keys."""
+    ids = [task.id for task in tasks]
+    rows = await (await connection.execute(_ALREADY_ACCEPTED, [ids])).fetchall()
+    found = {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
+    keys = ("id", "customer_id", "kind", "unique_key")
+    others = [{key: task.columns.get(key) for key in keys} for task in _unanswered(tasks, found)]
+    if others:
+        rows = await (
+            await connection.execute(_KEY_HOLDERS, [orjson.dumps(others).decode()])
+        ).fetchall()
+        for row in rows:
+            found[row["submitted"]] = Acceptance(row["id"], row["state"], row["created_at"], True)
+    return found
+
+
+def _succeed(batch: list[_Waiting], answers: dict[UUID, Acceptance]) -> None:
     for waiting in batch:
-        row = by_id[waiting.task.id]
-        if not waiting.accepted.done():
-            waiting.accepted.set_result(Acceptance(row["id"], row["state"], row["created_at"]))
+        answer = answers.get(waiting.task.id)
+        if waiting.accepted.done():
+            continue
+        if answer is None:
+            waiting.accepted.set_exception(
+                DatabaseUnavailable("tasks with this unique_key come and go; try again")
+            )
+        else:
+            waiting.accepted.set_result(answer)
 
 
 def _fail(batch: list[_Waiting], error: BaseException) -> None:

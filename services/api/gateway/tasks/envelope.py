@@ -22,7 +22,7 @@ from warren.contracts.lanes import Lane
 MAX_DELAY = 400 * 24 * 3600
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_METADATA_BYTES = 4096
-_RESERVED = frozenset({"unique_key", "webhook", "idempotency_key", "priority", "callback"})
+_RESERVED = frozenset({"webhook", "idempotency_key", "priority", "callback"})
 
 
 def _timestamp_text(value: Any) -> Any:
@@ -46,6 +46,8 @@ class Envelope(BaseModel):
     run_at: Annotated[Moment, Field(strict=False)] | None = None
     delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY)] | None = None
     expires_at: Annotated[Moment, Field(strict=False)] | None = None
+    #: While a task of the same kind and key lives, no other of this customer is accepted.
+    unique_key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     metadata: dict[str, Any] | None = None
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
     user_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None

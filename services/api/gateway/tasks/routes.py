@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
 from gateway.problems import ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
@@ -24,7 +25,7 @@ from gateway.tasks.schemas import (
 )
 from warren.contracts.states import TaskState
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
@@ -41,11 +42,16 @@ _BODY = {"content": {"application/json": {"schema": Envelope.model_json_schema()
     openapi_extra={"requestBody": {"required": True, **_BODY}},
 )
 async def submit_task(request: Request, caller: Writer, gateway: App) -> Response:
-    """Accept a task of any announced kind: 202 once it is committed."""
+    """Accept a task of any announced kind: 202 once it is committed.
+
+    200 with `unique: true` names the live task that has the same `unique_key` instead.
+    """
     body = await read_json(request, gateway.settings.max_body_bytes)
     envelope = parse_envelope(body)
     traceparent = request.headers.get("traceparent")
-    accepted = await gateway.submissions.submit(caller, envelope, traceparent)
+    accepted = await gateway.submissions.submit(
+        caller, envelope, traceparent, task_id=made_id(request)
+    )
     return accepted_response(envelope.kind, accepted)
 
 
@@ -85,18 +91,19 @@ async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
 
 
 def accepted_response(kind: str, accepted: Acceptance) -> Response:
-    """202 with the task's addresses."""
+    """202 with the task's addresses; 200 if it is an earlier task with the same unique key."""
     urls = TaskUrls.of(accepted.task_id)
     answer = TaskAccepted(
         task_id=accepted.task_id,
         kind=kind,
         status=TaskState(accepted.state),
         created_at=accepted.created_at,
+        unique=accepted.unique,
         urls=urls,
     )
     return Response(
         answer.model_dump_json(),
-        status_code=202,
+        status_code=200 if accepted.unique else 202,
         headers={"Location": urls.task},
         media_type="application/json",
     )

@@ -27,12 +27,16 @@ class TaskUrls(BaseModel):
 
 
 class TaskAccepted(BaseModel):
-    """The answer to a submission: the task is committed and will not be lost."""
+    """The answer to a submission: the task is committed and will not be lost.
+
+    `unique`: nothing new was accepted, as this live task has the same unique key.
+    """
 
     task_id: UUID
     kind: str
     status: TaskState
     created_at: datetime
+    unique: bool = False
     urls: TaskUrls
 
 
@@ -58,6 +62,8 @@ class TaskStatus(BaseModel):
     max_attempts: int
     created_at: datetime
     due_at: datetime | None
+    #: When it is published next: its first time, or its next attempt.
+    next_run_at: datetime | None
     queued_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None

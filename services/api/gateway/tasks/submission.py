@@ -2,17 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 import orjson
 
 from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
+from gateway.limits.caller_backlog import CallerBacklogs
+from gateway.limits.limit_key import LimitKey, limit_key_of
 from gateway.problems import LaneNotAllowed
 from gateway.tasks.acceptance import Acceptance, AcceptanceWriter, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
-from warren.contracts.ids import new_id
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
 
@@ -27,6 +29,7 @@ class Submissions:
     payloads: PayloadPreparation
     writer: AcceptanceWriter
     backlog: Backlog
+    caller_backlogs: CallerBacklogs
 
     async def submit(
         self,
@@ -34,16 +37,18 @@ class Submissions:
         envelope: Envelope,
         traceparent: str | None = None,
         *,
+        task_id: UUID,
         payload_path: str = "payload",
     ) -> Acceptance:
         """Validate and commit; returns only then. Raises the Problem that says why not.
 
+        Submitting the same `task_id` again answers with the task that is there.
         `payload_path` says where in the request's body the payload stands, for error messages.
         """
         await self.backlog.ensure_room()
+        await self.caller_backlogs.ensure_room(caller)
         kind = await self.catalogue.find(envelope.kind, caller)
         lane = choose_lane(kind.definition, envelope.lane, caller)
-        task_id = new_id()
         payload = await self.payloads.prepare(
             envelope.payload,
             kind.schema,
@@ -53,7 +58,15 @@ class Submissions:
         )
         columns = {
             **envelope.model_dump(
-                include={"metadata", "tags", "user_id", "run_at", "delay_seconds", "expires_at"}
+                include={
+                    "metadata",
+                    "tags",
+                    "user_id",
+                    "run_at",
+                    "delay_seconds",
+                    "expires_at",
+                    "unique_key",
+                }
             ),
             "id": task_id,
             "customer_id": caller.customer_id,
@@ -65,9 +78,12 @@ class Submissions:
             "payload": orjson.Fragment(payload.encoded),
             "traceparent": _valid_traceparent(traceparent),
             "max_attempts": kind.definition.max_retries + 1,
+            "limit_key": str(_limit_key(kind.definition, caller, envelope)),
         }
         accepted = await self.writer.accept(NewTask(task_id, columns, payload.artifacts))
-        self.backlog.note_accepted()
+        if not accepted.unique:
+            self.backlog.note_accepted()
+            self.caller_backlogs.note_accepted(caller)
         return accepted
 
 
@@ -80,6 +96,11 @@ def choose_lane(definition: KindDefinition, wanted: Lane | None, caller: Caller)
         raise LaneNotAllowed.at("lane", "may be critical for customers of the premium plan only")
     lane = wanted or definition.lane
     return Lane.CRITICAL if caller.is_premium and lane is Lane.DEFAULT else lane
+
+
+def _limit_key(definition: KindDefinition, caller: Caller, envelope: Envelope) -> LimitKey:
+    fields = {"customer_id": caller.customer_id, "user_id": envelope.user_id}
+    return limit_key_of(definition, fields, envelope.payload)
 
 
 def _valid_traceparent(header: str | None) -> str | None:

@@ -30,9 +30,9 @@ def test_lane_and_moments_are_read_from_text() -> None:
 
 
 def test_what_later_versions_bring_is_refused_by_name() -> None:
-    told = _told(unique_key="x", webhook={"url": "y"})
+    told = _told(callback="x", webhook={"url": "y"})
     assert told == {
-        "unique_key": "is not supported by this version",
+        "callback": "is not supported by this version",
         "webhook": "is not supported by this version",
     }
 

@@ -17,7 +17,7 @@ def _row(**columns: Any) -> dict[str, Any]:
     )
     row |= {"expires_at": None, "error": None, "processing_seconds": 0.0, "progress": 0}
     row |= {"generation": 1, "attempt": 1, "max_attempts": 4, "created_at": NOW}
-    return row | {"id": new_id(), "kind": "a.b", "has_worker": True} | columns
+    return row | {"id": new_id(), "kind": "a.b", "has_worker": True, "next_run_at": None} | columns
 
 
 @pytest.mark.parametrize(

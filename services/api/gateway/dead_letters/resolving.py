@@ -1,0 +1,117 @@
+"""What is done about dead letters: replay, the next generation of the task, or discard.
+
+All functions work within the caller's transaction, which must hold no lock on the outbox yet.
+"""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import Connection
+
+from gateway.dead_letters.selection import LetterFilter
+from gateway.tasks.generations import start_generation
+
+_REPLAYABLE: LiteralString = """
+SELECT d.id, d.task_id, d.generation FROM dead_letters d JOIN tasks t ON t.id = d.task_id
+WHERE d.resolution IS NULL AND d.id > %(after)s AND t.generation = d.generation
+    AND t.state = 'failed'
+"""
+_DISCARDABLE: LiteralString = """
+SELECT d.id FROM dead_letters d WHERE d.resolution IS NULL AND d.id > %(after)s
+"""
+_NEXT: LiteralString = " ORDER BY d.id LIMIT %(limit)s"
+# Every letter of that generation is answered: a message given up twice is one failure.
+_REPLAYED = """
+UPDATE dead_letters d SET resolution = 'replayed', resolved_at = now(), resolved_by = %s
+FROM unnest(%s::uuid[], %s::integer[]) AS started (task_id, generation)
+WHERE d.task_id = started.task_id AND d.generation = started.generation AND d.resolution IS NULL
+"""
+_DISCARD = """
+UPDATE dead_letters SET resolution = 'discarded', resolved_at = now(), resolved_by = %s,
+    resolution_reason = %s
+WHERE id = ANY (%s::uuid[]) AND resolution IS NULL
+"""
+_FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One step of a bulk action: `done` letters; go on behind `last`, or stop when it is None."""
+
+    done: int
+    last: UUID | None
+
+
+def replay_letters(
+    connection: Connection[Any],
+    chosen: LetterFilter,
+    limit: int,
+    actor: str,
+    *,
+    after: UUID | None = None,
+) -> Resolved:
+    """Replay the next `limit` open letters of the filter, oldest first, behind the letter `after`.
+
+    Letters whose task has moved on, and those that name no task, stay. Raises ValueError for an
+    empty filter.
+    """
+    found = _select(connection, _REPLAYABLE, chosen, limit, after)
+    done = _replay(connection, {row[1]: row[2] for row in found}, actor)
+    return Resolved(done, found[-1][0] if found else None)
+
+
+def discard_letters(
+    connection: Connection[Any],
+    chosen: LetterFilter,
+    limit: int,
+    actor: str,
+    *,
+    reason: str,
+    after: UUID | None = None,
+) -> Resolved:
+    """Discard the next `limit` open letters of the filter; their tasks stay as they are.
+
+    Raises ValueError for an empty filter.
+    """
+    found = _select(connection, _DISCARDABLE, chosen, limit, after)
+    ids = [row[0] for row in found]
+    done = discard_letter(connection, ids, actor, reason=reason)
+    return Resolved(done, ids[-1] if ids else None)
+
+
+def replay_letter(connection: Connection[Any], task_id: UUID, generation: int, actor: str) -> bool:
+    """Start the generation after the one that a letter tells of; False if the task has moved on."""
+    return _replay(connection, {task_id: generation}, actor) > 0
+
+
+def discard_letter(
+    connection: Connection[Any], letters: list[UUID], actor: str, *, reason: str
+) -> int:
+    """Set open letters aside for good; returns how many of these were open."""
+    return connection.execute(_DISCARD, [actor, reason, letters]).rowcount
+
+
+def _replay(connection: Connection[Any], failed: dict[UUID, int], actor: str) -> int:
+    started = start_generation(connection, failed, actor, after=failed)
+    if not started:
+        return 0
+    tasks = sorted(started)
+    generations = [failed[task] for task in tasks]
+    return connection.execute(_REPLAYED, [actor, tasks, generations]).rowcount
+
+
+def _select(
+    connection: Connection[Any],
+    query: LiteralString,
+    chosen: LetterFilter,
+    limit: int,
+    after: UUID | None,
+) -> list[Any]:
+    if chosen.is_empty:
+        raise ValueError("a filter that means every dead letter is refused: name a queue or cause")
+    conditions, values = chosen.conditions()
+    restricted = " AND ".join([query, *conditions]) + _NEXT
+    return connection.execute(
+        restricted, {**values, "limit": limit, "after": after or _FIRST}
+    ).fetchall()

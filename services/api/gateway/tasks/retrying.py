@@ -1,0 +1,56 @@
+"""POST /api/v1/tasks/{id}/retry: a person asks for the next generation."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute
+from gateway.problems import TaskNotRetryable
+from gateway.tasks.generations import RETRYABLE, start_generation
+from gateway.tasks.schemas import TaskStatus
+from warren.contracts.states import TaskState
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+
+
+@router.post("/{task_id}/retry", status_code=202, response_model=TaskStatus)
+async def retry_task(
+    task_id: UUID,
+    caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> Response:
+    """Start a failed, cancelled or expired task again, with attempt 1 of its next generation.
+
+    For its owner and for operators. 409 in every other state, and so for a second click. A time to
+    start by that the task had does not hold any more.
+    """
+    row = await _visible(gateway, caller, task_id)
+    if TaskState(row["state"]) not in RETRYABLE:
+        raise TaskNotRetryable(f"task {task_id} is {row['state']}", state=row["state"])
+    started = await gateway.transactions.run(
+        lambda connection: start_generation(
+            connection, [task_id], caller.actor, after={task_id: row["generation"]}
+        )
+    )
+    if not started:
+        raise TaskNotRetryable(
+            f"task {task_id} was started again just now, or another live task has its unique key"
+        )
+    status = TaskStatus.of(await _visible(gateway, caller, task_id))
+    return Response(
+        status.model_dump_json(),
+        202,
+        headers={"Location": status.urls.task},
+        media_type="application/json",
+    )
+
+
+async def _visible(gateway: Gateway, caller: Caller, task_id: UUID) -> dict[str, Any]:
+    if caller.is_operator:
+        return await gateway.tasks.any_task(task_id)
+    return await gateway.tasks.task(task_id, caller.customer_id)

@@ -1,0 +1,67 @@
+"""Transactions of the HTTP side that share their code with the background processes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+from psycopg import Connection
+from psycopg.types.json import set_json_loads
+from psycopg_pool import ConnectionPool
+
+from gateway.config import GatewaySettings
+
+T = TypeVar("T")
+
+_CONNECT_TIMEOUT = 5
+#: What steers and repairs is rare beside submissions and reads.
+_CONNECTIONS = 4
+
+
+class Transactions:
+    """Runs blocking database work in threads, each on a connection of a small pool.
+
+    Its owner calls `close`. Connections are made on first use.
+    """
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        milliseconds = int(settings.statement_timeout * 1000)
+        self._pool = ConnectionPool(
+            settings.database_url,
+            connection_class=Connection[Any],
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": _CONNECT_TIMEOUT,
+                "application_name": "warren-gateway",
+                "options": f"-c statement_timeout={milliseconds}",
+                "tcp_user_timeout": 10_000,
+            },
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+            min_size=0,
+            max_size=_CONNECTIONS,
+            timeout=settings.database_timeout,
+            open=False,
+            name="gateway-transactions",
+        )
+
+    async def run(self, operation: Callable[[Connection[Any]], T]) -> T:
+        """What `operation` returns, once everything it wrote is committed.
+
+        Raises psycopg.OperationalError when the database cannot be reached, and whatever
+        `operation` raises; nothing is written then.
+        """
+        return await asyncio.to_thread(self._run, operation)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await asyncio.to_thread(self._pool.close)
+
+    def _run(self, operation: Callable[[Connection[Any]], T]) -> T:
+        self._pool.open()
+        with self._pool.connection() as connection, connection.transaction():
+            return operation(connection)
+
+
+def _configure(connection: Connection[Any]) -> None:
+    set_json_loads(orjson.loads, connection)
