@@ -14,6 +14,8 @@ _REMEMBERED = 100
 
 @dataclass(slots=True)
 class _Queue:
+    #: Whether this look found it empty, and since which one no look has found a message in it.
+    empty: bool = False
     empty_since: datetime | None = None
     starts: deque[Start] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
@@ -21,9 +23,9 @@ class _Queue:
 class SweepMemory:
     """Remembers what earlier looks saw; a dispatch is lost only if all of it says so for `age`.
 
-    In each look for that long no live process held it. And it does not wait in its queue: that was
-    empty in each look for that long, or one published later (by more than `margin`) was started
-    after the dispatch was last held, and long ago.
+    In each look for that long no live process held it. And it does not wait in its queue: that is
+    empty, and each look for that long that could tell found it so, or one published later (by more
+    than `margin`) was started after the dispatch was last held, and long ago.
     """
 
     def __init__(self, age: timedelta, margin: timedelta) -> None:
@@ -58,13 +60,15 @@ class SweepMemory:
         }
 
     def _note_queues(self, now: datetime, queues: Mapping[str, QueueFacts]) -> None:
-        """A queue that is paused, or that nobody could ask about, is not known."""
+        """A paused queue is not known; a look that could not tell changes nothing."""
         before, self._queues = self._queues, {}
         for name, facts in queues.items():
-            if facts.paused or facts.ready is None:
+            if facts.paused:
                 continue
             queue = self._queues[name] = before.get(name) or _Queue()
-            queue.empty_since = (queue.empty_since or now) if facts.ready == 0 else None
+            queue.empty = facts.ready == 0
+            if facts.ready is not None:
+                queue.empty_since = (queue.empty_since or now) if queue.empty else None
             if facts.newest and facts.newest not in queue.starts:
                 queue.starts.append(facts.newest)
 
@@ -75,7 +79,7 @@ class SweepMemory:
             return False
         if now - item.published_at < self._age:
             return False
-        if queue.empty_since is not None and now - queue.empty_since >= self._age:
+        if queue.empty and queue.empty_since and now - queue.empty_since >= self._age:
             return True
         return any(self._proves(start, item, since, now) for start in queue.starts)
 

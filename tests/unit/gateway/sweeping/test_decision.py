@@ -110,12 +110,18 @@ def test_a_paused_queue_is_left_alone_and_has_its_minute_after_that() -> None:
     assert looks.look(1060)
 
 
-def test_a_queue_that_the_broker_told_nothing_about_is_left_alone() -> None:
+def test_a_look_that_could_not_tell_how_full_the_queue_is_decides_nothing() -> None:
     looks = Looks()
     looks.look(0)
     assert not looks.look(70, QueueFacts(ready=None))
-    assert not looks.look(80)
-    assert looks.look(140)
+    assert looks.look(80)
+
+
+def test_looks_that_never_could_tell_prove_nothing() -> None:
+    looks = Looks()
+    assert not any(looks.look(seconds, QueueFacts(ready=None)) for seconds in range(0, 1000, 30))
+    assert not looks.look(1000)
+    assert looks.look(1060)
 
 
 def test_what_was_seen_before_a_blind_look_no_longer_counts() -> None:
