@@ -59,6 +59,10 @@ class TimeLimitExceeded(TransientError):
     """The job ran longer than its hard or soft time limit."""
 
 
+class JobCancelled(WarrenError):
+    """The task was cancelled while it ran; a job may clean up on it, and is not retried."""
+
+
 class ConfigurationError(WarrenError):
     """The process cannot start as it is configured; the message says what to do."""
 

@@ -9,6 +9,7 @@ import structlog
 
 from warren.contracts.events import EmittedEvent, Event
 from warren.errors import TimeLimitExceeded
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
 from warren.worker.progress import ProgressReporter
@@ -27,6 +28,7 @@ class JobContext:
         progress: ProgressReporter,
         *,
         soft_time_limit: float = float("inf"),
+        cancellation: CancelSignal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
@@ -34,6 +36,7 @@ class JobContext:
         self._events: list[EmittedEvent] = []
         self._clock = clock
         self._soft_time_limit = soft_time_limit
+        self._cancellation = cancellation or CancelSignal()
         self._ends_at = clock() + soft_time_limit
         self.artifacts = artifacts
         self.log: Any = structlog.get_logger("warren.job")
@@ -79,7 +82,10 @@ class JobContext:
         return tuple(self._events)
 
     def progress(self, percent: float, message: str | None = None) -> None:
-        """Report how far the job is (0-100); cheap to call often. Raises TimeLimitExceeded."""
+        """Report how far the job is (0-100); cheap to call often.
+
+        Raises what `check_cancelled` raises.
+        """
         self.check_cancelled()
         self._progress.report(percent, message)
 
@@ -88,6 +94,10 @@ class JobContext:
         self._events.append(event.wire())
 
     def check_cancelled(self) -> None:
-        """A place where the job may be ended; raises TimeLimitExceeded after the soft limit."""
+        """A place where the job may be ended.
+
+        Raises JobCancelled once its task was cancelled, TimeLimitExceeded after the soft limit.
+        """
+        self._cancellation.check()
         if self._clock() >= self._ends_at:
             raise TimeLimitExceeded(f"still running after {self._soft_time_limit:g} seconds")

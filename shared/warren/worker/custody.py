@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker
 from warren.worker.job_run import Run
 
@@ -28,6 +29,8 @@ class HeldRun:
     answered: "Future[None]" = field(default_factory=Future)
     #: It runs in a child made for it, which the parent ends at the hard limit.
     alone: bool = False
+    #: Its task was cancelled, if this is made.
+    cancellation: CancelSignal = field(default_factory=CancelSignal)
     #: An outcome was made; the first one stands.
     concluded: bool = False
 

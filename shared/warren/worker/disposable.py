@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from warren.contracts.status import ErrorInfo, Progress
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms
@@ -25,7 +26,13 @@ class DisposableSlots:
         self._slots: set[SlotProcess] = set()
         self._killed = False
 
-    def run(self, run: Run, worker: AnyWorker, report: Callable[[Progress], None]) -> Success:
+    def run(
+        self,
+        run: Run,
+        worker: AnyWorker,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success:
         """Run one job alone.
 
         Raises JobFailed with what the job reported, or as `crashed` if the child died by itself;
@@ -45,7 +52,7 @@ class DisposableSlots:
         )
         self._enter(slot)
         try:
-            return slot.run_last(run, worker.time_limit, report)
+            return slot.run_last(run, worker.time_limit, report, cancellation)
         except SlotDied as death:
             if slot.killed:
                 raise

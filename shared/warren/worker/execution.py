@@ -1,8 +1,9 @@
 """Runs one job where it stands: decode, look for an earlier outcome, perform, keep the outcome."""
 
 import asyncio
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from warren.contracts.job import Job
 from warren.contracts.status import Progress
 from warren.errors import PermanentError, RejectedInput
 from warren.worker.base import Worker
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
 from warren.worker.job_artifacts import JobArtifacts, Store
 from warren.worker.job_run import Run
@@ -56,17 +58,24 @@ class Execution:
         """Of the Worker class, in seconds."""
         return self._worker.soft_time_limit
 
-    def execute(self, run: Run, report: Callable[[Progress], None]) -> Success:
+    def execute(
+        self,
+        run: Run,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal | None = None,
+    ) -> Success:
         """Perform the job, or answer with the outcome that an earlier run of its task has kept.
 
-        Raises what the job raises, and RejectedInput for a payload that does not fit.
+        Raises what the job raises, RejectedInput for a payload that does not fit, and JobCancelled
+        at the job's next checkpoint after `cancellation` was made.
         """
+        cancelled = cancellation or CancelSignal()
         with structlog.contextvars.bound_contextvars(
             task=str(run.task_id), kind=run.kind, attempt=run.attempt
         ):
             if run.repeated and (kept := self._kept_outcome(run.task_id)) is not None:
                 return kept
-            return self._perform(run, report)
+            return self._perform(run, report, cancelled)
 
     def _kept_outcome(self, task_id: UUID) -> Success | None:
         document = self._store.get_manifest(task_id, OUTCOME_STEP)
@@ -75,15 +84,25 @@ class Execution:
         structlog.get_logger("warren.worker").info("an earlier run has finished this task already")
         return _Manifest.model_validate(document).success()
 
-    def _perform(self, run: Run, report: Callable[[Progress], None]) -> Success:
+    def _perform(
+        self, run: Run, report: Callable[[Progress], None], cancellation: CancelSignal
+    ) -> Success:
         job = self._decode(run.payload)
         artifacts = JobArtifacts(self._store, run.task_id)
         progress = ProgressReporter(report)
-        context = JobContext(run, artifacts, progress, soft_time_limit=self._worker.soft_time_limit)
+        context = JobContext(
+            run,
+            artifacts,
+            progress,
+            soft_time_limit=self._worker.soft_time_limit,
+            cancellation=cancellation,
+        )
         try:
             result = self._worker.perform(job, context)
             if inspect.iscoroutine(result):
-                result = asyncio.run(result)
+                result = asyncio.run(_cancellable(result, cancellation))
+            # What is kept now is the outcome of every later run.
+            cancellation.check()
             return self._keep(run, self._success(result, context))
         finally:
             progress.finish()
@@ -124,3 +143,21 @@ class Execution:
         )
         kept = self._store.put_manifest(run.task_id, OUTCOME_STEP, manifest.model_dump(mode="json"))
         return _Manifest.model_validate(kept).success()
+
+
+async def _cancellable(job: Coroutine[Any, Any, Any], cancellation: CancelSignal) -> Any:
+    """The job's result; cancels it, as asyncio cancels a task, once its own task was cancelled."""
+    running = asyncio.ensure_future(job)
+    loop = asyncio.get_running_loop()
+
+    def cancel() -> None:
+        # The signal may be made just after the job has ended, and its loop with it.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(running.cancel)
+
+    cancellation.watch(cancel)
+    try:
+        return await running
+    except asyncio.CancelledError:
+        cancellation.check()
+        raise

@@ -7,11 +7,13 @@ from typing import Any
 from warren.contracts.ids import new_id
 from warren.contracts.states import WaitingFor
 from warren.contracts.status import (
+    Cancelled,
     Failed,
     Outcome,
     Progress,
     Retrying,
     Succeeded,
+    TaskCancelled,
     TaskFailed,
     TaskProcessing,
     TaskProgress,
@@ -62,8 +64,10 @@ class StatusMaker:
         self, run: Run, worker: type[Worker[Any, Any]], failure: Failure, seconds: float
     ) -> Outcome:
         """What follows from the error: wait, try again, or the end."""
-        if failure.category == "unavailable":
-            return self._waiting(run, worker, failure, seconds)
+        if failure.category == "cancelled":
+            return self.cancelled(run, seconds)
+        if failure.category == "unavailable" and (left := self._patience(run, worker)) > 0:
+            return self._waiting(run, worker, failure, seconds, left)
         if failure.category == "transient" and run.attempt <= worker.max_retries:
             return TaskRetrying(
                 **self._head(run),
@@ -73,19 +77,35 @@ class StatusMaker:
                     processing_seconds=seconds,
                 ),
             )
-        source = "exhausted" if failure.category == "transient" else failure.category
+        spent = failure.category in ("transient", "unavailable")
+        source = "exhausted" if spent else failure.category
         return TaskFailed(
             **self._head(run),
             data=Failed(source=source, error=failure.error, processing_seconds=seconds),
         )
+
+    def cancelled(self, run: Run, seconds: float) -> Outcome:
+        """The run has ended, or never begun, because its task was cancelled."""
+        return TaskCancelled(**self._head(run), data=Cancelled(processing_seconds=seconds))
 
     def other_version(self, run: Run) -> Outcome:
         """Somebody else has to run this."""
         waiting = Waiting(reason=WaitingFor.WORKER_VERSION, delay=OTHER_VERSION_DELAY)
         return TaskWaiting(**self._head(run), data=waiting)
 
+    def _patience(self, run: Run, worker: type[Worker[Any, Any]]) -> float:
+        """For how many more seconds the task may wait."""
+        if run.started_at is None:
+            return worker.max_age
+        return worker.max_age - (self._now() - run.started_at).total_seconds()
+
     def _waiting(
-        self, run: Run, worker: type[Worker[Any, Any]], failure: Failure, seconds: float
+        self,
+        run: Run,
+        worker: type[Worker[Any, Any]],
+        failure: Failure,
+        seconds: float,
+        patience: float,
     ) -> Outcome:
         delay = failure.retry_after
         if delay is None:
@@ -95,7 +115,7 @@ class StatusMaker:
             **self._head(run),
             data=Waiting(
                 reason=WaitingFor.PROVIDER_DOWN,
-                delay=max(0.0, delay),
+                delay=min(max(0.0, delay), patience),
                 error=failure.error,
                 processing_seconds=seconds,
             ),

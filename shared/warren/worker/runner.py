@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -12,6 +13,7 @@ from warren.contracts.ids import new_id
 from warren.contracts.message import JobMessage
 from warren.contracts.status import Outcome, Progress, Status
 from warren.errors import Unavailable, WarrenError
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker
 from warren.worker.custody import Custody, HeldRun
 from warren.worker.execution import Execution
@@ -57,13 +59,25 @@ class Message(Protocol):
 class Slots(Protocol):
     """Processes that jobs can run in."""
 
-    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success: ...
+    def run(
+        self,
+        run: Run,
+        time_limit: float,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success: ...
 
 
 class LoneSlots(Protocol):
     """Processes made for one job each."""
 
-    def run(self, run: Run, worker: AnyWorker, report: Callable[[Progress], None]) -> Success: ...
+    def run(
+        self,
+        run: Run,
+        worker: AnyWorker,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success: ...
 
 
 class Buffer(Protocol):
@@ -89,6 +103,7 @@ class JobRunner:
         buffer: Buffer,
         statuses: StatusMaker,
         alone: LoneSlots | None = None,
+        is_cancelled: Callable[[UUID, int], bool] = lambda _task, _generation: False,
     ) -> None:
         self._workers = workers
         self._threads = threads
@@ -96,6 +111,7 @@ class JobRunner:
         self._buffer = buffer
         self._statuses = statuses
         self._alone = alone
+        self._is_cancelled = is_cancelled
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -108,6 +124,10 @@ class JobRunner:
         held = self._begin(message)
         if not isinstance(held, HeldRun):
             return None
+        # The run is in custody by now: a cancellation that comes later finds it there.
+        if self._is_cancelled(held.run.task_id, held.run.generation):
+            held.cancellation.make()
+        held.cancellation.check()
         if held.worker is None:
             raise OtherVersion(f"{held.run.kind} version {held.run.version} is not handled here")
         self._buffer.add(self._statuses.processing(held.run))
@@ -115,16 +135,18 @@ class JobRunner:
             return self._run_alone(held, held.worker)
         execution = self._threads.get((held.run.kind, held.run.version))
         if execution is not None:
-            return execution.execute(held.run, partial(self._report, held))
+            return execution.execute(held.run, partial(self._report, held), held.cancellation)
         return self._run_in_slot(held, held.worker)
 
     def _run_in_slot(self, held: HeldRun, worker: AnyWorker) -> Success:
         if self._slots is None:
             raise HandedBack("this process has no slots for jobs in processes of their own")
         try:
-            return self._slots.run(held.run, worker.time_limit, partial(self._report, held))
+            return self._slots.run(
+                held.run, worker.time_limit, partial(self._report, held), held.cancellation
+            )
         except SlotDied:
-            if self._handing_back:
+            if self._handing_back or held.cancellation.made:
                 raise
         return self._run_alone(held, worker)
 
@@ -133,7 +155,7 @@ class JobRunner:
             raise HandedBack("this process has no slots for jobs that run alone")
         held.alone = True
         again = replace(held.run, repeated=True)
-        return self._alone.run(again, worker, partial(self._report, held))
+        return self._alone.run(again, worker, partial(self._report, held), held.cancellation)
 
     def settle(self, message: Message, result: Any, error: BaseException | None) -> "Future[None]":
         """Publish the outcome; the future is done when it is confirmed and the message may go."""
@@ -143,7 +165,10 @@ class JobRunner:
             return held
         if not self.custody.conclude(held):
             return held.answered
-        if self._handing_back and error is not None:
+        if held.cancellation.made:
+            # Also after a success: it was not published before, so it is none any more.
+            self._publish(held, partial(self._statuses.cancelled, held.run, held.seconds))
+        elif self._handing_back and error is not None:
             self._publish_nothing(held)
         elif error is None:
             make = partial(self._statuses.succeeded, held.run, result, held.seconds)
@@ -156,9 +181,21 @@ class JobRunner:
         """Answer for a run that does not end; False if it has just ended by itself."""
         if held.worker is None or not self.custody.conclude(held):
             return False
-        make = partial(self._statuses.failed, held.run, held.worker, failure, held.seconds)
+        if held.cancellation.made:
+            make = partial(self._statuses.cancelled, held.run, held.seconds)
+        else:
+            make = partial(self._statuses.failed, held.run, held.worker, failure, held.seconds)
         self._publish(held, make)
         return True
+
+    def cancel(self, task_id: UUID, generation: int) -> None:
+        """Have runs of this generation of the task, and of earlier ones, end without a result.
+
+        A run whose outcome was made already keeps it. Any thread may call this.
+        """
+        for held in self.custody.running():
+            if held.run.task_id == task_id and held.run.generation <= generation:
+                held.cancellation.make()
 
     def hand_back(self) -> None:
         """From now on runs that fail leave no outcome: their messages go back to the broker."""
@@ -228,4 +265,5 @@ def _run_of(message: Message) -> Run:
         payload=job.payload,
         repeated=later or options.deliveries > 0 or message.delivery.redelivered,
         traceparent=options.traceparent,
+        started_at=options.started_at,
     )

@@ -18,6 +18,7 @@ from warren.artifacts.store import ArtifactStore
 from warren.errors import TimeLimitExceeded
 from warren.observability.logging import configure_logging
 from warren.settings import Settings
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import Service, load_service
 from warren.worker.execution import Execution
 from warren.worker.job_run import Run
@@ -48,9 +49,11 @@ def main(package: str, descriptor: int, parent: int, isolation: str, memory_limi
         info = error_info(error)
         connection.send(SlotNotStarted(f"{info.type}: {info.message}\n{info.traceback}"))
         return 1
+    # Before the first job: unhandled, this signal ends a process.
+    cancellations = Cancellations()
     connection.send(SlotReady())
     with suppress(BrokenPipeError):
-        _serve(connection, executions, confined=memory_limit > 0)
+        _serve(connection, executions, cancellations, confined=memory_limit > 0)
     return 0
 
 
@@ -85,7 +88,11 @@ def warmed_up(
 
 
 def _serve(
-    connection: Connection, executions: dict[tuple[str, int], Execution], *, confined: bool
+    connection: Connection,
+    executions: dict[tuple[str, int], Execution],
+    cancellations: "Cancellations",
+    *,
+    confined: bool,
 ) -> None:
     limit = SoftLimit()
     while True:
@@ -93,7 +100,8 @@ def _serve(
             run = connection.recv()
         except EOFError:
             return
-        answer = _answer(connection, executions[run.kind, run.version], run, limit)
+        execution, cancellation = executions[run.kind, run.version], cancellations.begin()
+        answer = _answer(connection, execution, run, limit, cancellation)
         if confined and isinstance(answer, Failure) and answer.out_of_memory:
             # It would take its neighbours' memory, and perhaps their process, the next time too.
             answer = replace(answer, category="permanent")
@@ -101,15 +109,36 @@ def _serve(
 
 
 def _answer(
-    connection: Connection, execution: Execution, run: Run, limit: "SoftLimit"
+    connection: Connection,
+    execution: Execution,
+    run: Run,
+    limit: "SoftLimit",
+    cancellation: CancelSignal,
 ) -> Success | Failure:
     try:
         with limit.of(execution.soft_time_limit):
-            return execution.execute(run, connection.send)
+            return execution.execute(run, connection.send, cancellation)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - any error of a job is an answer
         return failure_of(error)
+
+
+class Cancellations:
+    """Makes the running job's CancelSignal when the parent sends SIGUSR1.
+
+    Nothing is raised here: a message half written to the parent would block the pipe. What has no
+    checkpoint is ended by the parent.
+    """
+
+    def __init__(self) -> None:
+        self._current = CancelSignal()
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: self._current.make())
+
+    def begin(self) -> CancelSignal:
+        """The signal of the next job."""
+        self._current = CancelSignal()
+        return self._current
 
 
 class SoftLimit:

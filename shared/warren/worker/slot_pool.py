@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from warren.contracts.status import Progress
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotProcess, SlotUnavailable
 from warren.worker.verdict import Success
@@ -37,14 +38,20 @@ class SlotPool:
             self._free.put(slot)
         return True
 
-    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+    def run(
+        self,
+        run: Run,
+        time_limit: float,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success:
         """Run one job in a free slot; raises what SlotProcess.run raises."""
         try:
             slot = self._free.get(timeout=_ACQUIRE_TIMEOUT)
         except queue.Empty as error:
             raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
         try:
-            return slot.run(run, time_limit, report)
+            return slot.run(run, time_limit, report, cancellation)
         finally:
             self._free.put(slot)
 

@@ -15,7 +15,8 @@ from typing import Any, Literal
 import structlog
 
 from warren.contracts.status import Progress
-from warren.errors import TimeLimitExceeded, TransientError, Unavailable
+from warren.errors import JobCancelled, TimeLimitExceeded, TransientError, Unavailable
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
 from warren.worker.scratch import ScratchFolder
 from warren.worker.slot_messages import SlotNotStarted, SlotReady
@@ -25,6 +26,10 @@ from warren.worker.verdict import Failure, JobFailed, Success
 #: Killing is instant; only a process that hangs in the kernel needs longer.
 _REAP_TIMEOUT = 2.0
 _START_POLL = 0.2
+#: A cancelled job may end by itself for this long, noticed within the poll; both are far below the
+#: two seconds within which it has to be gone.
+_CANCEL_GRACE = 1.0
+_CANCEL_POLL = 0.2
 
 
 class SlotDied(TransientError):
@@ -34,6 +39,10 @@ class SlotDied(TransientError):
         super().__init__(f"the job's process died ({how})")
         self.how = how
         self.last_words = last_words
+
+
+class CancelledByForce(JobCancelled):
+    """The job did not end by itself in time; its process was killed."""
 
 
 class SlotUnavailable(Unavailable):
@@ -128,26 +137,39 @@ class SlotProcess:
             reason = how
         return SlotUnavailable(f"the process for {self._package}'s jobs did not start: {reason}")
 
-    def run(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+    def run(
+        self,
+        run: Run,
+        time_limit: float,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success:
         """Run one job in the child.
 
         Raises JobFailed with what the job reported, SlotDied if the child ended by itself,
-        TimeLimitExceeded after `time_limit` seconds (the child is killed and replaced), and
+        TimeLimitExceeded after `time_limit` seconds (the child is killed and replaced),
+        CancelledByForce if it did not end soon after `cancellation` was made (likewise), and
         SlotUnavailable if no child could be started.
         """
         self.wait_until_ready()
         try:
-            return self._converse(run, time_limit, report)
-        except (SlotDied, TimeLimitExceeded):
+            return self._converse(run, time_limit, report, cancellation)
+        except (SlotDied, TimeLimitExceeded, CancelledByForce):
             self._replace()
             raise
 
-    def run_last(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+    def run_last(
+        self,
+        run: Run,
+        time_limit: float,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success:
         """Run one job as `run` does, and end the child with it."""
         try:
             if not self.wait_until_ready(lambda: self._closing):
                 raise SlotDied("it was not started any more")
-            return self._converse(run, time_limit, report)
+            return self._converse(run, time_limit, report, cancellation)
         finally:
             self._end()
 
@@ -171,24 +193,46 @@ class SlotProcess:
                 self._end()
         self._remove_scratch()
 
-    def _converse(self, run: Run, time_limit: float, report: Callable[[Progress], None]) -> Success:
+    def _converse(
+        self,
+        run: Run,
+        time_limit: float,
+        report: Callable[[Progress], None],
+        cancellation: CancelSignal,
+    ) -> Success:
         deadline = time.monotonic() + time_limit
+        give_up_at = float("inf")
+        cancellation.check()
         self._send(run)
         while True:
-            message = self._receive(deadline)
+            now = time.monotonic()
+            if cancellation.made and give_up_at == float("inf"):
+                give_up_at = now + _CANCEL_GRACE
+                self._ask_to_end()
+            message = self._receive(min(deadline, give_up_at, now + _CANCEL_POLL))
             if isinstance(message, Progress):
                 report(message)
             elif isinstance(message, Success):
                 return message
             elif isinstance(message, Failure):
                 raise JobFailed(message)
-            elif message is None:
-                raise TimeLimitExceeded(
-                    f"still running after {time_limit:g} seconds; its process was killed"
-                )
-            else:
+            elif message is not None:
                 how = self._end()
                 raise SlotDied(how, self._last_words())
+            self._check_time(time_limit, deadline, give_up_at)
+
+    def _check_time(self, time_limit: float, deadline: float, give_up_at: float) -> None:
+        if time.monotonic() >= give_up_at:
+            raise CancelledByForce("the task was cancelled; its process was killed")
+        if time.monotonic() >= deadline:
+            raise TimeLimitExceeded(
+                f"still running after {time_limit:g} seconds; its process was killed"
+            )
+
+    def _ask_to_end(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGUSR1)
 
     def _send(self, run: Run) -> None:
         if self._connection is not None:

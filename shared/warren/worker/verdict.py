@@ -7,13 +7,13 @@ from typing import Any, Literal
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent
 from warren.contracts.status import ErrorInfo
-from warren.errors import PermanentError, RejectedInput, Unavailable, WarrenError
+from warren.errors import JobCancelled, PermanentError, RejectedInput, Unavailable, WarrenError
 from warren.observability.redaction import redact
 
 MAX_MESSAGE_BYTES = 2 * 1024
 MAX_TRACEBACK_BYTES = 16 * 1024
 
-Category = Literal["transient", "unavailable", "permanent", "rejected", "crashed"]
+Category = Literal["transient", "unavailable", "permanent", "rejected", "crashed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def _category(error: BaseException) -> Category:
         return "rejected"
     if isinstance(error, PermanentError):
         return "permanent"
+    if isinstance(error, JobCancelled):
+        return "cancelled"
     return "transient"
 
 

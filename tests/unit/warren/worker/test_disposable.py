@@ -11,6 +11,7 @@ import pytest
 
 from warren.contracts.ids import new_id
 from warren.errors import TimeLimitExceeded
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker, load_service
 from warren.worker.disposable import DisposableSlots
 from warren.worker.job_run import Run
@@ -39,7 +40,7 @@ def _worker(kind: str) -> AnyWorker:
 def _run(slots: DisposableSlots, what: str, number: int = 0, kind: str = "slots.act") -> Success:
     payload = {"what": what, "number": number}
     run = Run(new_id(), new_id(), 1, 1, 1, new_id(), kind, 1, payload, repeated=False)
-    return slots.run(run, _worker(kind), lambda _progress: None)
+    return slots.run(run, _worker(kind), lambda _progress: None, CancelSignal())
 
 
 def _failure(slots: DisposableSlots, *arguments: Any, **options: Any) -> Failure:

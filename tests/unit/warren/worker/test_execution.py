@@ -1,5 +1,8 @@
 """One job where it stands: decode, perform, keep."""
 
+import asyncio
+import threading
+import time
 from typing import Any, ClassVar
 
 import pytest
@@ -9,9 +12,10 @@ from warren.contracts.events import Event
 from warren.contracts.ids import new_id
 from warren.contracts.job import Job
 from warren.contracts.status import Progress
-from warren.errors import RejectedInput
+from warren.errors import JobCancelled, RejectedInput
 from warren.testing.worker import MemoryStore
 from warren.worker import JobContext, Worker
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.execution import MAX_RESULT_BYTES, Execution, ResultNotSerializable
 from warren.worker.job_run import Run
 
@@ -141,3 +145,37 @@ def test_of_two_runs_at_once_both_answer_with_the_first_outcome(store: MemorySto
     success = Execution(CopyWorker, store).execute(run, _ignore)
 
     assert success.result == {"text": "early"}
+
+
+class AsyncSleepWorker(Worker[Copy, str]):
+    cleaned_up: ClassVar[list[str]] = []
+
+    async def perform(self, job: Copy, context: JobContext) -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self.cleaned_up.append(job.text)
+            raise
+        return job.text
+
+
+def test_an_async_job_is_cancelled_where_it_waits(store: MemoryStore) -> None:
+    # Given a job that waits for a minute
+    cancellation = CancelSignal()
+    timer = threading.Timer(0.1, cancellation.make)
+    timer.start()
+    # When its task is cancelled
+    began = time.monotonic()
+    with pytest.raises(JobCancelled):
+        Execution(AsyncSleepWorker, store).execute(_run({"text": "x"}), _ignore, cancellation)
+    # Then it ends at once, and could clean up
+    assert time.monotonic() - began < 5
+    assert AsyncSleepWorker.cleaned_up == ["x"]
+    timer.join(5)
+
+
+def test_a_job_in_a_thread_is_cancelled_at_its_next_checkpoint(store: MemoryStore) -> None:
+    cancellation = CancelSignal()
+    cancellation.make()
+    with pytest.raises(JobCancelled):
+        Execution(CopyWorker, store).execute(_run({"text": "x"}), _ignore, cancellation)

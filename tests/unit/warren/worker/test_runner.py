@@ -11,9 +11,10 @@ from warren.contracts.ids import new_id
 from warren.contracts.job import Job
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.status import Progress, Status
-from warren.errors import Unavailable
+from warren.errors import JobCancelled, Unavailable
 from warren.testing.worker import MemoryStore
 from warren.worker import JobContext, Worker
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.execution import Execution
 from warren.worker.job_run import Run
 from warren.worker.reporting import StatusMaker
@@ -68,14 +69,14 @@ class _Slots:
     def __init__(self) -> None:
         self.runs: list[tuple[Run, float]] = []
 
-    def run(self, run: Run, time_limit: float, report: Any) -> Success:
+    def run(self, run: Run, time_limit: float, report: Any, cancellation: CancelSignal) -> Success:
         self.runs.append((run, time_limit))
         report(Progress(percent=7))
         return Success("from a slot")
 
 
 class _DyingSlots:
-    def run(self, run: Run, time_limit: float, report: Any) -> Success:
+    def run(self, run: Run, time_limit: float, report: Any, cancellation: CancelSignal) -> Success:
         raise SlotDied("signal 11 SIGSEGV")
 
 
@@ -83,7 +84,7 @@ class _LoneSlots:
     def __init__(self) -> None:
         self.runs: list[Run] = []
 
-    def run(self, run: Run, worker: Any, report: Any) -> Success:
+    def run(self, run: Run, worker: Any, report: Any, cancellation: CancelSignal) -> Success:
         self.runs.append(run)
         return Success("alone")
 
@@ -293,3 +294,61 @@ def test_a_slot_that_is_killed_while_the_process_stops_is_not_followed_by_anothe
     with pytest.raises(SlotDied):
         runner.perform(_message())
     assert alone.runs == []
+
+
+def test_a_message_of_a_cancelled_task_is_not_run(buffer: _Buffer) -> None:
+    # Given a task that was cancelled while no worker was there
+    message = _message()
+    runner = JobRunner(
+        {("test.echo", 1): EchoWorker},
+        {("test.echo", 1): Execution(EchoWorker, MemoryStore())},
+        None,
+        buffer,
+        StatusMaker("a-1-1"),
+        is_cancelled=lambda task, generation: (
+            (task, generation) == (message.job.dispatch.task_id, 1)
+        ),
+    )
+    # When its message comes
+    with pytest.raises(JobCancelled) as caught:
+        runner.perform(message)
+    answered = runner.settle(message, None, caught.value)
+    # Then it is answered with that, once confirmed
+    assert buffer.types() == ["cancelled"]
+    assert not answered.done()
+    buffer.futures[-1].set_result(None)
+    assert answered.result(0) is None
+
+
+@pytest.mark.parametrize("error", [None, ConnectionError("gone"), Unavailable("down")])
+def test_whatever_a_run_ends_with_after_its_cancellation_it_is_cancelled(
+    runner: JobRunner, buffer: _Buffer, error: Exception | None
+) -> None:
+    # Given a run that has ended, but not been answered yet
+    message = _message()
+    result = runner.perform(message)
+    # When its task is cancelled
+    runner.cancel(message.job.dispatch.task_id, 1)
+    runner.settle(message, None if error else result, error)
+    # Then that is its outcome
+    assert buffer.types() == ["processing", "progress", "cancelled"]
+
+
+def test_a_success_that_was_published_before_a_cancellation_stands(
+    runner: JobRunner, buffer: _Buffer
+) -> None:
+    message = _message()
+    runner.settle(message, runner.perform(message), None)
+    runner.cancel(message.job.dispatch.task_id, 1)
+    assert buffer.types() == ["processing", "progress", "succeeded"]
+
+
+def test_a_cancellation_of_an_earlier_generation_ends_no_run(
+    runner: JobRunner, buffer: _Buffer
+) -> None:
+    message = _message()
+    runner.perform(message)
+    (held,) = runner.custody.running()
+    runner.cancel(message.job.dispatch.task_id, 0)
+    runner.cancel(new_id(), 1)
+    assert not held.cancellation.made

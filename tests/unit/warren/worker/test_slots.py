@@ -13,11 +13,12 @@ import pytest
 
 from warren.contracts.ids import new_id
 from warren.contracts.status import Progress
-from warren.errors import TimeLimitExceeded
+from warren.errors import JobCancelled, TimeLimitExceeded
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
 from warren.worker.slot_pool import SlotPool
 from warren.worker.slot_process import SlotDied, SlotUnavailable
-from warren.worker.verdict import JobFailed, Success
+from warren.worker.verdict import JobFailed, Success, failure_of
 
 SAMPLES = Path(__file__).parent / "slot_samples"
 NO_LIMIT = 60.0
@@ -48,7 +49,7 @@ def _run(what: str, number: int = 0) -> Run:
 
 
 def _act(pool: SlotPool, what: str, number: int = 0, limit: float = NO_LIMIT) -> Success:
-    return pool.run(_run(what, number), limit, lambda _progress: None)
+    return pool.run(_run(what, number), limit, lambda _progress: None, CancelSignal())
 
 
 def _gone(pid: int) -> bool:
@@ -66,7 +67,7 @@ def test_a_slot_runs_one_job_after_the_other_and_loads_once(
     pool: SlotPool, environment: Path
 ) -> None:
     reports: list[Progress] = []
-    first = pool.run(_run("tell"), NO_LIMIT, reports.append)
+    first = pool.run(_run("tell"), NO_LIMIT, reports.append, CancelSignal())
     second = _act(pool, "tell")
 
     assert first.result["pid"] == second.result["pid"] != os.getpid()
@@ -175,7 +176,7 @@ from warren.worker.job_run import Run
 run = Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, dict(what="svd"), False)
 started = threading.Event()
 threading.Thread(
-    target=lambda: pool.run(run, 60, lambda _p: started.set()), daemon=True
+    target=lambda: pool.run(run, 60, lambda _p: started.set(), CancelSignal()), daemon=True
 ).start()
 started.wait(30)
 """
@@ -202,3 +203,45 @@ def test_killing_the_parent_takes_its_slots_with_it(environment: Path, busy: boo
         parent.kill()
         for pid in pids:
             _wait_until_gone(pid)
+
+
+def _cancel_once_started(pool: SlotPool, what: str) -> float:
+    """Cancel a job when it has reported; returns the seconds until it was over."""
+    cancellation, cancelled = CancelSignal(), list[float]()
+
+    def on_progress(_progress: Progress) -> None:
+        cancelled.append(time.monotonic())
+        cancellation.make()
+
+    with pytest.raises((JobFailed, JobCancelled)) as caught:
+        pool.run(_run(what), NO_LIMIT, on_progress, cancellation)
+    assert failure_of(caught.value).category == "cancelled"
+    return time.monotonic() - cancelled[0]
+
+
+def test_native_code_of_a_cancelled_job_is_killed_within_two_seconds_and_the_slot_comes_back(
+    pool: SlotPool,
+) -> None:
+    # Given a slot in the middle of a decomposition that listens to nobody
+    (before,) = pool.pids()
+    # When its task is cancelled, Then it is over soon, and its process with it
+    assert _cancel_once_started(pool, "svd") < 2
+    _wait_until_gone(before)
+    assert _act(pool, "tell").result["pid"] != before
+
+
+def test_a_cancelled_job_ends_by_itself_at_its_next_checkpoint(pool: SlotPool) -> None:
+    # Given a job with checkpoints
+    (before,) = pool.pids()
+    # When its task is cancelled, Then it ends, and the slot keeps its process and its models
+    assert _cancel_once_started(pool, "step") < 1
+    assert pool.pids() == [before]
+    assert _act(pool, "tell").result["pid"] == before
+
+
+def test_a_job_that_is_cancelled_before_it_reaches_its_slot_does_not_run(pool: SlotPool) -> None:
+    cancellation = CancelSignal()
+    cancellation.make()
+    with pytest.raises(JobCancelled):
+        pool.run(_run("sleep"), NO_LIMIT, lambda _progress: None, cancellation)
+    assert _act(pool, "tell").result["pid"] == pool.pids()[0]

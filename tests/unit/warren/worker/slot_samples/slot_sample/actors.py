@@ -45,6 +45,13 @@ class ActWorker(Worker[Act, dict[str, Any]]):
         time.sleep(60)
         return {}
 
+    def _step(self, job: Act, context: JobContext) -> dict[str, Any]:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for step in range(1000):
+            context.progress(step / 10)
+            time.sleep(0.05)
+        return {}
+
     def _helper(self, job: Act, context: JobContext) -> dict[str, Any]:
         helper = subprocess.Popen(["sleep", "300"])
         Path(os.environ["HELPER_PID_FILE"]).write_text(str(helper.pid))
