@@ -51,6 +51,8 @@ class JobOptions(BaseModel):
     #: Hand-overs that ended without an answer, counted by us (graceful hand-backs are not).
     deliveries: int = 0
     expires_at: AwareDatetime | None = None
+    #: When a run of this generation began first: a task waits no longer than its kind's `max_age`.
+    started_at: AwareDatetime | None = None
     traceparent: str | None = None
 
 

@@ -17,8 +17,15 @@ def retry_delay(
 ) -> float:
     """Seconds until the attempt after `attempt`: min(base · 2^(attempt-1), max).
 
-    Jitter takes off up to half at random ("equal jitter", Brooker 2015, AWS Architecture Blog).
+    `retry_delays` prescribes it instead where it is given, and `retry_delay` where there is no
+    back-off. Jitter takes off up to half at random ("equal jitter", Brooker 2015, AWS Architecture
+    Blog), but nothing of what is prescribed.
     """
-    doublings = min(attempt - 1, _MOST_DOUBLINGS) if worker.retry_backoff else 0
-    delay = min(worker.retry_backoff_base * 2.0**doublings, worker.retry_backoff_max)
+    if worker.retry_delays is not None:
+        return float(worker.retry_delays[min(attempt, len(worker.retry_delays)) - 1])
+    if worker.retry_backoff:
+        doublings = min(attempt - 1, _MOST_DOUBLINGS)
+        delay = min(worker.retry_backoff_base * 2.0**doublings, worker.retry_backoff_max)
+    else:
+        delay = worker.retry_delay
     return delay * uniform(0.5, 1.0) if worker.retry_jitter else delay

@@ -1,7 +1,7 @@
 """The Worker base class: one class per job kind says what it does and how it may run."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from warren.contracts.job import Job
@@ -28,13 +28,19 @@ class Worker(ABC, Generic[JobT, ResultT]):
     audience: ClassVar[Audience] = Audience.PUBLIC
     #: Attempts after the first.
     max_retries: ClassVar[int] = 3
-    #: Exponential growth of the delay; without it each delay is `retry_backoff_base`.
+    #: Exponential growth of the delay; without it each delay is `retry_delay`.
     retry_backoff: ClassVar[bool] = True
     #: The first delay.
     retry_backoff_base: ClassVar[float] = 1
     retry_backoff_max: ClassVar[float] = 600
     #: Takes off up to half of a delay at random, so that failures spread out.
     retry_jitter: ClassVar[bool] = True
+    retry_delay: ClassVar[float] = 1
+    #: A prescribed schedule, followed to the letter: the delays after attempt 1, 2 and so on; the
+    #: last one repeats. `max_retries` is its length unless that is set beside it.
+    retry_delays: ClassVar[Sequence[float] | None] = None
+    #: How long after its first start a task may wait for what is `Unavailable`.
+    max_age: ClassVar[float] = 86_400
     #: Where TimeLimitExceeded is raised inside the job (at once in a process, at the next call of
     #: the context in a thread); 90 % of `time_limit` when only that is set.
     soft_time_limit: ClassVar[float] = 540

@@ -38,11 +38,22 @@ def _rate(value: Any) -> bool:
         return False
 
 
+def _schedule(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    return all(_number(delay) and 0 <= delay < float("inf") for delay in value)
+
+
 _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "max_retries": (_count, "a whole number, 0 or more"),
     "retry_backoff": (_flag, "True or False"),
     "retry_backoff_base": (_positive, "a number of seconds above 0"),
     "retry_backoff_max": (_positive, "a number of seconds above 0"),
+    "retry_delay": (_positive, "a number of seconds above 0"),
+    "retry_delays": (_schedule, "None or a list of delays in seconds, each 0 or more"),
+    "max_age": (_positive, "a number of seconds above 0"),
     "retry_jitter": (_flag, "True or False"),
     "soft_time_limit": (_positive, "a number of seconds above 0"),
     "time_limit": (_positive, "a number of seconds above 0"),
@@ -77,7 +88,7 @@ def models_of(cls: type, root: type) -> tuple[Any, Any] | None:
 
 
 def complete(cls: Any) -> None:
-    """Turn words into enum members, derive the soft limit, and check everything.
+    """Turn words into enum members, derive what follows from other attributes, check everything.
 
     Raises ConfigurationError naming the class and the attribute.
     """
@@ -90,6 +101,8 @@ def complete(cls: Any) -> None:
             raise ConfigurationError(f"{_name(cls)}.{attribute} is {value!r}: give {expected}")
     for attribute in _TEMPLATES:
         _check_template(cls, attribute)
+    if cls.__dict__.get("retry_delays") is not None and "max_retries" not in cls.__dict__:
+        cls.max_retries = len(cls.retry_delays)
     if "time_limit" in cls.__dict__ and "soft_time_limit" not in cls.__dict__:
         cls.soft_time_limit = 0.9 * cls.time_limit
     if cls.soft_time_limit >= cls.time_limit:

@@ -1,6 +1,7 @@
 """What a run is told: the job as it stood in its message, and which run of it this is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,3 +22,5 @@ class Run:
     #: An earlier run of this task may have finished already: by broker, relay or retry.
     repeated: bool
     traceparent: str | None = None
+    #: When a run of this generation began first; None if this is the first.
+    started_at: datetime | None = None

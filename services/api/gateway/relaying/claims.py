@@ -35,7 +35,7 @@ WHERE beat_at > now() - interval '30 seconds' GROUP BY queue
 _BACKLOG = "SELECT count(*) FROM outbox WHERE available_at <= now()"
 # Fairness and limits have said whose rows, and how many of each (relaying/choosing.py).
 _TASK_COLUMNS: LiteralString = """t.payload, t.lane, t.expires_at, t.traceparent,
-    t.state, t.generation, t.dispatch, t.rank"""
+    t.started_at, t.state, t.generation, t.dispatch, t.rank"""
 _ALLOTTED: LiteralString = """
 FROM json_to_recordset(%(allotted)s::json) AS n (customer_id uuid, limit_key text, most integer)
 CROSS JOIN LATERAL (
@@ -147,8 +147,8 @@ def _arguments(queue: str, allotments: Sequence[Allotment]) -> dict[str, Any]:
 
 
 def _due_row(columns: Any) -> DueRow:
-    task = TaskPosition(*columns[13:]) if columns[13] is not None else None
-    return DueRow(task, Dispatch(*columns[:3]), *columns[3:13])
+    task = TaskPosition(*columns[14:]) if columns[14] is not None else None
+    return DueRow(task, Dispatch(*columns[:3]), *columns[3:14])
 
 
 def _json(rows: Iterable[DueRow]) -> str:

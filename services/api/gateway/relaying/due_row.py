@@ -35,6 +35,7 @@ class DueRow:
     lane: str
     expires_at: datetime | None
     traceparent: str | None
+    started_at: datetime | None = None
 
     @property
     def is_outdated(self) -> bool:
@@ -59,6 +60,7 @@ class DueRow:
                     "customer_id": self.customer_id,
                     "expires_at": self.expires_at,
                     "traceparent": self.traceparent,
+                    "started_at": self.started_at,
                 }
             ),
         )

@@ -22,6 +22,7 @@ ROW = DueRow(
     lane="low",
     expires_at=datetime(2026, 12, 1, tzinfo=UTC),
     traceparent=None,
+    started_at=datetime(2026, 11, 30, tzinfo=UTC),
 )
 
 
@@ -38,6 +39,7 @@ def test_the_message_says_all_that_the_row_says() -> None:
     options = message.options
     assert (options.version, options.attempt, options.lane) == (3, 2, "low")
     assert (options.customer_id, options.expires_at) == (ROW.customer_id, ROW.expires_at)
+    assert options.started_at == ROW.started_at
 
 
 def test_the_next_dispatch_of_a_retrying_task_is_needed() -> None:

@@ -24,6 +24,7 @@ class FlakyWorker(Worker[Flaky, None]):
 
 class SteadyWorker(FlakyWorker):
     retry_backoff = False
+    retry_delay = 5
 
 
 class JitteryWorker(FlakyWorker):
@@ -40,10 +41,20 @@ def test_a_huge_attempt_still_gives_the_maximum() -> None:
     assert retry_delay(FlakyWorker, 100_000) == 40
 
 
-def test_without_backoff_every_delay_is_the_base() -> None:
-    assert {retry_delay(SteadyWorker, attempt) for attempt in (1, 2, 9)} == {3}
+def test_without_backoff_every_delay_is_the_same() -> None:
+    assert {retry_delay(SteadyWorker, attempt) for attempt in (1, 2, 9)} == {5}
 
 
 def test_jitter_takes_off_at_most_half() -> None:
     assert retry_delay(JitteryWorker, 2, lambda low, _high: low) == pytest.approx(3)
     assert retry_delay(JitteryWorker, 2, lambda _low, high: high) == pytest.approx(6)
+
+
+class ScheduledWorker(FlakyWorker):
+    retry_delays = (0, 10, 60)
+    retry_jitter = True
+
+
+def test_a_prescribed_schedule_is_followed_to_the_letter_and_its_last_delay_repeats() -> None:
+    assert [retry_delay(ScheduledWorker, attempt) for attempt in range(1, 6)] == [0, 10, 60, 60, 60]
+    assert ScheduledWorker.max_retries == 3

@@ -1,12 +1,20 @@
 """From what happened to what the recorder reads."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
 
 from warren.contracts.ids import new_id
 from warren.contracts.job import Job
-from warren.contracts.status import TaskFailed, TaskRetrying, TaskSucceeded, TaskWaiting
+from warren.contracts.status import (
+    Outcome,
+    TaskFailed,
+    TaskRetrying,
+    TaskSucceeded,
+    TaskWaiting,
+)
 from warren.errors import PermanentError, RejectedInput, Unavailable
 from warren.worker import JobContext, Worker
 from warren.worker.job_run import Run
@@ -120,3 +128,28 @@ def test_unavailable_waits_longer_each_time() -> None:
     outcomes = [STATUSES.failed(_run(dispatch=n), TryWorker, failure, 0.1) for n in (1, 2, 3)]
 
     assert [o.data.delay for o in outcomes if isinstance(o, TaskWaiting)] == [1, 2, 4]
+
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def _waited(seconds: float) -> Outcome:
+    """The outcome of a run that finds nothing, so long after the first run of its task."""
+    run = replace(_run(dispatch=9), started_at=NOW - timedelta(seconds=seconds))
+    down = failure_of(Unavailable("the provider is down", retry_after=600))
+    return StatusMaker("host-1-2", now=lambda: NOW).failed(run, ImpatientWorker, down, 0.1)
+
+
+class ImpatientWorker(TryWorker):
+    max_age = 3600
+
+
+def test_a_task_waits_until_its_max_age_and_no_longer() -> None:
+    early, late, end = _waited(60), _waited(3500), _waited(3601)
+
+    assert isinstance(early, TaskWaiting)
+    assert early.data.delay == 600
+    assert isinstance(late, TaskWaiting)
+    assert late.data.delay == 100
+    assert isinstance(end, TaskFailed)
+    assert (end.data.source, end.data.error.type) == ("exhausted", "Unavailable")
