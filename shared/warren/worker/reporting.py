@@ -7,11 +7,13 @@ from typing import Any
 from warren.contracts.ids import new_id
 from warren.contracts.states import WaitingFor
 from warren.contracts.status import (
+    Cancelled,
     Failed,
     Outcome,
     Progress,
     Retrying,
     Succeeded,
+    TaskCancelled,
     TaskFailed,
     TaskProcessing,
     TaskProgress,
@@ -62,6 +64,8 @@ class StatusMaker:
         self, run: Run, worker: type[Worker[Any, Any]], failure: Failure, seconds: float
     ) -> Outcome:
         """What follows from the error: wait, try again, or the end."""
+        if failure.category == "cancelled":
+            return self.cancelled(run, seconds)
         if failure.category == "unavailable" and (left := self._patience(run, worker)) > 0:
             return self._waiting(run, worker, failure, seconds, left)
         if failure.category == "transient" and run.attempt <= worker.max_retries:
@@ -79,6 +83,10 @@ class StatusMaker:
             **self._head(run),
             data=Failed(source=source, error=failure.error, processing_seconds=seconds),
         )
+
+    def cancelled(self, run: Run, seconds: float) -> Outcome:
+        """The run has ended, or never begun, because its task was cancelled."""
+        return TaskCancelled(**self._head(run), data=Cancelled(processing_seconds=seconds))
 
     def other_version(self, run: Run) -> Outcome:
         """Somebody else has to run this."""
