@@ -1,8 +1,8 @@
 """Settings of the gateway's processes, read from `WARREN_…` variables."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from warren.settings import Settings
+from warren.settings import Settings, checked_url
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -36,3 +36,8 @@ class GatewaySettings(Settings):
     upload_idle_timeout: float = Field(default=30.0, gt=0)
     #: How long requests may take to finish when the process is told to stop.
     shutdown_timeout: float = Field(default=10.0, gt=0)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: str) -> str:
+        return checked_url(url, "postgresql", "postgres")

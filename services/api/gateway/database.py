@@ -4,6 +4,8 @@ Statements are plain SQL through psycopg; the SQLModel classes in each domain's 
 the tables, and a test asserts that they and the migrations agree.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -20,8 +22,22 @@ _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5
 
 
-def open_connection(settings: GatewaySettings) -> psycopg.Connection:
-    """An autocommit connection for a command; raises ConfigurationError when there is none."""
+@contextmanager
+def open_connection(settings: GatewaySettings) -> Iterator[psycopg.Connection]:
+    """An autocommit connection for a command.
+
+    Raises ConfigurationError when there is none, and when the tables are missing.
+    """
+    with _connect(settings) as connection:
+        try:
+            yield connection
+        except psycopg.errors.UndefinedTable as error:
+            raise ConfigurationError(
+                "the database has not been set up yet: run `warren migrate`"
+            ) from error
+
+
+def _connect(settings: GatewaySettings) -> psycopg.Connection:
     try:
         return psycopg.connect(
             settings.database_url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT
@@ -30,6 +46,9 @@ def open_connection(settings: GatewaySettings) -> psycopg.Connection:
         raise ConfigurationError(
             f"the database that WARREN_DATABASE_URL names does not answer: {error}"
         ) from error
+    except psycopg.ProgrammingError:
+        # Its text repeats the URL, with the password.
+        raise ConfigurationError("WARREN_DATABASE_URL: PostgreSQL does not understand it") from None
 
 
 def newest_revision() -> str:

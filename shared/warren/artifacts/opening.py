@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from warren.artifacts.backend import Backend
 from warren.artifacts.folder import FolderBackend
 from warren.artifacts.store import ArtifactStore
 from warren.errors import ConfigurationError
+from warren.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
 
-class S3Settings(BaseSettings):
+class S3Settings(EnvironmentSettings):
     """Where the bucket is and who we are there; obstore takes what is not set from `AWS_…`."""
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(populate_by_name=True)
 
     endpoint: str | None = Field(
         None,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.customers.keys import Scope
+from gateway.customers.keys import Plan, Scope
 
 app = typer.Typer(help="API keys of customers.", no_args_is_help=True)
 
@@ -15,7 +15,7 @@ def create(
     name: Annotated[str, typer.Option(help="What the key is for.")] = "key",
     scope: Annotated[list[Scope] | None, typer.Option(help="Repeat for several.")] = None,
     new_customer: Annotated[bool, typer.Option(help="Make the customer as well.")] = False,
-    plan: Annotated[str, typer.Option(help="Of a new customer: standard or premium.")] = "standard",
+    plan: Annotated[Plan, typer.Option(help="Of a new customer.")] = Plan.STANDARD,
 ) -> None:
     """Make a key and print it; it cannot be shown again."""
     from gateway.config import GatewaySettings

@@ -13,6 +13,13 @@ _PREFIX_LENGTH = 12
 _SECRET_LENGTH = 40  # about 238 bits: a fast hash is enough, nobody can guess it
 
 
+class Plan(StrEnum):
+    """What a customer pays for; premium includes the critical lane."""
+
+    STANDARD = "standard"
+    PREMIUM = "premium"
+
+
 class Scope(StrEnum):
     """What a key may do."""
 
