@@ -24,6 +24,7 @@ from gateway.relaying.claims import (
 )
 from gateway.relaying.config import RelaySettings
 from gateway.relaying.due_row import DueRow
+from gateway.relaying.expiry import end_expired, expired_rows
 from gateway.relaying.publishing import JobPublisher, publish_rows
 from gateway.relaying.queue_state import QueueState
 from gateway.relaying.unreadable import UnreadableClaim, postpone_unreadable
@@ -121,7 +122,11 @@ class RelayRound:
         with connection.transaction():
             choice = choose_rows(connection, queue, most, state, self._rules)
             outdated = [row for row in choice.rows if row.is_outdated]
-            bodies = self._encode(connection, [row for row in choice.rows if not row.is_outdated])
+            wanted = [row for row in choice.rows if not row.is_outdated]
+            late = expired_rows(connection, wanted)
+            skipped = {row.dispatch for row in late}
+            timely = [row for row in wanted if row.dispatch not in skipped]
+            bodies = self._encode(connection, timely)
             if bodies:
                 self._publisher.ensure_queue(queue)
             # What is not confirmed may be there all the same, and start: it is paid for too.
@@ -131,6 +136,7 @@ class RelayRound:
             for row, error in published.impossible:
                 self._postpone(connection, row, error)
             settle(connection, published.confirmed, outdated)
+        end_expired(connection, late)
         state.meter.published(len(published.confirmed))
         if published.error is not None:
             state.failed(published.error, self._clock())
