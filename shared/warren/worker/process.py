@@ -7,17 +7,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from uuid import UUID
 
 import structlog
 
 from warren.artifacts import open_store
 from warren.contracts.kinds import Announcement, Beat
 from warren.contracts.lanes import Lane
+from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, STATUS_QUEUE
 from warren.observability.process import Identity, ResourceMeter
 from warren.worker.actors import make_broker
+from warren.worker.cancellations import Cancellations
 from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.disposable import DisposableSlots
@@ -81,6 +84,11 @@ class WorkerProcess:
             self._announcement(),
             self._beat,
         )
+        self._cancellations = Cancellations(
+            lambda receive: CancelStream(settings.amqp_url, receive, name=f"{name} (cancels)"),
+            lambda body: self._publisher.publish(CANCELS_STREAM, body),
+            self._on_cancel,
+        )
         self._slots = self._make_slots()
         self._alone = DisposableSlots(
             service.package,
@@ -123,6 +131,7 @@ class WorkerProcess:
         self._list_jobs()
         self._publisher.start()
         self._buffer.start()
+        self._cancellations.start()
         if self._slots is not None and not self._slots.start(lambda: stop.made):
             return False
         self._pulse.start()
@@ -130,6 +139,8 @@ class WorkerProcess:
             self._log.warning(
                 "the broker has not confirmed the announcement; jobs are taken as soon as it is up"
             )
+        if not self._cancellations.wait_until_replayed(lambda: stop.made):
+            return False
         self._watch.start()
         self._jobs.start()
         self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
@@ -190,6 +201,7 @@ class WorkerProcess:
 
     def _close(self) -> None:
         self._watch.stop()
+        self._cancellations.close(_LAST_WORDS)
         self._pulse.stop()
         self._buffer.close(_LAST_WORDS)
         self._publisher.close(_LAST_WORDS)
@@ -216,7 +228,11 @@ class WorkerProcess:
             self._buffer,
             StatusMaker(self._identity.incarnation),
             self._alone,
+            self._cancellations.tasks.covers,
         )
+
+    def _on_cancel(self, task_id: UUID, generation: int) -> None:
+        self._runner.cancel(task_id, generation)
 
     def _on_given_up(self, held: HeldRun) -> None:
         self._jobs.answered(held.message, held.answered)
