@@ -7,14 +7,16 @@ import faulthandler
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
 
 from warren.artifacts.store import ArtifactStore
+from warren.contracts.status import Progress
 from warren.errors import TimeLimitExceeded
 from warren.observability.logging import configure_logging
 from warren.settings import Settings
@@ -23,7 +25,7 @@ from warren.worker.catalogue import Service, load_service
 from warren.worker.execution import Execution
 from warren.worker.job_run import Run
 from warren.worker.parent_death import signal_on_parent_death
-from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
 from warren.worker.verdict import Failure, Success, error_info, failure_of
 
 
@@ -101,15 +103,20 @@ def _serve(
         except EOFError:
             return
         execution, cancellation = executions[run.kind, run.version], cancellations.begin()
-        answer = _answer(connection, execution, run, limit, cancellation)
+        say = partial(_say, connection, run)
+        answer = _answer(say, execution, run, limit, cancellation)
         if confined and isinstance(answer, Failure) and answer.out_of_memory:
             # It would take its neighbours' memory, and perhaps their process, the next time too.
             answer = replace(answer, category="permanent")
-        connection.send(answer)
+        say(answer)
+
+
+def _say(connection: Connection, run: Run, content: Progress | Success | Failure) -> None:
+    connection.send(RunMessage(run.run_id, content))
 
 
 def _answer(
-    connection: Connection,
+    say: Callable[[Progress], None],
     execution: Execution,
     run: Run,
     limit: "SoftLimit",
@@ -117,7 +124,7 @@ def _answer(
 ) -> Success | Failure:
     try:
         with limit.of(execution.soft_time_limit):
-            return execution.execute(run, connection.send, cancellation)
+            return execution.execute(run, say, cancellation)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - any error of a job is an answer

@@ -1,6 +1,18 @@
-"""What a slot process says to its parent, besides Progress, Success and Failure."""
+"""What a slot process says to its parent."""
 
 from dataclasses import dataclass
+from uuid import UUID
+
+from warren.contracts.status import Progress
+from warren.worker.verdict import Failure, Success
+
+
+@dataclass(frozen=True, slots=True)
+class RunMessage:
+    """How a run goes, or what came of it."""
+
+    run_id: UUID
+    content: Progress | Success | Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from warren.errors import JobCancelled, TimeLimitExceeded, TransientError, Unava
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
 from warren.worker.scratch import ScratchFolder
-from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
 from warren.worker.stderr_tail import StderrTail
 from warren.worker.verdict import Failure, JobFailed, Success
 
@@ -152,9 +152,13 @@ class SlotProcess:
         SlotUnavailable if no child could be started.
         """
         self.wait_until_ready()
+        cancellation.check()
         try:
             return self._converse(run, time_limit, report, cancellation)
-        except (SlotDied, TimeLimitExceeded, CancelledByForce):
+        except JobFailed:
+            raise
+        except BaseException:
+            # Whatever it was: the child may still be at it, and no other job may get its answer.
             self._replace()
             raise
 
@@ -169,6 +173,7 @@ class SlotProcess:
         try:
             if not self.wait_until_ready(lambda: self._closing):
                 raise SlotDied("it was not started any more")
+            cancellation.check()
             return self._converse(run, time_limit, report, cancellation)
         finally:
             self._end()
@@ -202,7 +207,6 @@ class SlotProcess:
     ) -> Success:
         deadline = time.monotonic() + time_limit
         give_up_at = float("inf")
-        cancellation.check()
         self._send(run)
         while True:
             now = time.monotonic()
@@ -210,16 +214,32 @@ class SlotProcess:
                 give_up_at = now + _CANCEL_GRACE
                 self._ask_to_end()
             message = self._receive(min(deadline, give_up_at, now + _CANCEL_POLL))
-            if isinstance(message, Progress):
-                report(message)
-            elif isinstance(message, Success):
-                return message
-            elif isinstance(message, Failure):
-                raise JobFailed(message)
+            if isinstance(message, RunMessage):
+                if (success := self._heed(run, message, report)) is not None:
+                    return success
             elif message is not None:
                 how = self._end()
                 raise SlotDied(how, self._last_words())
             self._check_time(time_limit, deadline, give_up_at)
+
+    def _heed(
+        self, run: Run, message: RunMessage, report: Callable[[Progress], None]
+    ) -> Success | None:
+        """The result, once it is there; raises JobFailed."""
+        content = message.content
+        if message.run_id != run.run_id:
+            self._log.error(
+                "a slot spoke of another run than the one it was given; that is left out",
+                task=str(run.task_id),
+                said=type(content).__name__,
+            )
+        elif isinstance(content, Success):
+            return content
+        elif isinstance(content, Failure):
+            raise JobFailed(content)
+        else:
+            report(content)
+        return None
 
     def _check_time(self, time_limit: float, deadline: float, give_up_at: float) -> None:
         if time.monotonic() >= give_up_at:

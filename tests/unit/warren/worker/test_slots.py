@@ -119,6 +119,24 @@ def test_a_process_that_dies_is_an_error_to_retry_and_the_slot_comes_back(
     assert _act(pool, "tell").result["pid"] in pool.pids()
 
 
+def test_a_job_that_its_parent_left_answers_no_other(pool: SlotPool) -> None:
+    def stumble(_progress: Progress) -> None:
+        raise ValueError("no progress today")
+
+    (left,) = pool.pids()
+    with pytest.raises(ValueError, match="no progress today"):
+        pool.run(_run("tell"), NO_LIMIT, stumble, CancelSignal())
+
+    assert _act(pool, "tell").result["pid"] != left
+    _wait_until_gone(left)
+
+
+def test_an_answer_for_another_run_is_left_out(pool: SlotPool) -> None:
+    (pid,) = pool.pids()
+
+    assert _act(pool, "tell_of_another").result["pid"] == pid
+
+
 def test_a_slot_that_died_while_idle_costs_no_job_its_attempt(pool: SlotPool) -> None:
     os.kill(pool.pids()[0], signal.SIGKILL)
     _wait_until_gone(pool.pids()[0])

@@ -3,13 +3,18 @@
 import os
 import signal
 import subprocess
+import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ClassVar
 
+from warren.contracts.ids import new_id
 from warren.contracts.job import Job
 from warren.errors import PermanentError
 from warren.worker import JobContext, Worker
+from warren.worker.slot_messages import RunMessage
+from warren.worker.verdict import Success
 
 
 class Act(Job):
@@ -40,6 +45,12 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _crash(self, job: Act, context: JobContext) -> dict[str, Any]:
         os.kill(os.getpid(), signal.SIGSEGV)
         return {}
+
+    def _tell_of_another(self, job: Act, context: JobContext) -> dict[str, Any]:
+        # As if an earlier job's answer came late.
+        with Connection(os.dup(int(sys.argv[2])), readable=False) as pipe:
+            pipe.send(RunMessage(new_id(), Success({"pid": 0})))
+        return self._tell(job, context)
 
     def _sleep(self, job: Act, context: JobContext) -> dict[str, Any]:
         time.sleep(60)
