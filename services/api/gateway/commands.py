@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from gateway.customers.commands import app as keys
+from gateway.dead_letters.commands import app as dead
 from gateway.queues.commands import app as queues
 
 app = typer.Typer()
 app.add_typer(keys, name="keys")
+app.add_typer(dead, name="dead")
 app.add_typer(queues, name="queues")
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from gateway.customers.keys import Scope
+from gateway.dead_letters.commands import app
 from gateway.dead_letters.writing import NewLetter, insert_letters
 from gateway.tasks.ending import end_tasks, failed
 from warren.contracts.ids import new_id
@@ -154,3 +156,42 @@ def test_dead_letters_are_for_operators(
 def test_a_letter_that_is_not_there(client: httpx.Client) -> None:
     assert client.get(f"{LETTERS}/{new_id()}").status_code == 404
     assert client.post(f"{LETTERS}/{new_id()}/replay").status_code == 404
+
+
+def test_the_commands_list_show_replay_and_discard(
+    client: httpx.Client, gateway_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an operator's key in the environment, a failed task and a message that nobody can read
+    monkeypatch.setenv("WARREN_URL", gateway_url)
+    monkeypatch.setenv("WARREN_API_KEY", client.headers["authorization"].removeprefix("Bearer "))
+    task = fail_task(client, database)
+    undecodable(database)
+    lost, stray = (
+        client.get(LETTERS, params={"source": source}).json()["items"][0]["id"]
+        for source in ("lost", "undecodable")
+    )
+
+    def warren(*arguments: str) -> str:
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    # When they are looked at / Then each shows what an operator needs
+    assert "Lost: no voice …" in warren("causes")
+    assert lost in warren("list", "--source", "lost")
+    assert f"{task}.1.1" in warren("show", lost)
+    # And when they are resolved / Then none is left
+    assert task in warren("replay", lost)
+    warren("discard", stray, "--reason", "a stray client")
+    assert warren("list") == warren("causes") == "no dead letters\n"
+    assert client.get(f"/api/v1/tasks/{task}/status").json()["generation"] == 2
+
+
+def test_a_command_that_is_refused_says_why(
+    client: httpx.Client, gateway_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_URL", gateway_url)
+    monkeypatch.setenv("WARREN_API_KEY", client.headers["authorization"].removeprefix("Bearer "))
+    result = CliRunner().invoke(app, ["replay", str(new_id())])
+    assert result.exit_code != 0
+    assert "there is no dead letter" in str(result.exception)

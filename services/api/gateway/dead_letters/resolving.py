@@ -20,6 +20,7 @@ WHERE d.resolution IS NULL AND d.id > %(after)s AND t.generation = d.generation
 _DISCARDABLE: LiteralString = """
 SELECT d.id FROM dead_letters d WHERE d.resolution IS NULL AND d.id > %(after)s
 """
+_COUNT: LiteralString = "SELECT count(*) FROM dead_letters d WHERE d.resolution IS NULL"
 _NEXT: LiteralString = " ORDER BY d.id LIMIT %(limit)s"
 # Every letter of that generation is answered: a message given up twice is one failure.
 _REPLAYED = """
@@ -41,6 +42,13 @@ class Resolved:
 
     done: int
     last: UUID | None
+
+
+def count_open(connection: Connection[Any], chosen: LetterFilter) -> int:
+    """Open letters of the filter."""
+    conditions, values = chosen.conditions()
+    row = connection.execute(" AND ".join([_COUNT, *conditions]), values).fetchone()
+    return int(row[0]) if row else 0
 
 
 def replay_letters(

@@ -19,6 +19,16 @@ from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+#: What the envelope says is written as it is.
+_AS_GIVEN = {
+    "metadata",
+    "tags",
+    "user_id",
+    "run_at",
+    "delay_seconds",
+    "expires_at",
+    "unique_key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +67,7 @@ class Submissions:
             path=payload_path,
         )
         columns = {
-            **envelope.model_dump(
-                include={
-                    "metadata",
-                    "tags",
-                    "user_id",
-                    "run_at",
-                    "delay_seconds",
-                    "expires_at",
-                    "unique_key",
-                }
-            ),
+            **envelope.model_dump(include=_AS_GIVEN),
             "id": task_id,
             "customer_id": caller.customer_id,
             "actor": caller.actor,
