@@ -1,0 +1,68 @@
+"""A circuit breaker: leaves a provider alone that fails again and again, or asks for a pause."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from warren.providers.errors import ProviderDown
+
+#: Failures in a row that open the circuit, and seconds until a call tries whether it can be closed.
+FAILURES, OPEN_SECONDS = 5, 30.0
+
+
+class Circuit:
+    """Of one provider in one process; any thread may use it.
+
+    After `failures` in a row all calls are refused for `open_seconds`; then one call tries, and its
+    outcome decides. A pause that the provider asks for is kept to its end.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        failures: int = FAILURES,
+        open_seconds: float = OPEN_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._provider = provider
+        self._most_failures = failures
+        self._open_seconds = open_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._opens_at = 0.0
+        self._paused_until = 0.0
+
+    def enter(self) -> None:
+        """Raises ProviderDown, with the seconds that are left, while calls are refused."""
+        with self._lock:
+            now = self._clock()
+            if now < self._paused_until:
+                left = self._paused_until - now
+                raise ProviderDown(f"{self._provider} asked for a pause", retry_after=left)
+            if self._failures < self._most_failures:
+                return
+            if now < self._opens_at:
+                left = self._opens_at - now
+                raise ProviderDown(
+                    f"{self._provider} failed {self._failures} times in a row", retry_after=left
+                )
+            # This call tries; the others are refused until it is known how that went.
+            self._opens_at = now + self._open_seconds
+
+    def succeeded(self) -> None:
+        """The provider has answered."""
+        with self._lock:
+            self._failures = 0
+
+    def failed(self) -> None:
+        """The provider has not answered as it should."""
+        with self._lock:
+            self._failures += 1
+            self._opens_at = self._clock() + self._open_seconds
+
+    def pause(self, seconds: float) -> None:
+        """The provider wants no calls for so long."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._clock() + seconds)

@@ -1,0 +1,15 @@
+"""How a call of a provider can go wrong."""
+
+from warren.errors import PermanentError, TransientError, Unavailable
+
+
+class ProviderRefused(PermanentError):
+    """The provider understood the request and will refuse it every time."""
+
+
+class ProviderFailed(TransientError):
+    """The provider was reached and did not answer as it should; an attempt is spent."""
+
+
+class ProviderDown(Unavailable):
+    """The provider cannot be reached, or asks to be left alone; no attempt is spent."""

@@ -1,0 +1,104 @@
+"""What the outcome of an HTTP call means for the task that made it, defined once for all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from warren.errors import WarrenError
+from warren.providers.circuit import Circuit
+from warren.providers.errors import ProviderDown, ProviderFailed, ProviderRefused
+
+#: Later tries may succeed although the status is a 4xx.
+_TRANSIENT_4XX = frozenset({408, 425})
+_LEAVE_ALONE = frozenset({429, 503})
+#: The request never reached the provider.
+_UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+#: The request itself is wrong.
+_OUR_FAULT = (
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.TooManyRedirects,
+    httpx.InvalidURL,
+)
+_MOST_BODY = 300
+
+
+class HttpProvider:
+    """A provider behind HTTP. A process keeps one for all calls of that provider.
+
+    | outcome | raised | follows |
+    |---|---|---|
+    | 4xx except 408, 425, 429 | ProviderRefused | the task fails |
+    | 408, 425, 5xx, a cut answer, a time-out once it was reached | ProviderFailed | retry |
+    | 429, 503, no connection, open circuit | ProviderDown | waiting; `Retry-After` is honoured |
+
+    `Retry-After` and the circuit hold off all calls of this process. Other processes learn of them
+    by their own calls.
+    """
+
+    def __init__(self, name: str, circuit: Circuit | None = None) -> None:
+        self._name = name
+        self._circuit = circuit or Circuit(name)
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """Around a call with httpx that ends with `response.raise_for_status()`."""
+        self._circuit.enter()
+        try:
+            yield
+        except httpx.HTTPStatusError as error:
+            raise self._of_status(error.response) from error
+        except _OUR_FAULT as error:
+            raise ProviderRefused(f"{self._name}: {_words(error)}") from error
+        except _UNREACHED as error:
+            self._circuit.failed()
+            raise ProviderDown(f"{self._name} is not reached: {_words(error)}") from error
+        except httpx.RequestError as error:
+            self._circuit.failed()
+            raise ProviderFailed(f"{self._name} gave no whole answer: {_words(error)}") from error
+        self._circuit.succeeded()
+
+    def _of_status(self, response: httpx.Response) -> WarrenError:
+        status = response.status_code
+        words = f"{self._name} answered {status}{_excerpt(response)}"
+        if status in _LEAVE_ALONE:
+            pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            if pause is None:
+                self._circuit.failed()
+            else:
+                self._circuit.pause(pause)
+            return ProviderDown(words, retry_after=pause)
+        if status >= 500:
+            self._circuit.failed()
+            return ProviderFailed(words)
+        self._circuit.succeeded()
+        return ProviderFailed(words) if status in _TRANSIENT_4XX else ProviderRefused(words)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds from a `Retry-After` header (RFC 9110 §10.2.3); None if it says nothing usable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _excerpt(response: httpx.Response) -> str:
+    """The beginning of the answer, if it was read: providers say there what is wrong."""
+    text = response.text[:_MOST_BODY].strip() if response.is_closed else ""
+    return f": {text}" if text else ""
