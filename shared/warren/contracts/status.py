@@ -1,5 +1,6 @@
 """Status: what a run reports to the recorder, one at a time or in batches."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -141,15 +142,19 @@ Status = TaskProcessing | TaskProgress | TaskPart | Outcome
 _STATUS: TypeAdapter[Status] = TypeAdapter(Annotated[Status, Field(discriminator="type")])
 
 
-def encode_statuses(statuses: list[Status]) -> bytes:
-    """One status as itself, several as `{"batch": […]}`."""
-    if len(statuses) == 1:
-        return statuses[0].model_dump_json(exclude_none=True).encode()
-    return (
-        b'{"batch":['
-        + b",".join(status.model_dump_json(exclude_none=True).encode() for status in statuses)
-        + b"]}"
-    )
+def encode_status(status: Status) -> bytes:
+    """One status; raises ValueError for what JSON cannot hold, such as half a character."""
+    return status.model_dump_json(exclude_none=True).encode()
+
+
+def join_statuses(encoded: Sequence[bytes]) -> bytes:
+    """The message with these statuses: one is the message, several are `{"batch": […]}`."""
+    return encoded[0] if len(encoded) == 1 else b'{"batch":[' + b",".join(encoded) + b"]}"
+
+
+def encode_statuses(statuses: Sequence[Status]) -> bytes:
+    """The message with these statuses; raises ValueError as `encode_status` does."""
+    return join_statuses([encode_status(status) for status in statuses])
 
 
 def parse_status(raw: dict[str, Any]) -> Status:

@@ -32,6 +32,10 @@ class ResultNotSerializable(PermanentError):
     """`perform` returned something that its result model cannot write as JSON."""
 
 
+class EventNotSerializable(PermanentError):
+    """`perform` emitted an event with data that JSON cannot hold."""
+
+
 class _Manifest(BaseModel):
     """An outcome as it is kept beside the files it names."""
 
@@ -128,6 +132,7 @@ class Execution:
                 f"{type(self._worker).__name__}.perform returned {type(result).__name__}, "
                 f"which its result model cannot write as JSON: {error}"
             ) from error
+        _check_events(context)
         document = orjson.loads(data)
         if len(data) > MAX_RESULT_BYTES:
             reference = context.artifacts.save("result.json", data, "application/json")
@@ -143,6 +148,16 @@ class Execution:
         )
         kept = self._store.put_manifest(run.task_id, OUTCOME_STEP, manifest.model_dump(mode="json"))
         return _Manifest.model_validate(kept).success()
+
+
+def _check_events(context: JobContext) -> None:
+    for event in context.events:
+        try:
+            orjson.dumps(event.data)
+        except TypeError as error:
+            raise EventNotSerializable(
+                f"perform emitted {event.type}, which cannot be written as JSON: {error}"
+            ) from error
 
 
 async def _cancellable(job: Coroutine[Any, Any, Any], cancellation: CancelSignal) -> Any:

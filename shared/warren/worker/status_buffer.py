@@ -17,7 +17,8 @@ from warren.contracts.status import (
     Status,
     TaskProcessing,
     TaskProgress,
-    encode_statuses,
+    encode_status,
+    join_statuses,
 )
 from warren.errors import Unavailable
 
@@ -31,7 +32,7 @@ Send = Callable[[bytes], "Future[None]"]
 
 @dataclass(slots=True)
 class _Batch:
-    statuses: list[Status] = field(default_factory=list)
+    encoded: list[bytes] = field(default_factory=list)
     futures: list["Future[None]"] = field(default_factory=list)
     since: float = 0.0
 
@@ -65,20 +66,30 @@ class StatusBuffer:
         self._thread.start()
 
     def add(self, status: Status) -> "Future[None]":
-        """Send a status soon; the future fails with Unavailable once the buffer is closed."""
+        """Send a status soon.
+
+        The future fails with Unavailable once the buffer is closed, and with ValueError if the
+        status cannot be written as JSON.
+        """
         future: Future[None] = Future()
+        try:
+            # Here, where it can only fail for itself, and not for all that travel with it.
+            encoded = encode_status(status)
+        except Exception as error:  # noqa: BLE001 - a job gave the data, it may be anything
+            future.set_exception(error)
+            return future
         with self._condition:
             if self._closing:
                 future.set_exception(Unavailable("this process has stopped reporting"))
                 return future
             batch = self._batch
-            if not batch.statuses:
+            if not batch.encoded:
                 batch.since = self._clock()
-            batch.statuses.append(status)
+            batch.encoded.append(encoded)
             batch.futures.append(future)
             if self._is_urgent(status):
                 self._urgent = True
-            if len(batch.statuses) == 1 or self._urgent:
+            if len(batch.encoded) == 1 or self._urgent:
                 self._condition.notify()
         return future
 
@@ -95,7 +106,7 @@ class StatusBuffer:
             )
 
     def _is_urgent(self, status: Status) -> bool:
-        if len(self._batch.statuses) >= MAX_STATUSES:
+        if len(self._batch.encoded) >= MAX_STATUSES:
             return True
         quiet = self._clock() - self._last_sent >= QUIET
         return quiet and not isinstance(status, TaskProcessing | TaskProgress)
@@ -106,7 +117,7 @@ class StatusBuffer:
 
     def _next_batch(self) -> _Batch | None:
         with self._condition:
-            while not self._batch.statuses:
+            while not self._batch.encoded:
                 if self._closing:
                     return None
                 self._condition.wait()
@@ -122,7 +133,7 @@ class StatusBuffer:
 
     def _publish(self, batch: _Batch) -> None:
         try:
-            sent = self._send(encode_statuses(batch.statuses))
+            sent = self._send(join_statuses(batch.encoded))
         except Exception as error:  # noqa: BLE001 - every waiting delivery must learn of it
             for future in batch.futures:
                 future.set_exception(error)

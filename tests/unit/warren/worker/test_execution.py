@@ -16,7 +16,12 @@ from warren.errors import JobCancelled, RejectedInput
 from warren.testing.worker import MemoryStore
 from warren.worker import JobContext, Worker
 from warren.worker.cancel_signal import CancelSignal
-from warren.worker.execution import MAX_RESULT_BYTES, Execution, ResultNotSerializable
+from warren.worker.execution import (
+    MAX_RESULT_BYTES,
+    EventNotSerializable,
+    Execution,
+    ResultNotSerializable,
+)
 from warren.worker.job_run import Run
 
 
@@ -38,6 +43,12 @@ class TextCopied(Event):
     length: int
 
 
+class TextNoted(Event):
+    type: ClassVar[str] = "text.noted.v1"
+
+    note: dict[str, Any]
+
+
 class CopyWorker(Worker[Copy, Copied]):
     performed: ClassVar[int] = 0
 
@@ -52,6 +63,12 @@ class CopyWorker(Worker[Copy, Copied]):
 
 class AsyncCopyWorker(Worker[Copy, Copied]):
     async def perform(self, job: Copy, context: JobContext) -> Copied:
+        return Copied(text=job.text)
+
+
+class HalfACharacterWorker(Worker[Copy, Copied]):
+    def perform(self, job: Copy, context: JobContext) -> Copied:
+        context.emit(TextNoted(note={"text": "\ud800"}))
         return Copied(text=job.text)
 
 
@@ -124,6 +141,11 @@ def test_a_large_result_becomes_an_artifact(store: MemoryStore) -> None:
 def test_a_result_that_is_no_json_is_a_permanent_fault(store: MemoryStore) -> None:
     with pytest.raises(ResultNotSerializable, match=r"WrongResultWorker\.perform returned object"):
         Execution(WrongResultWorker, store).execute(_run({"text": "x"}), _ignore)
+
+
+def test_an_event_that_is_no_json_is_a_permanent_fault(store: MemoryStore) -> None:
+    with pytest.raises(EventNotSerializable, match=r"emitted text\.noted\.v1"):
+        Execution(HalfACharacterWorker, store).execute(_run({"text": "x"}), _ignore)
 
 
 def test_a_repeated_run_answers_with_what_an_earlier_one_has_kept(store: MemoryStore) -> None:

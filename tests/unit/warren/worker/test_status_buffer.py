@@ -100,6 +100,20 @@ def test_every_status_of_a_refused_message_fails(
     assert [type(future.exception(5)) for future in futures] == [Unavailable, Unavailable]
 
 
+def test_a_status_that_cannot_be_written_fails_alone(publisher: _Publisher) -> None:
+    buffer = StatusBuffer(publisher, linger=60)
+    buffer.start()
+    before = buffer.add(STATUSES.processing(_run()))
+    unwritable = buffer.add(STATUSES.succeeded(_run(), Success({"text": "\ud800"}), 0.0))
+    after = buffer.add(STATUSES.processing(_run()))
+    buffer.close(5)
+
+    assert isinstance(unwritable.exception(5), ValueError)
+    assert publisher.wait_for(1) == [["task.processing", "task.processing"]]
+    publisher.sent[0][2].set_result(None)
+    assert (before.result(5), after.result(5)) == (None, None)
+
+
 def test_many_statuses_travel_in_few_messages_in_their_order(
     publisher: _Publisher, buffer: StatusBuffer
 ) -> None:
