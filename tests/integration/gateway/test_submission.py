@@ -136,6 +136,24 @@ def _wait_for_kind(client: httpx.Client, body: dict[str, Any]) -> httpx.Response
     raise AssertionError("the kind did not become known")
 
 
+def test_a_kind_that_cannot_be_used_takes_no_other_along(
+    client: httpx.Client, database: Any
+) -> None:
+    # Given a kind with a legal schema of booleans, and a row that is no kind at all
+    database.announce(
+        KindDefinition(
+            kind="tts.loose", version=1, service="tts", payload_schema={"properties": {"a": True}}
+        )
+    )
+    database.ask(
+        "INSERT INTO job_kinds (kind, version, service, release, definition)"
+        " VALUES ('tts.odd', 1, 'tts', '1', '[]')"
+    )
+    # Then the first is accepted, and the second just does not exist
+    assert _wait_for_kind(client, {"kind": "tts.loose", "payload": {"a": 1}}).status_code == 202
+    assert client.post("/api/v1/tasks", json={"kind": "tts.odd", "payload": {}}).status_code == 404
+
+
 def test_internal_kinds_do_not_exist_for_callers(client: httpx.Client, database: Any) -> None:
     database.announce(
         KindDefinition(

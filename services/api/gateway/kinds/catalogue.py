@@ -19,7 +19,7 @@ STALE_AFTER = 1.0
 _log = structlog.get_logger(__name__)
 
 _FINGERPRINTS = "SELECT kind, version, md5(definition::text) AS fingerprint FROM job_kinds"
-_DEFINITIONS = "SELECT definition FROM job_kinds ORDER BY kind, version"
+_DEFINITIONS = "SELECT kind, version, definition FROM job_kinds ORDER BY kind, version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ async def _load(connection: AsyncConnection[DictRow]) -> dict[str, CataloguedKin
             kinds[definition.kind] = CataloguedKind(
                 definition, PayloadSchema(definition.payload_schema)
             )
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 - see below
             # One service's faulty announcement must not take the other kinds along.
             _log.error(
-                "kind_not_usable", definition=row["definition"].get("kind"), error=str(error)
+                "kind_not_usable", kind=row["kind"], version=row["version"], error=str(error)
             )
     return kinds

@@ -27,7 +27,12 @@ class PayloadSchema:
     def __init__(self, schema: dict[str, Any]) -> None:
         self._schema = schema
         self._validator = jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
-        properties: dict[str, Any] = schema.get("properties", {})
+        # A part may also be `true` or `false`, which says nothing of artifacts.
+        properties: dict[str, dict[str, Any]] = {
+            name: part
+            for name, part in schema.get("properties", {}).items()
+            if isinstance(part, dict)
+        }
         self.artifact_fields = frozenset(
             name for name, part in properties.items() if part.get(ARTIFACT_KEYWORD) is True
         )
@@ -39,7 +44,7 @@ class PayloadSchema:
         self.spills = tuple(
             Spill(name, part[SPILL_KEYWORD])
             for name, part in properties.items()
-            if SPILL_KEYWORD in part
+            if isinstance(part.get(SPILL_KEYWORD), str)
         )
 
     def errors(self, payload: dict[str, Any], path: str = "payload") -> list[FieldError]:

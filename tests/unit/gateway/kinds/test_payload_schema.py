@@ -76,3 +76,9 @@ def test_marked_properties_are_found() -> None:
 def test_what_is_no_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="nonsense"):
         PayloadSchema({"type": "nonsense"})
+
+
+def test_parts_that_are_true_or_false_are_parts_without_a_meaning_of_ours() -> None:
+    schema = PayloadSchema({"properties": {"a": True, "b": False, "c": {"items": True}}})
+    assert _told(schema, {"a": 1, "c": [2]}) == {}
+    assert list(_told(schema, {"b": 1})) == ["payload.b"]
