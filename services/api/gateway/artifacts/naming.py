@@ -38,10 +38,17 @@ def clean_name(name: str | None) -> str:
 
 
 def disposition_filename(headers: Mapping[str, str]) -> str | None:
-    """The file's name in a Content-Disposition header (RFC 6266, also `filename*`)."""
+    """The file's name in a Content-Disposition header (RFC 6266, also `filename*`).
+
+    None if there is none that can be read.
+    """
     message = Message()
     message["content-disposition"] = headers.get("content-disposition", "")
-    return message.get_filename()
+    try:
+        return message.get_filename()
+    except (UnicodeError, LookupError):
+        # `filename*` may name any codec of Python, and some of these fail whatever they are told.
+        return None
 
 
 def attachment(name: str) -> str:

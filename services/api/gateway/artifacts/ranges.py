@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from gateway.problems import RangeNotSatisfiable
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
 def requested_range(header: str | None, size: int) -> range | None:

@@ -48,3 +48,9 @@ def test_both_forms_of_a_file_name_are_read() -> None:
 def test_a_download_header_holds_any_name() -> None:
     header = attachment('ж".txt')
     assert header == "attachment; filename=\"__.txt\"; filename*=UTF-8''%D0%B6%22.txt"
+
+
+@pytest.mark.parametrize("codec", ["idna", "punycode", "undefined", "no-such-codec", "base64"])
+def test_a_file_name_in_a_codec_that_fails_is_no_name(codec: str) -> None:
+    header = {"content-disposition": f"attachment; filename*={codec}''x%ff"}
+    assert clean_name(disposition_filename(header))

@@ -19,6 +19,8 @@ from gateway.problems import RangeNotSatisfiable
         ("bytes=5-2", None),
         ("bytes=0-1,4-5", None),
         ("lines=0-1", None),
+        ("bytes=" + "9" * 5000 + "-", None),
+        ("bytes=-" + "9" * 5000, None),
     ],
 )
 def test_a_header_asks_for_bytes_or_for_all(header: str | None, wanted: range | None) -> None:
