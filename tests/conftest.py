@@ -1,8 +1,20 @@
 """Servers that tests share come from Warren's own testing kit."""
 
+from collections.abc import Callable
+
+import pytest
+
 pytest_plugins = [
     "warren.testing.servers",
     "warren.testing.rabbitmq",
     "warren.testing.postgres",
     "tests.listening",
 ]
+
+
+@pytest.fixture(scope="session")
+def migrate_database() -> Callable[[str], None]:
+    """Every test's database has the gateway's schema."""
+    from gateway.schema import migrate
+
+    return migrate

@@ -8,7 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -36,7 +36,18 @@ def postgres_server_url(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(pytestconfig: pytest.Config, postgres_server_url: str) -> str:
+def migrate_database() -> Callable[[str], None]:
+    """Makes the schema in the database at an address: none, unless a conftest.py says otherwise.
+
+    The kit cannot know a service's migrations; whoever has some overrides this fixture.
+    """
+    return lambda database_url: None
+
+
+@pytest.fixture(scope="session")
+def migrated_template(
+    pytestconfig: pytest.Config, postgres_server_url: str, migrate_database: Callable[[str], None]
+) -> str:
     """The name of a database that holds the newest schema and nothing else."""
     run = hashlib.sha256(str(run_folder(pytestconfig)).encode()).hexdigest()[:12]
     template = f"warren_template_{run}"
@@ -45,7 +56,7 @@ def migrated_template(pytestconfig: pytest.Config, postgres_server_url: str) -> 
         server.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
         if found.fetchone() is None:
-            _make_template(server, postgres_server_url, template)
+            _make_template(server, postgres_server_url, template, migrate_database)
     return template
 
 
@@ -92,9 +103,9 @@ def database_at(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
 
 
-def _make_template(server: psycopg.Connection, server_url: str, template: str) -> None:
-    from gateway.schema import migrate
-
+def _make_template(
+    server: psycopg.Connection, server_url: str, template: str, migrate: Callable[[str], None]
+) -> None:
     unfinished = f"{template}_unfinished"
     name = sql.Identifier(unfinished)
     server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
