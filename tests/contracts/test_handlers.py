@@ -16,7 +16,7 @@ from warren.worker.catalogue import Service, installed_services, load_service
 
 @pytest.fixture(scope="module")
 def services() -> list[Service]:
-    return [load_service(package) for package in installed_services()]
+    return [load_service(package) for package in [*installed_services(), "gateway.housekeeping"]]
 
 
 def _shared_jobs() -> set[tuple[str, int]]:

@@ -2,37 +2,75 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
-from gateway.heartbeat import beating
 from gateway.housekeeping.loop import Housekeeping
 from gateway.sweeping.config import HousekeeperSettings
+from warren.contracts.lanes import Lane
 from warren.messaging.publisher import Publisher
+from warren.worker.catalogue import load_service
+from warren.worker.process import Assignment, WorkerProcess
+from warren.worker.settings import WorkerSettings
+from warren.worker.stop_request import StopRequest
 
+_JOBS = "gateway.housekeeping"
+_LANES = (Lane.CRITICAL, Lane.DEFAULT, Lane.LOW)
+#: Bulk actions that run at once.
+_CONCURRENCY = 2
+#: Seconds that a bulk action may go on after the stop; the next housekeeper goes on with it.
+_GRACE = 5.0
 _CLOSE_TIMEOUT = 5.0
-_BEAT_TIMEOUT = 10.0
+_CONFIRM_TIMEOUT = 10.0
 
 
 def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
     """Keep house until `stop` is set. Any number of housekeepers may run."""
     log = structlog.get_logger("warren.housekeeper")
     session = DatabaseSession(settings.database_url, name="warren-housekeeper")
-    publisher = Publisher(settings.amqp_url, name="warren-housekeeper", timeout=_BEAT_TIMEOUT)
+    publisher = Publisher(settings.amqp_url, name="warren-housekeeper", timeout=_CONFIRM_TIMEOUT)
     registry = CollectorRegistry()
     publisher.start()
     log.info("the housekeeper has started")
     try:
-        with _metrics(settings, registry), beating(publisher, "housekeeper"):
+        with _metrics(settings, registry), _working(settings, stop):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
         session.close()
     log.info("the housekeeper has stopped")
+
+
+@contextmanager
+def _working(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
+    """Run the housekeeper's jobs within the block; it beats, too, as every worker does.
+
+    Sets `stop` should the worker end by itself: whoever supervises us starts us again.
+    """
+    worker_settings = WorkerSettings(
+        amqp_url=settings.amqp_url, artifacts_url=settings.artifacts_url, grace_seconds=_GRACE
+    )
+    assignment = Assignment(_LANES, _CONCURRENCY, "housekeeper")
+    worker = WorkerProcess(load_service(_JOBS), assignment, worker_settings)
+    request = StopRequest()
+
+    def run() -> None:
+        try:
+            worker.run(request)
+        finally:
+            stop.set()
+
+    thread = Thread(target=run, name="jobs", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        request.make()
+        thread.join(_GRACE + 4 * _CLOSE_TIMEOUT)
 
 
 @contextmanager

@@ -1,1 +1,3 @@
-"""What has to be looked after again and again, and belongs to no request and no message."""
+"""What has to be looked after again and again, and jobs that need the database."""
+
+SERVICE = "api"

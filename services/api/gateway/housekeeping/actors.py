@@ -1,0 +1,77 @@
+"""The housekeeper's jobs. They run in its own process, the only worker with a database."""
+
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from gateway.database_session import DatabaseSession
+from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
+from gateway.dead_letters.selection import LetterFilter
+from gateway.housekeeping.jobs import BulkResult, DiscardDeadLetters, ReplayDeadLetters
+from gateway.sweeping.config import HousekeeperSettings
+from warren.contracts.kinds import Audience
+from warren.errors import RejectedInput
+from warren.worker import JobContext, Worker
+
+#: Letters of one transaction, and seconds between two: others want the database, too.
+_STEP = 200
+_PAUSE = 0.1
+_SIX_HOURS = 6 * 3600.0
+
+Step = Callable[[Connection[Any], UUID | None], Resolved]
+
+
+class ReplayDeadLettersWorker(Worker[ReplayDeadLetters, BulkResult]):
+    """A run that is repeated goes on with what is still open."""
+
+    audience = Audience.OPERATOR
+    time_limit = _SIX_HOURS
+
+    def perform(self, job: ReplayDeadLetters, context: JobContext) -> BulkResult:
+        actor = f"task:{context.task_id}"
+
+        def step(connection: Connection[Any], after: UUID | None) -> Resolved:
+            return replay_letters(connection, job.filter, _STEP, actor, after=after)
+
+        return _in_steps(job.filter, step, context)
+
+
+class DiscardDeadLettersWorker(Worker[DiscardDeadLetters, BulkResult]):
+    """A run that is repeated goes on with what is still open."""
+
+    audience = Audience.OPERATOR
+    time_limit = _SIX_HOURS
+
+    def perform(self, job: DiscardDeadLetters, context: JobContext) -> BulkResult:
+        actor = f"task:{context.task_id}"
+
+        def step(connection: Connection[Any], after: UUID | None) -> Resolved:
+            return discard_letters(
+                connection, job.filter, _STEP, actor, reason=job.reason, after=after
+            )
+
+        return _in_steps(job.filter, step, context)
+
+
+def _in_steps(chosen: LetterFilter, step: Step, context: JobContext) -> BulkResult:
+    """Step through the letters, a transaction each; raises whatever the database raises."""
+    if chosen.is_empty:
+        raise RejectedInput("name at least one condition: it would mean all", field="filter")
+    url = HousekeeperSettings().database_url
+    with closing(DatabaseSession(url, name="warren-housekeeper-job")) as session:
+        connection = session.connection()
+        total = max(1, count_open(connection, chosen))
+        resolved, after = 0, None
+        while True:
+            context.check_cancelled()
+            with connection.transaction():
+                done = step(connection, after)
+            resolved, after = resolved + done.done, done.last
+            if after is None:
+                return BulkResult(resolved=resolved)
+            context.progress(min(99, 100 * resolved // total), f"{resolved} resolved")
+            Event().wait(_PAUSE)

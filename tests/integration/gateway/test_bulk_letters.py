@@ -1,0 +1,127 @@
+"""Dead letters replayed and discarded by a filter, as tasks that the housekeeper runs."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.housekeeper import run_housekeeper
+from gateway.recorder import run_recorder
+from gateway.recording.config import RecorderSettings
+from gateway.relay import run_relay
+from gateway.relaying.config import RelaySettings
+from gateway.sweeping.config import HousekeeperSettings
+from warren.contracts.ids import new_id
+from warren.testing.deadline import eventually
+
+pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
+
+_FAILED = """
+WITH failed AS (
+    INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,
+        max_attempts, dispatch, rank)
+    SELECT id, %(customer)s, 'key:test', %(kind)s, 1, 'test.default', 'default', '{}', 'failed',
+        4, 1, 2
+    FROM unnest(%(ids)s::uuid[]) id
+)
+INSERT INTO dead_letters (id, source, task_id, generation, dispatch, customer_id, kind, version,
+    queue, attempts, error, cause, message, message_sha256)
+SELECT gen_random_uuid(), 'permanent', id, 1, 1, %(customer)s, %(kind)s, 1, 'test.default', 1,
+    '{"type": "Bad", "message": "no"}', 'Bad: no', '', ''
+FROM unnest(%(ids)s::uuid[]) id
+"""
+
+
+@contextmanager
+def _in_thread(run: Callable[..., None], settings: Any) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(settings, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(40)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def house(
+    client: httpx.Client,
+    database: Any,
+    amqp_url: str,
+    artifacts_folder: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Relay, recorder and a housekeeper that has announced its jobs."""
+    monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
+    where: dict[str, Any] = {
+        "database_url": database.url,
+        "amqp_url": amqp_url,
+        "artifacts_url": str(artifacts_folder),
+    }
+    with ExitStack() as stack:
+        stack.enter_context(_in_thread(run_recorder, RecorderSettings(**where)))
+        stack.enter_context(_in_thread(run_relay, RelaySettings(**where)))
+        stack.enter_context(_in_thread(run_housekeeper, HousekeeperSettings(**where)))
+        query = "SELECT 1 FROM job_kinds WHERE kind LIKE 'api.%%' HAVING count(*) = 2"
+        eventually(lambda: database.ask(query), within=60)
+        yield
+
+
+def _fail(database: Any, count: int, kind: str) -> list[UUID]:
+    ids = [new_id() for _ in range(count)]
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(_FAILED, {"ids": ids, "customer": new_id(), "kind": kind})
+    return ids
+
+
+def _result(client: httpx.Client, answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 202, answer.text
+    urls = answer.json()["urls"]
+    eventually(lambda: client.get(urls["result"]).status_code == 200, within=60)
+    result: dict[str, Any] = client.get(urls["result"]).json()
+    return result
+
+
+@pytest.mark.usefixtures("house")
+def test_letters_are_replayed_and_discarded_by_a_filter(
+    client: httpx.Client, database: Any
+) -> None:
+    database.ask("DELETE FROM dead_letters")
+    # Given the dead letters of two kinds, more of one than a step takes
+    many, few = _fail(database, 450, "test.many"), _fail(database, 3, "test.few")
+
+    # When those of one kind are replayed
+    answer = client.post("/api/v1/dead-letters/replay", json={"filter": {"kind": "test.many"}})
+
+    # Then each of its tasks has a second generation, and only they
+    assert _result(client, answer) == {"resolved": 450}
+    query = "SELECT count(*) FROM tasks WHERE id = ANY (%s) AND generation = 2"
+    assert database.ask(query, many) == [(450,)]
+    assert database.ask(query, few) == [(0,)]
+    resolved_by = database.ask("SELECT DISTINCT resolved_by FROM dead_letters ORDER BY 1")
+    assert resolved_by == [(f"task:{answer.json()['task_id']}",), (None,)]
+
+    # When the others are discarded
+    body = {"filter": {"kind": "test.few"}, "reason": "a test"}
+    assert _result(client, client.post("/api/v1/dead-letters/discard", json=body)) == {
+        "resolved": 3
+    }
+
+    # Then none is open
+    query = "SELECT count(*) FROM dead_letters WHERE resolution IS NULL"
+    assert database.ask(query) == [(0,)]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_filter_that_means_everything_is_refused(client: httpx.Client) -> None:
+    bodies: list[dict[str, Any]] = [{"filter": {}}, {}, {"filter": {"nonsense": 1}}]
+    for body in bodies:
+        answer = client.post("/api/v1/dead-letters/replay", json=body)
+        assert answer.status_code == 422, answer.text
