@@ -5,9 +5,9 @@ this checkout (`warren up`) is meant.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -54,12 +54,11 @@ class ApiClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
         self._client.close()
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
@@ -71,16 +70,31 @@ class ApiClient:
         """POST `body` as JSON, or nothing."""
         return self._request("POST", path, json=body, headers=headers)
 
+    def download(self, path: str, target: Path) -> None:
+        """GET a file into `target`, without holding it in memory."""
+        with self._answered("GET", path), self._client.stream("GET", path) as answer:
+            if answer.is_error:
+                answer.read()
+                raise RefusedByGateway(answer.status_code, _problem(answer))
+            with target.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+
     def _request(self, method: str, path: str, **arguments: Any) -> Any:
-        try:
+        with self._answered(method, path):
             answer = self._client.request(method, path, **arguments)
+        if answer.is_error:
+            raise RefusedByGateway(answer.status_code, _problem(answer))
+        return answer.json() if answer.content else None
+
+    @contextmanager
+    def _answered(self, method: str, path: str) -> Iterator[None]:
+        try:
+            yield
         except httpx.HTTPError as error:
             raise GatewayUnreachable(
                 f"the gateway {self._client.base_url} does not answer {method} {path}: {error!r}"
             ) from error
-        if answer.is_error:
-            raise RefusedByGateway(answer.status_code, _problem(answer))
-        return answer.json() if answer.content else None
 
 
 def open_client(

@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from warren.cli.api_client import ApiClient, GatewayUnreachable, RefusedByGateway
 from warren.cli.demo_texts import DemoText
 from warren.contracts.speech import Speech
 from warren.contracts.states import TaskState
@@ -17,7 +18,6 @@ from warren.errors import WarrenError
 
 _POLL = 0.2
 _DEADLINE = 180.0
-_TIMEOUT = 30.0
 _GATEWAY, _WORKER = "gateway", "tts-worker"
 
 
@@ -46,29 +46,19 @@ class DemoClient:
     def __init__(
         self, gateway_url: str, api_key: str, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._client = httpx.Client(
-            transport=transport,
-            base_url=gateway_url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=_TIMEOUT,
-            trust_env=False,
-        )
+        self._client = ApiClient(gateway_url, api_key, transport)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._client.close()
 
     def submit(self, text: DemoText) -> str:
         """Hand the text in; returns the task's id."""
         body = {"text": text.text, "language": text.language, "output_format": text.output_format}
-        return str(self._json("POST", "/api/v1/speech", json=body)["task_id"])
+        with _at_fault(_GATEWAY):
+            return str(self._client.post("/api/v1/speech", body)["task_id"])
 
     def follow(self, task_id: str, on_progress: Callable[[str, int], None]) -> None:
         """Wait until the task has ended; raises DemoFailed unless it succeeded.
@@ -78,7 +68,8 @@ class DemoClient:
         deadline = time.monotonic() + _DEADLINE
         seen: tuple[str, int] | None = None
         while True:
-            status = self._json("GET", f"/api/v1/tasks/{task_id}/status")
+            with _at_fault(_GATEWAY):
+                status = self._client.get(f"/api/v1/tasks/{task_id}/status")
             now = (str(status["status"]), int(status.get("progress") or 0))
             if now != seen:
                 on_progress(*now)
@@ -95,37 +86,22 @@ class DemoClient:
 
     def download(self, task_id: str, folder: Path, text: DemoText, began: float) -> SpokenText:
         """Fetch the audio file of a task that has succeeded into `folder`."""
-        speech = Speech.model_validate(self._json("GET", f"/api/v1/tasks/{task_id}/result"))
-        elapsed = time.monotonic() - began
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / text.file_name
-        with self._client.stream("GET", f"/api/v1/artifacts/{speech.artifact_id}") as answer:
-            _check(answer)
-            with path.open("wb") as file:
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
+        with _at_fault(_GATEWAY):
+            result = self._client.get(f"/api/v1/tasks/{task_id}/result")
+            speech = Speech.model_validate(result)
+            elapsed = time.monotonic() - began
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / text.file_name
+            self._client.download(f"/api/v1/artifacts/{speech.artifact_id}", path)
         return SpokenText(text.title, path, speech.duration_seconds, elapsed, speech.voice)
 
-    def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            answer = self._client.request(method, path, **arguments)
-        except httpx.HTTPError as error:
-            raise DemoFailed(
-                f"the gateway does not answer {method} {path}: {error}", process=_GATEWAY
-            ) from error
-        _check(answer)
-        document: dict[str, Any] = answer.json()
-        return document
 
-
-def _check(answer: httpx.Response) -> None:
-    if answer.is_error:
-        answer.read()
-        raise DemoFailed(
-            f"{answer.request.method} {answer.request.url.path} was answered with"
-            f" {answer.status_code}: {answer.text[:500]}",
-            process=_GATEWAY,
-        )
+@contextmanager
+def _at_fault(process: str) -> Iterator[None]:
+    try:
+        yield
+    except (RefusedByGateway, GatewayUnreachable) as error:
+        raise DemoFailed(str(error), process=process) from error
 
 
 def _reason(status: dict[str, Any]) -> str:
