@@ -36,8 +36,8 @@ def test_lower_queues_do_not_starve() -> None:
     inbox = _inbox(critical=10 * FLOOR, default=20, low=20)
     # When many are taken
     order = _order(inbox, 4 * FLOOR)
-    # Then now and then each of the lower ones had its turn, and no more
-    assert (order.count("default"), order.count("low")) == (2, 2)
+    # Then each of the lower ones had one turn in twenty, and no more
+    assert (order.count("default"), order.count("low")) == (4, 4)
 
 
 def test_within_a_queue_the_order_is_kept() -> None:
