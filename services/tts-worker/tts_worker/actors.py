@@ -10,6 +10,7 @@ from tts_worker.adapters.espeak import EspeakEngine
 from tts_worker.adapters.hibari import HibariEngine
 from tts_worker.config import SpeechSettings
 from tts_worker.service import Script, Speaker, decoded, script, speak
+from tts_worker.voices import language_pattern
 from warren.contracts.lanes import Lane
 from warren.contracts.speech import Speech, SpeechSynthesized, SynthesizeSpeech
 from warren.worker import JobContext, Worker
@@ -29,9 +30,10 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
 
     @classmethod
     def submission_schema(cls) -> dict[str, Any]:
-        """The job's schema, with the names of the voices that are installed here."""
-        schema = super().submission_schema()
-        schema["properties"]["voice_name"]["enum"] = [v.name for v in speaker().voices()]
+        """The job's schema, with the voices that are installed here and what they speak."""
+        schema, voices = super().submission_schema(), speaker().voices()
+        schema["properties"]["voice_name"]["enum"] = [voice.name for voice in voices]
+        schema["properties"]["language"]["pattern"] = language_pattern(voices)
         return schema
 
     def perform(self, job: SynthesizeSpeech, context: JobContext) -> Speech:

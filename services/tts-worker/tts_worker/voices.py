@@ -7,6 +7,8 @@ from tts_worker.errors import LanguageNotSupported, VoiceDoesNotFitLanguage, Voi
 from tts_worker.ports import Voice
 
 DEFAULT_LANGUAGE = "en"
+#: A job names its language by a code of ISO 639; what is longer can only be had by a voice's name.
+_LONGEST_CODE = 3
 
 
 def choose_voice(voices: Sequence[Voice], name: str | None, language: str | None) -> Voice:
@@ -31,6 +33,16 @@ def choose_voice(voices: Sequence[Voice], name: str | None, language: str | None
             field="voice_name",
         )
     return voice
+
+
+def language_pattern(voices: Iterable[Voice]) -> str:
+    """A regular expression for the tags of languages that some voice speaks.
+
+    A list of tags would not do: `en-AU` and `ru-RU` are spoken without a voice of their own.
+    """
+    codes = {_primary(language) for voice in voices for language in voice.languages}
+    known = "|".join(sorted(code for code in codes if len(code) <= _LONGEST_CODE))
+    return f"^({known})(-[a-zA-Z0-9]{{2,8}})*$"
 
 
 def _for_language(voices: Sequence[Voice], language: str) -> Voice:

@@ -1,12 +1,13 @@
 """What callers may ask for, and what they are told when they may not."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from tts_worker.actors import SynthesizeSpeechWorker
+from tts_worker.actors import SynthesizeSpeechWorker, speaker
 from warren.contracts.speech import SynthesizeSpeech
 from warren.errors import RejectedInput
 from warren.testing.worker import FakeContext
@@ -77,3 +78,14 @@ def test_the_announced_schema_knows_the_voices() -> None:
     assert validator.is_valid({"text": "Hi", "voice_name": "heart"})
     assert validator.is_valid({"text": "Xin chào", "voice_name": "espeak-vi"})
     assert not validator.is_valid({"text": "Hi", "voice_name": "nobody"})
+
+
+def test_the_announced_schema_knows_the_languages() -> None:
+    schema = SynthesizeSpeechWorker.submission_schema()
+    validator = jsonschema_rs.validator_for(schema)
+    usual = re.compile(SynthesizeSpeech.submission_schema()["properties"]["language"]["pattern"])
+    spoken = {tag for voice in speaker().voices() for tag in voice.languages if usual.search(tag)}
+    assert {"en", "ru", "vi", "de"} <= spoken
+    for language in (*spoken, "en-AU", "vi-VN", "zh-Hant-TW"):
+        assert validator.is_valid({"text": "Hi", "language": language}), language
+    assert not validator.is_valid({"text": "Hi", "language": "xx"})

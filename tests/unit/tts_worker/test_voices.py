@@ -1,8 +1,10 @@
+import re
+
 import pytest
 
 from tts_worker.errors import LanguageNotSupported, VoiceDoesNotFitLanguage, VoiceNotFound
 from tts_worker.ports import Voice
-from tts_worker.voices import choose_voice
+from tts_worker.voices import choose_voice, language_pattern
 from warren.errors import RejectedInput
 
 HEART = Voice("heart", ("en-us", "en"), "neural", rank=0, key="heart")
@@ -29,6 +31,16 @@ VOICES = [HEART, LATVIAN_RUSSIAN, RUSSIAN, BRITISH, MANDARIN]
 )
 def test_a_language_finds_its_best_voice(language: str | None, voice: Voice) -> None:
     assert choose_voice(VOICES, None, language) == voice
+
+
+@pytest.mark.parametrize("language", ["en", "en-AU", "ru-RU", "ru-LV", "cmn", "zh-Hant-TW"])
+def test_the_announced_pattern_takes_what_some_voice_speaks(language: str) -> None:
+    assert re.search(language_pattern(VOICES), language)
+
+
+@pytest.mark.parametrize("language", ["xx", "e", "eng", "xx-en", "ru_RU", "EN", ""])
+def test_the_announced_pattern_takes_nothing_else(language: str) -> None:
+    assert not re.search(language_pattern(VOICES), language)
 
 
 def test_a_voice_is_found_by_its_name() -> None:
