@@ -1,6 +1,6 @@
 """The relay: moves due rows of the outbox to the broker."""
 
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 
@@ -9,6 +9,7 @@ from gateway.heartbeat import beating
 from gateway.relaying.config import RelaySettings
 from gateway.relaying.listener import OutboxListener
 from gateway.relaying.loop import Relay
+from gateway.relaying.publications import PublicationRelay
 from gateway.relaying.round import RelayRound
 from warren.messaging.publisher import Publisher
 
@@ -27,12 +28,42 @@ def run_relay(settings: RelaySettings, stop: Event) -> None:
         settings.amqp_url, name="warren-relay", timeout=settings.relay_confirm_timeout
     )
     publisher.start()
+    publications = _Publications(settings, publisher, stop)
+    publications.start()
     log.info("the relay has started")
     try:
         with beating(publisher, "relay"):
             Relay(session, listener, publisher, RelayRound(settings, publisher)).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
+        publications.join(_CLOSE_TIMEOUT)
         listener.close()
         session.close()
     log.info("the relay has stopped")
+
+
+class _Publications(Thread):
+    """Publishes what is no job beside the relay, with connections of its own."""
+
+    def __init__(self, settings: RelaySettings, publisher: Publisher, stop: Event) -> None:
+        super().__init__(name="publications", daemon=True)
+        self._settings = settings
+        self._publisher = publisher
+        self._stop_event = stop
+
+    def run(self) -> None:
+        url = self._settings.database_url
+        session = DatabaseSession(url, name="warren-relay-publications")
+        listening = DatabaseSession(url, name="warren-relay-publications-listener")
+        listener = OutboxListener(listening, self._stop_event)
+        try:
+            PublicationRelay(
+                session,
+                listener,
+                self._publisher,
+                confirm_timeout=self._settings.relay_confirm_timeout,
+                poll=self._settings.relay_poll,
+            ).run(self._stop_event)
+        finally:
+            listener.close()
+            session.close()
