@@ -10,15 +10,18 @@ from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
+from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
 from gateway.error_handlers import add_error_handlers
 from gateway.health.routes import router as health
 from gateway.kinds.routes import router as kinds
 from gateway.queues.routes import router as queues
 from gateway.speech.routes import router as speech
+from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.workers.routes import router as workers
+from gateway.workers.stopping import router as worker_stops
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -42,11 +45,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     for router in (
         tasks,
         retrying,
+        cancelling,
         dead_letters,
+        bulk_letters,
         speech,
         artifacts,
         kinds,
         workers,
+        worker_stops,
         queues,
         alerts,
         health,

@@ -155,6 +155,12 @@ class ResultNotAvailable(Problem):
     status, name, title = 409, "result-not-available", "The task has no result"
 
 
+class TaskEnded(Problem):
+    """The task has ended in another way before it could be cancelled."""
+
+    status, name, title = 409, "task-ended", "The task has ended already"
+
+
 class TaskNotRetryable(Problem):
     """The task lives, or has succeeded, or its unique key belongs to another live task."""
 

@@ -16,13 +16,18 @@ class TaskUrls(BaseModel):
     status: str
     result: str
     history: str
+    cancel: str
 
     @classmethod
     def of(cls, task_id: UUID) -> "TaskUrls":
         """The addresses of a task."""
         task = f"/api/v1/tasks/{task_id}"
         return cls(
-            task=task, status=f"{task}/status", result=f"{task}/result", history=f"{task}/history"
+            task=task,
+            status=f"{task}/status",
+            result=f"{task}/result",
+            history=f"{task}/history",
+            cancel=f"{task}/cancel",
         )
 
 

@@ -1,0 +1,113 @@
+"""Cancelling tasks, durably: at once while they are unpublished, through the workers otherwise."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+
+from gateway.recording.loading import lock_tasks
+from gateway.recording.writing import write_transitions
+from gateway.tasks.ending import cancelled, end_locked
+from gateway.tasks.state_machine import HistoryNote, TaskRow, Transition
+from warren.contracts.ids import new_id
+from warren.contracts.orders import CancelTask
+from warren.contracts.states import TaskState
+from warren.messaging.topology import CANCELS_STREAM
+
+_NOTE_WHO_ASKED = """
+UPDATE tasks SET cancel_requested_at = %(now)s, cancel_requested_by = %(actor)s
+WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+"""
+_PUBLISH = """
+INSERT INTO publications (id, routing_key, body)
+SELECT id, %(stream)s, convert_to(body, 'UTF8')
+FROM json_to_recordset(%(rows)s::json) AS row (id uuid, body text)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """The state that the request left a task in: `cancelled`, `cancelling`, or what it was when
+    it had ended otherwise before."""
+
+    task_id: UUID
+    state: TaskState
+
+    @property
+    def came_too_late(self) -> bool:
+        """Whether the task had ended in another way already."""
+        return self.state not in (TaskState.CANCELLED, TaskState.CANCELLING)
+
+
+def cancel_tasks(
+    connection: Connection[Any], task_ids: Sequence[UUID], actor: str, *, order_always: bool = True
+) -> list[CancelAnswer]:
+    """Cancel these tasks within the caller's transaction, which must hold no lock of theirs yet.
+
+    Waits for a relay that is publishing one of them, and then finds it published. Repeating it
+    changes nothing. Ids without a task are left out of the answer.
+
+    A relay that died between publishing and its commit leaves a message of a task that looks
+    unpublished. With `order_always` the workers are told of such tasks too, so that this message
+    is skipped; leave it off for masses, which would only fill the stream.
+    """
+    if not task_ids:
+        return []
+    locked = lock_tasks(connection, task_ids)
+    live = [
+        row
+        for row in locked.rows.values()
+        if not row.state.is_terminal and row.state is not TaskState.CANCELLING
+    ]
+    published = [row for row in live if _may_be_running(row)]
+    unpublished = [row for row in live if not _may_be_running(row)]
+    states = {row.id: row.state for row in locked.rows.values()}
+    states |= {row.id: TaskState.CANCELLING for row in published}
+    states |= {row.id: TaskState.CANCELLED for row in unpublished}
+    if live:
+        _note_who_asked(connection, live, actor, locked.now)
+    end_locked(connection, [(row, cancelled(actor)) for row in unpublished], locked.now)
+    write_transitions(connection, [_cancelling(row, actor, locked.now) for row in published])
+    _order(connection, live if order_always else published, actor, locked.now)
+    return [CancelAnswer(task_id, state) for task_id, state in states.items()]
+
+
+def _may_be_running(row: TaskRow) -> bool:
+    """Published and not known to have ended; without an outbox row, nobody knows better."""
+    return row.in_flight is not None or not row.outbox
+
+
+def _cancelling(row: TaskRow, actor: str, now: datetime) -> Transition:
+    after = copy(row)
+    after.state = TaskState.CANCELLING
+    after.waiting_for = None
+    after.outbox = ()
+    dispatch = row.in_flight.dispatch if row.in_flight else row.dispatch
+    note = HistoryNote(
+        row.id, row.generation, dispatch, "task.cancelling", row.attempt, now, {"by": actor}
+    )
+    return Transition(row, after, notes=[note])
+
+
+def _note_who_asked(
+    connection: Connection[Any], rows: Sequence[TaskRow], actor: str, now: datetime
+) -> None:
+    ids = sorted(row.id for row in rows)
+    keys = {"ids": ids, "low": ids[0], "high": ids[-1]}
+    connection.execute(_NOTE_WHO_ASKED, {"now": now, "actor": actor, **keys})
+
+
+def _order(connection: Connection[Any], rows: Sequence[TaskRow], actor: str, now: datetime) -> None:
+    if not rows:
+        return
+    orders = [
+        CancelTask(task_id=row.id, generation=row.generation, at=now, by=actor) for row in rows
+    ]
+    listed = [{"id": new_id(), "body": order.encode().decode()} for order in orders]
+    connection.execute(_PUBLISH, {"stream": CANCELS_STREAM, "rows": orjson.dumps(listed).decode()})
+    connection.execute("SELECT pg_notify('warren_outbox', '')")
