@@ -7,6 +7,7 @@ import typer
 
 from warren.cli.clean import clean
 from warren.cli.demo import demo
+from warren.cli.tasks import tasks
 from warren.cli.up import up
 from warren.cli.worker_command import worker
 from warren.cli.workers_command import app as workers
@@ -40,6 +41,7 @@ def build_app() -> typer.Typer:
     app.command()(clean)
     app.add_typer(workers, name="workers")
     app.command("version")(show_version)
+    app.add_typer(tasks, name="tasks")
     for entry in sorted(entry_points(group=COMMANDS_GROUP), key=lambda entry: entry.name):
         app.add_typer(_load(entry))
     return app
