@@ -70,6 +70,15 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _sleep(self, job: Act, context: JobContext) -> None:
         time.sleep(job.number)
 
+    def _sleep_and_fail(self, job: Act, context: JobContext) -> None:
+        time.sleep(job.number)
+        raise ConnectionError("gone")
+
+    def _step(self, job: Act, context: JobContext) -> None:
+        for step in range(1200):
+            context.progress(step / 12)
+            time.sleep(0.05)
+
     def _report(self, job: Act, context: JobContext) -> None:
         for percent in range(101):
             context.progress(percent, f"step {percent}")
