@@ -29,6 +29,8 @@ from warren.worker.verdict import Failure, Success
 
 #: Seconds until a task whose version nobody here handles is tried elsewhere.
 OTHER_VERSION_DELAY = 10.0
+#: Until the database's clock, which decides, has surely passed the moment that ours has.
+TOO_LATE_DELAY = 1.0
 
 
 class StatusMaker:
@@ -91,6 +93,11 @@ class StatusMaker:
     def other_version(self, run: Run) -> Outcome:
         """Somebody else has to run this."""
         waiting = Waiting(reason=WaitingFor.WORKER_VERSION, delay=OTHER_VERSION_DELAY)
+        return TaskWaiting(**self._head(run), data=waiting)
+
+    def too_late(self, run: Run) -> Outcome:
+        """Nothing has run: whoever would issue this again ends the task as expired."""
+        waiting = Waiting(reason=WaitingFor.QUEUE, delay=TOO_LATE_DELAY)
         return TaskWaiting(**self._head(run), data=waiting)
 
     def _patience(self, run: Run, worker: type[Worker[Any, Any]]) -> float:

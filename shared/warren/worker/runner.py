@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from warren.contracts.ids import new_id
-from warren.contracts.message import JobMessage
+from warren.contracts.message import JobMessage, JobOptions
 from warren.contracts.status import Outcome, Progress, Status
 from warren.errors import Unavailable, WarrenError
 from warren.worker.cancel_signal import CancelSignal
@@ -34,6 +35,10 @@ class HandedBack(Unavailable):
 
 class OtherVersion(WarrenError):
     """The message carries a version of the kind that this process does not handle."""
+
+
+class StartsTooLate(WarrenError):
+    """The task had to start before now, and nobody has started it."""
 
 
 class Delivered(Protocol):
@@ -130,6 +135,8 @@ class JobRunner:
         held.cancellation.check()
         if held.worker is None:
             raise OtherVersion(f"{held.run.kind} version {held.run.version} is not handled here")
+        if _is_too_late(message.job.options):
+            raise StartsTooLate("the task had to start by its expires_at")
         self._buffer.add(self._statuses.processing(held.run))
         if message.unanswered >= SUSPECT_AFTER:
             return self._run_alone(held, held.worker)
@@ -220,6 +227,8 @@ class JobRunner:
     def _failed(self, held: HeldRun, error: BaseException) -> Outcome:
         if held.worker is None:
             return self._statuses.other_version(held.run)
+        if isinstance(error, StartsTooLate):
+            return self._statuses.too_late(held.run)
         return self._statuses.failed(held.run, held.worker, failure_of(error), held.seconds)
 
     def _publish(self, held: HeldRun, make: Callable[[], Outcome]) -> None:
@@ -247,6 +256,12 @@ class JobRunner:
     def _report(self, held: HeldRun, progress: Progress) -> None:
         if not held.concluded:
             self._buffer.add(self._statuses.progress(held.run, progress))
+
+
+def _is_too_late(options: JobOptions) -> bool:
+    if options.expires_at is None or options.started_at is not None:
+        return False
+    return options.expires_at <= datetime.now(UTC)
 
 
 def _run_of(message: Message) -> Run:

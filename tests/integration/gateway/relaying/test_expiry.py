@@ -1,9 +1,22 @@
 """Tasks that nobody started by their time."""
 
-from typing import Any
+import threading
+import time
+from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 import pytest
+
+from gateway.database_session import DatabaseSession
+from gateway.database_work import DatabaseWork
+from gateway.recording.config import RecorderSettings
+from gateway.recording.projections import all_projections
+from gateway.recording.store import StatusStore
+from warren.contracts.ids import new_id
+from warren.contracts.status import Status, encode_statuses
+from warren.worker.job_run import Run
+from warren.worker.reporting import StatusMaker
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
@@ -54,3 +67,55 @@ def test_a_task_that_has_run_before_does_not_expire(
     set_aside(database, [task], "expires_at = now() - interval '1 hour', started_at = now()")
     with relaying(amqp_url), looking(amqp_url) as queues:
         assert [m.dispatch.task_id for m in queues.take(1)] == [task]
+
+
+def test_what_a_worker_gave_back_as_too_late_expires(
+    accept: Any,
+    relaying: Any,
+    looking: Any,
+    database: psycopg.Connection[Any],
+    database_url: str,
+    amqp_url: str,
+) -> None:
+    # Given a task that was published in time, whose worker came too late to start it
+    (late,) = accept()
+    set_aside(database, [late], "expires_at = now() + interval '1 hour'")
+    with relaying(amqp_url), looking(amqp_url) as queues:
+        queues.take(1)
+        set_aside(database, [late], "expires_at = now()")
+        # When the worker says so
+        record(database_url, given_back(late))
+        # Then the relay ends it when its row is due
+        wait_until(database, "SELECT count(*) = 1 FROM tasks WHERE state = 'expired'")
+    assert database.execute("SELECT started_at FROM tasks").fetchall() == [(None,)]
+
+
+def given_back(task: UUID) -> Status:
+    run = Run(
+        run_id=new_id(),
+        task_id=task,
+        generation=1,
+        dispatch=1,
+        attempt=1,
+        kind="test.echo",
+        version=1,
+        customer_id=new_id(),
+        payload={},
+        repeated=False,
+    )
+    return StatusMaker("host-1-1").too_late(run)
+
+
+def record(url: str, status: Status) -> None:
+    work = DatabaseWork(DatabaseSession(url, name="test"), threading.Event())
+    StatusStore(work, all_projections(RecorderSettings())).record_statuses(
+        [encode_statuses([status])]
+    )
+    work.close()
+
+
+def wait_until(database: psycopg.Connection[Any], query: LiteralString) -> None:
+    deadline = time.monotonic() + 20
+    while database.execute(query).fetchone() != (True,):
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)

@@ -3,6 +3,7 @@
 import uuid
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -18,7 +19,7 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.execution import Execution
 from warren.worker.job_run import Run
 from warren.worker.reporting import StatusMaker
-from warren.worker.runner import HandedBack, JobRunner, OtherVersion
+from warren.worker.runner import HandedBack, JobRunner, OtherVersion, StartsTooLate
 from warren.worker.slot_process import SlotDied
 from warren.worker.verdict import Success, failure_of
 
@@ -196,6 +197,21 @@ def test_a_version_that_is_not_handled_waits_for_another_worker(
     runner.settle(message, None, caught.value)
 
     assert buffer.types() == ["waiting"]
+
+
+def test_a_job_that_had_to_start_by_now_is_given_back_unless_it_has_run_before(
+    runner: JobRunner, buffer: _Buffer
+) -> None:
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    message = _message(expires_at=past)
+    with pytest.raises(StartsTooLate) as caught:
+        runner.perform(message)
+    runner.settle(message, None, caught.value)
+    assert buffer.types() == ["waiting"]
+
+    runner.perform(_message(expires_at=past, started_at=past))
+    runner.perform(_message(expires_at=past + timedelta(hours=1)))
+    assert buffer.types().count("processing") == 2
 
 
 def test_a_job_that_was_given_up_leaves_no_second_outcome(
