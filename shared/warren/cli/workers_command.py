@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -71,6 +72,16 @@ def stats(as_json: AsJson = False) -> None:
         _print_json(sums)
         return
     _print_table(list(sums[0]) if sums else ["service"], [list(each.values()) for each in sums])
+
+
+@app.command()
+def stop(
+    incarnation: Annotated[str, typer.Argument(help="As `warren workers list` shows it.")],
+) -> None:
+    """Tell a worker process to finish what it runs and stop."""
+    with open_client() as client:
+        answer = client.post(f"/api/v1/workers/{quote(incarnation, safe='')}/stop")
+    typer.echo(f"{answer['incarnation']}: {answer['message']}")
 
 
 def _sum(service: str, workers: Sequence[dict[str, Any]]) -> dict[str, Any]:

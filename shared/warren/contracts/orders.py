@@ -28,7 +28,26 @@ class CancelTask(_Wire):
     by: str
 
 
-def parse_order(body: bytes) -> CancelTask | None:
+class StopWorker(_Wire):
+    """The process that lives as `incarnation` is to finish what it runs and stop.
+
+    `by` is the actor who asked.
+    """
+
+    type: Literal["worker.stop"] = "worker.stop"
+    incarnation: str
+    by: str
+
+
+Order = CancelTask | StopWorker
+
+_ORDERS: dict[str, type[CancelTask] | type[StopWorker]] = {
+    "task.cancel": CancelTask,
+    "worker.stop": StopWorker,
+}
+
+
+def parse_order(body: bytes) -> Order | None:
     """The order, or None for a type that this release does not know.
 
     Raises ValueError (of which pydantic.ValidationError is one) for what is no order at all.
@@ -36,4 +55,5 @@ def parse_order(body: bytes) -> CancelTask | None:
     raw = orjson.loads(body)
     if not isinstance(raw, dict):
         raise ValueError("an order is a JSON object")  # noqa: TRY004
-    return CancelTask.model_validate(raw) if raw.get("type") == "task.cancel" else None
+    model = _ORDERS.get(str(raw.get("type")))
+    return model.model_validate(raw) if model else None

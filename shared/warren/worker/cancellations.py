@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from warren.contracts.ids import new_id
-from warren.contracts.orders import CancelTask, parse_order
+from warren.contracts.orders import CancelTask, StopWorker, parse_order
 from warren.errors import Unavailable
 from warren.worker.cancelled_tasks import CancelledTasks
 
@@ -28,7 +28,8 @@ class Stream(Protocol):
 
 
 class Cancellations:
-    """Follows the stream; `on_cancel` gets task and generation of each order, old ones too.
+    """Follows the stream; `on_cancel` gets task and generation of each order, old ones too, and
+    `on_stop` each order to a process.
 
     `open_stream` makes the reader of the stream for a callback; `publish` puts a message into it.
     """
@@ -38,10 +39,12 @@ class Cancellations:
         open_stream: Callable[[Callable[[bytes], None]], Stream],
         publish: Callable[[bytes], "Future[None]"],
         on_cancel: Callable[[UUID, int], None],
+        on_stop: Callable[[StopWorker], None],
     ) -> None:
         self.tasks = CancelledTasks()
         self._publish = publish
         self._on_cancel = on_cancel
+        self._on_stop = on_stop
         #: Whoever reads this from the stream has read all that was there when it was published.
         self._marker = orjson.dumps({"type": "stream.marker", "id": str(new_id())})
         self._replayed = threading.Event()
@@ -96,3 +99,5 @@ class Cancellations:
                 # Known first: a run that begins in between finds it, or is found.
                 self.tasks.add(order)
                 self._on_cancel(order.task_id, order.generation)
+            case StopWorker() as order:
+                self._on_stop(order)

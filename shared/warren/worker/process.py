@@ -14,6 +14,7 @@ import structlog
 from warren.artifacts import open_store
 from warren.contracts.kinds import Announcement, Beat
 from warren.contracts.lanes import Lane
+from warren.contracts.orders import StopWorker
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
@@ -73,6 +74,7 @@ class WorkerProcess:
         self._queues = service.queues(assignment.lanes)
         self._recycle = threading.Event()
         self._stopping = False
+        self._ordered_to_stop = False
         self._meter = ResourceMeter()
         name = assignment.name
         self._publisher = Publisher(
@@ -88,6 +90,7 @@ class WorkerProcess:
             lambda receive: CancelStream(settings.amqp_url, receive, name=f"{name} (cancels)"),
             lambda body: self._publisher.publish(CANCELS_STREAM, body),
             self._on_cancel,
+            self._on_stop_order,
         )
         self._slots = self._make_slots()
         self._alone = DisposableSlots(
@@ -115,9 +118,11 @@ class WorkerProcess:
             if not self._start(stop):
                 return Ending.STOPPED
             never = threading.Event()
-            while not stop.made and not self._recycle.is_set():
+            while not (stop.made or self._ordered_to_stop or self._recycle.is_set()):
                 never.wait(_POLL)
             self._stopping = True
+            if self._ordered_to_stop:
+                stop.make()
             if stop.made:
                 return self._finish_within_grace(stop)
             self._let_neighbours_finish(stop)
@@ -233,6 +238,11 @@ class WorkerProcess:
 
     def _on_cancel(self, task_id: UUID, generation: int) -> None:
         self._runner.cancel(task_id, generation)
+
+    def _on_stop_order(self, order: StopWorker) -> None:
+        if order.incarnation == self._identity.incarnation:
+            self._log.info("told to stop", by=order.by)
+            self._ordered_to_stop = True
 
     def _on_given_up(self, held: HeldRun) -> None:
         self._jobs.answered(held.message, held.answered)

@@ -16,6 +16,8 @@ from gateway.workers.lost import forget_old_workers, note_lost_workers
 from gateway.workers.projections import record_beat
 from warren.cli.main import build_app
 from warren.contracts.kinds import Beat
+from warren.contracts.orders import StopWorker, parse_order
+from warren.messaging.topology import CANCELS_STREAM
 
 pytestmark = pytest.mark.postgres
 
@@ -148,3 +150,25 @@ def test_the_command_shows_the_same(
     assert "run-1" in run("active")
     assert '"memory_mib": 0' in run("stats", "--json")
     assert "tts" in run("stats")
+
+
+def test_an_order_to_stop_is_left_for_the_relay(
+    client: httpx.Client, database: Any, beat: Callable[..., None]
+) -> None:
+    # Given a worker, and a process that reads no orders
+    beat("worker", queues=["tts.default"])
+    beat("relay")
+    database.ask("DELETE FROM publications")
+
+    # When they are told to stop
+    assert client.post("/api/v1/workers/host-1-worker/stop").status_code == 202
+    assert client.post("/api/v1/workers/host-1-relay/stop").status_code == 404
+    assert client.post("/api/v1/workers/nobody/stop").status_code == 404
+
+    # Then there is one order, on the stream that workers read
+    ((stream, body),) = database.ask("SELECT routing_key, body FROM publications")
+    order = parse_order(body)
+    assert stream == CANCELS_STREAM
+    assert isinstance(order, StopWorker)
+    assert order.incarnation == "host-1-worker"
+    assert order.by.startswith("key:")

@@ -12,6 +12,9 @@ import psutil
 import pytest
 
 from warren.contracts.message import JobMessage
+from warren.contracts.orders import StopWorker
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import CANCELS_STREAM
 
 pytestmark = pytest.mark.rabbitmq
 Performed = Callable[[uuid.UUID], int]
@@ -204,3 +207,26 @@ def test_an_unknown_lane_stops_the_start(start_worker: Any) -> None:
 
     assert worker.process.wait(30) == 2
     assert "unknown lane 'urgent'" in worker.log
+
+
+def test_a_worker_that_is_ordered_to_stop_finishes_its_job_first(
+    start_worker: Any, submit: Any, reports: Any, performed: Performed, amqp_url: str
+) -> None:
+    # Given a worker in the middle of a job
+    worker = start_worker()
+    beat = reports.wait_for_control(lambda message: message["type"] == "beat")
+    task = submit("sleep", number=2)
+    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+
+    # When it is ordered to stop, after an order to somebody else
+    publisher = Publisher(amqp_url, name="test", timeout=20)
+    publisher.start()
+    for incarnation in ("host-1-1", beat["incarnation"]):
+        order = StopWorker(incarnation=incarnation, by="key:test")
+        publisher.publish(CANCELS_STREAM, order.encode()).result(20)
+    publisher.close(5)
+
+    # Then it ends well, and so does its job
+    assert worker.process.wait(30) == 0
+    assert reports.outcome(task).type == "task.succeeded"
+    assert worker.log.count("told to stop") == 1

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from warren.contracts.ids import new_id
-from warren.contracts.orders import CancelTask
+from warren.contracts.orders import CancelTask, StopWorker
 from warren.messaging.errors import Unroutable
 from warren.worker.cancellations import Cancellations
 
@@ -52,12 +52,18 @@ def _order(task_id: UUID) -> bytes:
     return CancelTask(task_id=task_id, generation=1, at=datetime.now(UTC), by="key:test").encode()
 
 
+def _nobody(order: StopWorker) -> None:
+    raise AssertionError(f"nobody was told to stop: {order}")
+
+
 def test_what_was_cancelled_before_the_start_is_known_before_the_first_job() -> None:
     # Given a stream with an order of the past
     task, told = new_id(), list[UUID]()
     stream = FakeStream()
     stream.publish(_order(task))
-    cancellations = Cancellations(stream.open, stream.publish, lambda t, _g: told.append(t))
+    cancellations = Cancellations(
+        stream.open, stream.publish, lambda t, _g: told.append(t), _nobody
+    )
     # When a process has replayed it
     cancellations.start()
     assert cancellations.wait_until_replayed(lambda: False)
@@ -68,14 +74,14 @@ def test_what_was_cancelled_before_the_start_is_known_before_the_first_job() -> 
 
 def test_a_stream_that_is_not_there_yet_is_waited_for() -> None:
     stream = FakeStream(failures=2)
-    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None)
+    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None, _nobody)
     cancellations.start()
     assert cancellations.wait_until_replayed(lambda: False)
 
 
 def test_waiting_ends_when_the_process_is_told_to_stop() -> None:
     stream = FakeStream(failures=1_000_000)
-    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None)
+    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None, _nobody)
     cancellations.start()
     answers = iter([False, True, True, True])
     assert not cancellations.wait_until_replayed(lambda: next(answers))
@@ -86,13 +92,24 @@ def test_waiting_ends_when_the_process_is_told_to_stop() -> None:
 def test_an_order_of_a_later_release_is_left_alone() -> None:
     stream = FakeStream()
     stream.publish(b'{"type": "worker.dance"}')
-    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None)
+    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None, _nobody)
     cancellations.start()
     assert len(cancellations.tasks) == 0
 
 
 def test_what_is_no_order_is_an_error() -> None:
     stream = FakeStream()
-    Cancellations(stream.open, stream.publish, lambda _t, _g: None).start()
+    Cancellations(stream.open, stream.publish, lambda _t, _g: None, _nobody).start()
     with pytest.raises(ValueError, match="order"):
         stream.open(stream._receive)._receive(b"[]")
+
+
+def test_an_order_to_stop_is_passed_on() -> None:
+    stream = FakeStream()
+    order = StopWorker(incarnation="host-1-1", by="key:test")
+    told: list[StopWorker] = []
+    cancellations = Cancellations(stream.open, stream.publish, lambda _t, _g: None, told.append)
+    cancellations.start()
+    stream.publish(order.encode())
+    assert cancellations.wait_until_replayed(lambda: False)
+    assert told == [order]
