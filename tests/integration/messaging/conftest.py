@@ -1,4 +1,4 @@
-"""Publishers and consumers on the test's virtual host, closed with the test."""
+"""Publishers, consumers and job workers on the test's virtual host, closed with the test."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,8 +9,11 @@ from typing import Any
 import pika
 import pytest
 
+from tests.integration.messaging.job_workers import QUEUE, Outcomes, StartWorker
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.messaging.broker import WarrenBroker
 from warren.messaging.consumer import QueueConsumer
+from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
 
 PublisherFactory = Callable[..., Publisher]
@@ -80,3 +83,38 @@ def publish_job(publisher: Publisher) -> Callable[[JobMessage], None]:
         publisher.publish(message.queue, body, message_id=str(message.dispatch)).result(20)
 
     return publish
+
+
+@pytest.fixture
+def outcomes() -> Outcomes:
+    """Takes what job workers report."""
+    return Outcomes()
+
+
+@pytest.fixture
+def broker(outcomes: Outcomes) -> WarrenBroker:
+    """Where a test declares the actors of its job workers."""
+    return WarrenBroker(outcomes.settle)
+
+
+@pytest.fixture
+def start_worker(
+    amqp_url: str, broker: WarrenBroker, publisher: Publisher
+) -> Iterator[StartWorker]:
+    """Starts workers; each is stopped with the test."""
+    with ExitStack() as stack:
+
+        def start(*queues: str, threads: int = 2) -> JobWorker:
+            worker = JobWorker(
+                broker,
+                amqp_url,
+                queues or [QUEUE],
+                threads=threads,
+                name="test",
+                republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
+            )
+            worker.start()
+            stack.callback(worker.stop, timeout=5000)
+            return worker
+
+        yield start

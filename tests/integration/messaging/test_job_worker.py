@@ -1,11 +1,6 @@
 """Dramatiq actors on a real broker: acked when their outcome is confirmed, and only then."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,95 +8,25 @@ import dramatiq
 import pytest
 from dramatiq.middleware import Middleware
 
-from warren.contracts.message import JobMessage
+from tests.integration.messaging.job_workers import (
+    QUEUE,
+    MakeJob,
+    Outcomes,
+    PublishJob,
+    StartWorker,
+    confirmed,
+    declare_actor,
+    lost,
+    message_count,
+)
 from warren.errors import ConfigurationError
 from warren.messaging import job_worker as job_worker_module
 from warren.messaging.broker import WarrenBroker
-from warren.messaging.job_proxy import JobProxy
-from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import DEAD_QUEUE
 from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.rabbitmq
-
-QUEUE = "test.default"
-MakeJob = Callable[..., JobMessage]
-PublishJob = Callable[[JobMessage], None]
-
-
-class Outcomes:
-    """Records what is reported; `answer` is the future that the worker gets."""
-
-    def __init__(self) -> None:
-        self.reported: list[tuple[JobProxy, object, BaseException | None]] = []
-        self.answer: Callable[[], Future[None]] = confirmed
-
-    def settle(self, job: JobProxy, result: object, error: BaseException | None) -> "Future[None]":
-        self.reported.append((job, result, error))
-        return self.answer()
-
-
-def confirmed() -> "Future[None]":
-    """An outcome that was published and confirmed."""
-    future: Future[None] = Future()
-    future.set_result(None)
-    return future
-
-
-def lost() -> "Future[None]":
-    """An outcome that could not be published."""
-    future: Future[None] = Future()
-    future.set_exception(RuntimeError("no broker"))
-    return future
-
-
-StartWorker = Callable[..., JobWorker]
-
-
-@pytest.fixture
-def outcomes() -> Outcomes:
-    return Outcomes()
-
-
-@pytest.fixture
-def broker(outcomes: Outcomes) -> WarrenBroker:
-    return WarrenBroker(outcomes.settle)
-
-
-@pytest.fixture
-def start_worker(
-    amqp_url: str, broker: WarrenBroker, publisher: Publisher
-) -> Iterator[StartWorker]:
-    """Starts workers; each is stopped with the test."""
-    with ExitStack() as stack:
-
-        def start(*queues: str, threads: int = 2) -> JobWorker:
-            worker = JobWorker(
-                broker,
-                amqp_url,
-                queues or [QUEUE],
-                threads=threads,
-                name="test",
-                republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
-            )
-            worker.start()
-            stack.callback(worker.stop, timeout=5000)
-            return worker
-
-        yield start
-
-
-def _actor(broker: WarrenBroker, function: Callable[..., object], kind: str = "test.job") -> None:
-    dramatiq.actor(broker=broker, actor_name=kind, queue_name=QUEUE)(function)
-
-
-def _longer_than(items: list[Any], length: int) -> bool:
-    return len(items) > length
-
-
-def _count(channel: Any, queue: str) -> int:
-    return int(channel.queue_declare(queue, passive=True).method.message_count)
 
 
 def test_a_job_runs_and_its_result_is_reported(
@@ -112,7 +37,7 @@ def test_a_job_runs_and_its_result_is_reported(
     publish_job: PublishJob,
 ) -> None:
     # Given an actor and a job for it
-    _actor(broker, lambda payload: {"doubled": payload["n"] * 2})
+    declare_actor(broker, lambda payload: {"doubled": payload["n"] * 2})
     message = job(n=21)
     publish_job(message)
     # When a worker runs
@@ -135,7 +60,7 @@ def test_an_error_is_reported_and_the_worker_goes_on(
     def divide(payload: dict[str, int]) -> float:
         return 1 / payload["n"]
 
-    _actor(broker, divide)
+    declare_actor(broker, divide)
     for n in (0, 1):
         publish_job(job(n=n))
     # When both have run
@@ -144,6 +69,10 @@ def test_an_error_is_reported_and_the_worker_goes_on(
     # Then one outcome is the exception, the other a result
     assert isinstance(outcomes.reported[0][2], ZeroDivisionError)
     assert outcomes.reported[1][1:] == (1.0, None)
+
+
+def _longer_than(items: list[Any], length: int) -> bool:
+    return len(items) > length
 
 
 def test_a_job_is_acked_only_when_its_outcome_is_confirmed(
@@ -162,7 +91,7 @@ def test_a_job_is_acked_only_when_its_outcome_is_confirmed(
         return pending[-1]
 
     outcomes.answer = later
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     for n in range(3):
         publish_job(job(n=n))
     worker = start_worker(threads=1)
@@ -173,7 +102,7 @@ def test_a_job_is_acked_only_when_its_outcome_is_confirmed(
     eventually(lambda: len(pending) == 3)
     worker.stop(timeout=500)
     # Then those two jobs are gone, and the third is back in its queue
-    eventually(lambda: _count(channel, QUEUE) == 1)
+    eventually(lambda: message_count(channel, QUEUE) == 1)
 
 
 def test_a_thread_does_not_wait_for_the_confirm(
@@ -185,7 +114,7 @@ def test_a_thread_does_not_wait_for_the_confirm(
 ) -> None:
     # Given confirms that never come
     outcomes.answer = Future
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     for n in range(4):
         publish_job(job(n=n))
     # When a worker with four jobs at hand runs
@@ -207,7 +136,7 @@ def test_a_job_comes_again_when_its_outcome_could_not_be_reported(
     # Given outcomes that get lost
     monkeypatch.setattr(job_worker_module, "RETURN_DELAY", 0.2)
     outcomes.answer = lost
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     publish_job(job())
     start_worker()
     eventually(lambda: len(outcomes.reported) >= 2)
@@ -234,7 +163,7 @@ def test_what_cannot_be_decoded_is_a_dead_letter(
     # When a worker meets it
     start_worker()
     # Then it is among the dead letters, and no outcome was made up
-    eventually(lambda: _count(channel, DEAD_QUEUE) == 1)
+    eventually(lambda: message_count(channel, DEAD_QUEUE) == 1)
     assert channel.basic_get(DEAD_QUEUE, auto_ack=True)[2] == body
     assert not outcomes.reported
 
@@ -247,189 +176,12 @@ def test_a_kind_that_nobody_handles_is_a_dead_letter(
     channel: Any,
 ) -> None:
     # Given a job of another service in our queue
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     publish_job(job(kind="other.job"))
     # When a worker meets it
     start_worker()
     # Then it is among the dead letters
-    eventually(lambda: _count(channel, DEAD_QUEUE) == 1)
-
-
-def test_the_urgent_lane_goes_first(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publish_job: PublishJob,
-) -> None:
-    # Given a worker whose only thread is busy, and one job after the other in every lane
-    busy = threading.Event()
-    _actor(broker, lambda payload: busy.wait(20) if payload.get("first") else None)
-    publish_job(job(first=True, queue="test.low"))
-    lanes = ("test.low", "test.default", "test.critical")
-    worker = start_worker(*lanes, threads=1)
-    eventually(lambda: len(worker.held_message_ids()) == 1)
-    for lane in lanes:
-        publish_job(job(queue=lane))
-    eventually(lambda: len(worker.held_message_ids()) >= 3)
-    # When it is free again
-    busy.set()
-    eventually(lambda: len(outcomes.reported) == 4)
-    # Then the lanes were served in their order
-    served = [proxy.delivery.queue for proxy, _, _ in outcomes.reported[1:]]
-    assert served == ["test.critical", "test.default", "test.low"]
-
-
-def test_urgent_jobs_overtake_a_backlog_that_goes_on_at_full_speed(
-    broker: WarrenBroker,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publisher: Publisher,
-    publish_job: PublishJob,
-) -> None:
-    # Given a worker with a backlog of 400 low jobs of 20 ms
-    begun: list[tuple[str, float, float]] = []
-
-    def work(payload: dict[str, Any]) -> None:
-        begun.append((payload["lane"], payload["at"], time.monotonic()))
-        time.sleep(0.02)
-
-    def submit(lane: str) -> None:
-        message = job(queue=f"test.{lane}", lane=lane, at=time.monotonic())
-        publisher.publish(message.queue, message.encode(datetime.now(UTC)), message_id=_id(message))
-
-    _actor(broker, work)
-    for lane in ("critical", "low"):
-        publish_job(job(queue=f"test.{lane}", lane=lane, at=time.monotonic()))
-    for _ in range(400):
-        submit("low")
-    start_worker("test.critical", "test.default", "test.low", threads=4)
-    eventually(lambda: len(begun) > 20)
-    # When an urgent one comes every 50 ms
-    count, started = len(begun), time.monotonic()
-    for _ in range(20):
-        submit("critical")
-        time.sleep(0.05)
-    elapsed, done = time.monotonic() - started, len(begun) - count
-    # Then each begins soon, and the threads (200 jobs a second at best) have hardly been idle
-    eventually(lambda: sum(lane == "critical" for lane, _, _ in begun) == 21)
-    waits = sorted(at - sent for lane, sent, at in begun if lane == "critical")
-    assert waits[10] < 0.1
-    assert waits[-2] < 1.0
-    assert done / elapsed > 0.6 * 200
-
-
-def test_a_worker_without_work_takes_next_to_no_processor_time(
-    broker: WarrenBroker, start_worker: StartWorker, job: MakeJob, publish_job: PublishJob
-) -> None:
-    # Given a worker of three lanes that has come to rest
-    _actor(broker, lambda payload: None)
-    publish_job(job())
-    worker = start_worker("test.critical", "test.default", "test.low", threads=4)
-    eventually(lambda: worker.connected and not worker.held_message_ids())
-    # When it has nothing to do for three seconds
-    before = time.process_time()
-    time.sleep(3)
-    # Then this whole process has used less than one per cent of them
-    assert time.process_time() - before < 0.01 * 3
-
-
-def test_stopping_finishes_what_runs_and_gives_back_the_rest(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publish_job: PublishJob,
-    channel: Any,
-) -> None:
-    # Given two threads at work and more jobs waiting
-    running = threading.Semaphore(0)
-    go_on = threading.Event()
-
-    def work(payload: dict[str, Any]) -> None:
-        running.release()
-        go_on.wait(20)
-
-    _actor(broker, work)
-    for n in range(6):
-        publish_job(job(n=n))
-    worker = start_worker(threads=2)
-    for _ in range(2):
-        assert running.acquire(timeout=10)
-    # When the worker is told to stop, and the jobs come to their end
-    stopping = threading.Thread(target=worker.stop, kwargs={"timeout": 20_000})
-    stopping.start()
-    eventually(lambda: _count(channel, QUEUE) == 4)
-    go_on.set()
-    stopping.join(20)
-    # Then those two are done and the others wait for another worker
-    assert len(outcomes.reported) == 2
-    assert _count(channel, QUEUE) == 4
-    assert worker.left_behind == 0
-
-
-def test_stopping_in_the_middle_of_a_flood_adds_no_delivery(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publisher: Publisher,
-    publish_job: PublishJob,
-    channel: Any,
-) -> None:
-    # Given a thousand jobs of a millisecond
-    _actor(broker, lambda payload: time.sleep(0.001))
-    publish_job(job())
-    for _ in range(1000):
-        message = job()
-        publisher.publish(QUEUE, message.encode(datetime.now(UTC)), message_id=_id(message))
-    # When a worker is stopped again and again, while it has many of them at hand
-    for _ in range(3):
-        worker = start_worker(threads=2)
-        eventually(lambda: len(worker.held_message_ids()) > 20)  # noqa: B023
-        worker.stop(timeout=10_000)
-        assert worker.left_behind == 0
-    # Then every job has run or waits, none of them twice, and the broker has counted nothing
-    left, counts = list[str](), list[int]()
-    while (got := channel.basic_get(QUEUE))[0] is not None:
-        _method, properties, body = got
-        left.append(_id(JobMessage.decode(body)))
-        counts.append((properties.headers or {}).get("x-delivery-count", 0))
-    assert set(counts) == {0}
-    seen = left + [proxy.message_id for proxy, _, _ in outcomes.reported]
-    assert len(left) > 100
-    assert len(seen) == len(set(seen)) == 1001
-
-
-def _id(message: JobMessage) -> str:
-    return str(message.dispatch)
-
-
-def test_stopping_does_not_wait_for_ever(
-    broker: WarrenBroker,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publish_job: PublishJob,
-    channel: Any,
-) -> None:
-    # Given a job that does not end
-    started, release = threading.Event(), threading.Event()
-
-    def work(payload: dict[str, Any]) -> None:
-        started.set()
-        release.wait(30)
-
-    _actor(broker, work)
-    publish_job(job())
-    worker = start_worker()
-    assert started.wait(10)
-    # When the worker may take half a second to stop
-    begun = time.monotonic()
-    worker.stop(timeout=500)
-    # Then it does, and the job is back in its queue
-    assert time.monotonic() - begun < 5
-    eventually(lambda: _count(channel, QUEUE) == 1)
-    release.set()
+    eventually(lambda: message_count(channel, DEAD_QUEUE) == 1)
 
 
 def test_a_dead_thread_is_replaced_and_its_job_comes_again(
@@ -442,7 +194,7 @@ def test_a_dead_thread_is_replaced_and_its_job_comes_again(
 ) -> None:
     # Given a worker whose only thread is struck after the job's own code, twice
     monkeypatch.setattr(job_worker_module, "RETURN_DELAY", 0.1)
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     worker = start_worker(threads=1)
     job_done, deaths = worker.job_done, list[int]()
 
@@ -495,7 +247,7 @@ def test_third_party_middleware_is_called_and_sees_the_delivery(
     # Given a middleware
     recording = Recording()
     broker.add_middleware(recording)
-    _actor(broker, lambda payload: None)
+    declare_actor(broker, lambda payload: None)
     publish_job(job())
     # When a job has run and the worker has stopped
     worker = start_worker()
@@ -518,27 +270,3 @@ def test_dramatiqs_own_way_in_is_closed(broker: WarrenBroker) -> None:
     # When somebody sends to it directly
     with pytest.raises(ConfigurationError, match="gateway"):
         actor.send({})
-
-
-def test_many_quick_jobs_raise_the_prefetch(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
-    start_worker: StartWorker,
-    job: MakeJob,
-    publisher: Publisher,
-    publish_job: PublishJob,
-) -> None:
-    # Given two thousand jobs that take no time
-    _actor(broker, lambda payload: None)
-    publish_job(job())
-    body = job().encode(datetime.now(UTC))
-    for _ in range(2000):
-        publisher.publish(QUEUE, body, message_id="m")
-    # When a worker has run them
-    worker = start_worker()
-    most = 0
-    while len(outcomes.reported) < 2001:
-        most = max(most, len(worker.held_message_ids()))
-        time.sleep(0.002)
-    # Then it had more at hand than its two threads
-    assert most > 20
