@@ -22,6 +22,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
     app.add_exception_handler(psycopg.OperationalError, _database_unavailable)
+    # A standby, or a primary that has become one.
+    app.add_exception_handler(psycopg.errors.ReadOnlySqlTransaction, _database_unavailable)
     app.add_exception_handler(psycopg.errors.UndefinedTable, _not_migrated)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
     app.add_exception_handler(Exception, _internal_error)

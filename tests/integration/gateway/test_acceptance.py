@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
+from psycopg import sql
 
 from gateway.config import GatewaySettings
 from gateway.database import Pool, connection_pool
@@ -125,3 +126,66 @@ def test_without_a_database_submissions_fail_within_the_time_out(
                 await writer.accept(_task())
 
     _run(nowhere, scenario)
+
+
+def test_a_connection_to_what_became_a_standby_is_given_up_for_another(
+    settings: GatewaySettings, database: Any
+) -> None:
+    async def scenario(writer: AcceptanceWriter, pool: Pool) -> None:
+        # Given a pool whose one connection leads to a server that takes no writes any more
+        async with pool.connection() as connection:
+            await connection.execute("SET default_transaction_read_only = on")
+        # Then the submission finds a server that does
+        await writer.accept(_task())
+
+    _run(settings, scenario)
+    assert database.count("tasks") == 1
+
+
+def test_while_there_are_only_standbys_callers_may_come_back(
+    settings: GatewaySettings, database: Any
+) -> None:
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        with pytest.raises(DatabaseUnavailable):
+            await writer.accept(_task())
+
+    setting = sql.SQL("ALTER DATABASE {} {} default_transaction_read_only {}")
+    with psycopg.connect(database.url, autocommit=True) as administrator:
+        name = sql.Identifier(administrator.info.dbname)
+        administrator.execute(setting.format(name, sql.SQL("SET"), sql.SQL("TO on")))
+        try:
+            _run(settings, scenario)
+        finally:
+            administrator.execute(setting.format(name, sql.SQL("RESET"), sql.SQL("")))
+
+
+def test_a_task_that_breaks_its_writer_costs_neither_the_writer_nor_its_neighbours(
+    settings: GatewaySettings, database: Any
+) -> None:
+    def unthinkable() -> NewTask:
+        task = _task()
+        return NewTask(task.id, task.columns | {"metadata": object()})
+
+    async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
+        for _round in range(3):  # as there are two writers
+            outcomes = await asyncio.gather(
+                writer.accept(_task()), writer.accept(unthinkable()), return_exceptions=True
+            )
+            assert [isinstance(outcome, TypeError) for outcome in outcomes] == [False, True]
+
+    _run(settings, scenario)
+    assert database.count("tasks") == 3
+
+
+def test_closing_lets_nobody_wait_for_ever(settings: GatewaySettings) -> None:
+    async def scenario() -> None:
+        # Given submissions that no writer has looked at yet
+        writer = AcceptanceWriter(connection_pool(settings), batch=1)
+        waiting = [asyncio.create_task(writer.accept(_task())) for _ in range(3)]
+        await asyncio.sleep(0)
+        # When the writer is closed / Then each of them ends
+        await writer.close()
+        outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+
+    asyncio.run(scenario())

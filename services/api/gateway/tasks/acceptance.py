@@ -19,6 +19,8 @@ from gateway.problems import DatabaseUnavailable, FieldError, InvalidFields
 #: While one batch commits, the next one forms and may start; more only makes batches smaller.
 _WRITERS = 2
 _WAITING_LIMIT = 10_000
+#: Another connection, or the same after a while, may do better.
+_ELSEWHERE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 _log = structlog.get_logger(__name__)
 
 # One statement, so one round trip and one commit. Ids are ours: written again after a lost
@@ -124,6 +126,8 @@ class AcceptanceWriter:
         for writer in self._writers:
             writer.cancel()
         await asyncio.gather(*self._writers, return_exceptions=True)
+        while not self._waiting.empty():
+            self._waiting.get_nowait().accepted.cancel()
 
     async def accept(self, task: NewTask) -> Acceptance:
         """Return once `task` is committed.
@@ -149,20 +153,18 @@ class AcceptanceWriter:
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
             answers = await self._commit([waiting.task for waiting in batch])
-        except psycopg.OperationalError as error:
+            _succeed(batch, answers)
+        except _ELSEWHERE as error:
             _log.warning("submissions_refused", count=len(batch), error=str(error))
             _fail(batch, DatabaseUnavailable("PostgreSQL does not answer; try again in a moment"))
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001 - a writer survives whatever its tasks provoke
             await self._write_apart(batch, error)
         except BaseException as error:
-            # Nobody may be left waiting, whatever happens to this writer.
+            # Nobody may be left waiting when this writer is stopped.
             _fail(batch, error)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            _succeed(batch, answers)
+            raise
 
-    async def _write_apart(self, batch: list[_Waiting], error: psycopg.Error) -> None:
+    async def _write_apart(self, batch: list[_Waiting], error: Exception) -> None:
         """One of them cannot be stored: its neighbours must not pay for it."""
         if len(batch) > 1:
             for waiting in batch:
@@ -178,13 +180,24 @@ class AcceptanceWriter:
     async def _commit(self, tasks: list[NewTask]) -> dict[UUID, Acceptance]:
         try:
             async with self._pool.connection() as connection:
-                return await _accept(connection, tasks)
+                return await _accept_or_leave(connection, tasks)
         except PoolTimeout:
             raise
-        except psycopg.OperationalError:
+        except _ELSEWHERE:
             # The connection broke, and nobody knows whether before the commit or after it.
             async with self._pool.connection() as connection:
-                return await _accept(connection, tasks)
+                return await _accept_or_leave(connection, tasks)
+
+
+async def _accept_or_leave(
+    connection: AsyncConnection[DictRow], tasks: list[NewTask]
+) -> dict[UUID, Acceptance]:
+    try:
+        return await _accept(connection, tasks)
+    except psycopg.errors.ReadOnlySqlTransaction:
+        # This server has become a standby: a new connection may find the one that took over.
+        await connection.close()
+        raise
 
 
 async def _accept(
