@@ -2,7 +2,7 @@
 
 import hashlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -204,3 +204,37 @@ def test_an_upload_that_stops_is_cut_off_and_leaves_nothing_behind(
         # When it falls silent, then it is told so
         assert connection.recv(4096).startswith(b"HTTP/1.1 408")
     assert _files(tmp_path / "artifacts") == []
+
+
+def test_parts_that_are_no_file_count_toward_the_limit_too(
+    settings: Any, serve: Callable[[Any], str], connect: Callable[[str, str], httpx.Client],
+    database: Any,
+) -> None:  # fmt: skip
+    url = serve(settings.model_copy(update={"max_artifact_bytes": 1000}))
+
+    def form() -> Iterator[bytes]:
+        # Given a form of unknown length whose first part is no file and does not end
+        yield b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n'
+        for _ in range(1000):
+            yield b"x" * 10_000
+
+    answer = connect(url, database.key()).post(
+        "/api/v1/artifacts",
+        content=form(),
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert (answer.status_code, answer.json()["limit_bytes"]) == (413, 1000)
+
+
+def test_a_head_request_tells_what_a_file_is_without_sending_it(client: httpx.Client) -> None:
+    url = client.post("/api/v1/artifacts", content=b"content").json()["url"]
+    asked, got = client.head(url), client.get(url)
+    assert (asked.status_code, asked.content) == (200, b"")
+    wanted = ("content-length", "etag", "content-type", "content-disposition")
+    assert [asked.headers[name] for name in wanted] == [got.headers[name] for name in wanted]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_can_be_asked_without_a_body(client: httpx.Client, path: str) -> None:
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")

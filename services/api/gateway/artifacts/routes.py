@@ -27,6 +27,8 @@ _log = structlog.get_logger(__name__)
 
 #: Smaller files are checked before the first byte is sent, larger ones on the way.
 _READ_WHOLE = 1024 * 1024
+#: The frame of a multipart body, and its other parts, are not part of the file.
+_FRAME = 64 * 1024
 _UPLOAD_BODY = {
     "required": True,
     "content": {
@@ -57,10 +59,9 @@ async def upload_artifact(
     """Store a file: the raw body, or the first file of a multipart form."""
     declared = request.headers.get("content-length", "")
     limit = gateway.settings.max_artifact_bytes
-    # The frame of a multipart body is not part of the file, so that it may be a little longer.
-    if declared.isdigit() and int(declared) > limit + 64 * 1024:
+    if declared.isdigit() and int(declared) > limit + _FRAME:
         raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit)
-    content, describe = _upload(request, name)
+    content, describe = _upload(request, name, limit)
     received = await gateway.artifacts.receive(content, describe)
 
     async def keep(request: Request) -> Response:
@@ -74,9 +75,9 @@ async def upload_artifact(
     return await answer_once(request, described.encode(), keep)
 
 
-@router.api_route(
+@router.head("/{artifact_id}", include_in_schema=False)
+@router.get(
     "/{artifact_id}",
-    methods=["GET"],
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}},
 )
@@ -98,6 +99,9 @@ async def download_artifact(
     }
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    if request.method == "HEAD":
+        headers["Content-Length"] = str(reference.size)
+        return _typed(Response(headers=headers), reference)
     wanted = None
     if request.headers.get("if-range", etag) == etag:
         wanted = requested_range(request.headers.get("range"), reference.size)
@@ -144,10 +148,10 @@ def _noticed(chunks: Iterator[bytes], reference: ArtifactRef) -> Iterator[bytes]
 
 
 def _upload(
-    request: Request, name: str | None
+    request: Request, name: str | None, limit: int
 ) -> tuple[AsyncIterator[bytes], Callable[[], UploadName]]:
     content_type = request.headers.get("content-type", "")
-    body = _pieces(request)
+    body = _pieces(request, limit)
     if content_type.lower().startswith("multipart/form-data"):
         file = FirstFile(content_type)
         return file.content(body), lambda: file.described or UploadName.of(name, None)
@@ -155,8 +159,14 @@ def _upload(
     return body, lambda: described
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
+    received = 0
     async for piece in request.stream():
+        received += len(piece)
+        if received > limit + _FRAME:
+            raise TooLarge(
+                f"the body is larger than a file of {limit} bytes needs", limit_bytes=limit
+            )
         # An empty piece is the end of the body, not the end of what `keep` reads.
         if piece:
             yield piece

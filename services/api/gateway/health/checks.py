@@ -25,7 +25,11 @@ class Check:
 
 
 class Readiness:
-    """Asks the database each time, and the broker at most every few seconds."""
+    """Asks the database each time, and the broker at most every few seconds.
+
+    Of the broker only whether it listens: the gateway never publishes, so a broker that refuses
+    messages (out of disk or memory) is "ok" here, and shows as a growing backlog.
+    """
 
     def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
         self._pool = pool

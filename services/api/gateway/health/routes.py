@@ -10,12 +10,14 @@ from gateway.composition import Gateway, gateway_of
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def health() -> dict[str, str]:
     """The process lives and serves requests."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def readiness(gateway: Annotated[Gateway, Depends(gateway_of)]) -> JSONResponse:
     """200 while tasks can be accepted, else 503; names what is missing either way."""
