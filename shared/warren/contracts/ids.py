@@ -6,10 +6,11 @@ Layout of a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, versio
 
 import hashlib
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from uuid_utils.compat import uuid7
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62
 
@@ -36,14 +37,19 @@ def derived_id(parent: uuid.UUID, key: str) -> uuid.UUID:
 
 def id_at(moment: datetime, key: str) -> uuid.UUID:
     """The id of what `key` (a schedule, say) makes at `moment`; deterministic in both."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = _milliseconds(moment)
     digest = hashlib.sha256(f"{milliseconds}:{key}".encode()).digest()
     return _compose(milliseconds, digest)
 
 
 def lowest_id(moment: datetime) -> uuid.UUID:
     """The smallest UUIDv7-shaped value of `moment`: a bound for ranges of ids, not an id."""
-    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+    return uuid.UUID(int=_milliseconds(moment) << 80)
+
+
+def _milliseconds(moment: datetime) -> int:
+    # In whole numbers: seconds as a float are off by a microsecond some centuries from now.
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _compose(milliseconds: int, digest: bytes) -> uuid.UUID:
