@@ -25,7 +25,8 @@ SELECT name, r.tokens, extract(epoch FROM r.refilled_at)::double precision, r.un
         AND split_part(f.limit_key, E'\\x1f', 1) = name
         AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = f.task_id)),
     extract(epoch FROM clock_timestamp())::double precision
-FROM unnest(%s::text[]) AS name LEFT JOIN rate_limits r ON r.bucket = name
+FROM unnest(%s::text[]) AS name LEFT JOIN LATERAL (
+    SELECT * FROM rate_limits WHERE bucket = name LIMIT 1) r ON true
 """
 GROUPS = """
 SELECT name, (SELECT count(*) FROM in_flight f WHERE f.limit_key <> ''
@@ -41,7 +42,10 @@ FROM json_to_recordset(%s::json) AS n (bucket text, tokens double precision,
 ON CONFLICT (bucket) DO UPDATE SET tokens = excluded.tokens, refilled_at = excluded.refilled_at,
     unstarted = excluded.unstarted, full_at = excluded.full_at
 """
-_FORGET = "DELETE FROM rate_limits WHERE full_at < now() - interval '1 minute'"
+_FORGET = """
+DELETE FROM rate_limits WHERE bucket IN (SELECT bucket FROM rate_limits
+    WHERE full_at < now() - interval '1 minute' LIMIT 10000 FOR UPDATE SKIP LOCKED)
+"""
 _BUCKETS_OF, _GROUPS_OF = 1, 2
 
 

@@ -28,7 +28,9 @@ WITH RECURSIVE callers AS (
 )
 SELECT callers.customer_id, coalesce(c.weight, 1), keys.limit_key,
     extract(epoch FROM keys.available_at - now())::double precision
-FROM callers LEFT JOIN customers c ON c.id = callers.customer_id LEFT JOIN LATERAL (
+FROM callers LEFT JOIN LATERAL (
+    SELECT weight FROM customers WHERE id = callers.customer_id LIMIT 1) c ON true
+LEFT JOIN LATERAL (
     WITH RECURSIVE keys AS (
         (SELECT o.limit_key, o.available_at, 1 AS number FROM outbox o
             WHERE o.queue = %(queue)s AND o.customer_id = callers.customer_id
