@@ -5,17 +5,24 @@ from threading import Event
 from typing import Any, Protocol
 
 import psycopg
+import structlog
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
+from gateway.idempotency.cleaning import forget_old_keys
 from gateway.outage import Outage
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.sweeper import Sweeper
 from gateway.workers.lost import forget_old_workers, note_lost_workers
+from warren.artifacts import open_store
+from warren.errors import WarrenError
 
 #: Seconds between two rounds of what need not be done often.
 CHORES_INTERVAL = 600.0
+#: Seconds between two looks for what killed writers of artifacts left behind.
+TEMPORARIES_INTERVAL = 3600.0
 _WEEKS_AHEAD = 12
+_log = structlog.get_logger("warren.housekeeper")
 
 
 class BrokerConnection(Protocol):
@@ -44,6 +51,8 @@ class Housekeeping:
         self._sweeper = Sweeper(settings)
         self._database = Outage("the database")
         self._chores_at = 0.0
+        self._store = open_store(settings.artifacts_url)
+        self._temporaries_at = 0.0
 
     def run(self, stop: Event) -> None:
         """Keep house; what has begun is finished."""
@@ -64,9 +73,24 @@ class Housekeeping:
         if time.monotonic() >= self._chores_at:
             self._do_chores(connection)
             self._chores_at = time.monotonic() + CHORES_INTERVAL
+        if time.monotonic() >= self._temporaries_at:
+            self._sweep_temporaries()
+            self._temporaries_at = time.monotonic() + TEMPORARIES_INTERVAL
 
     def _do_chores(self, connection: psycopg.Connection[Any]) -> None:
         self._sweeper.repair(connection)
         forget_old_workers(connection, self._alerts)
         self._alerts.forget_old(connection)
+        forget_old_keys(connection)
         connection.execute(f"CALL ensure_partitions({_WEEKS_AHEAD})")
+
+    def _sweep_temporaries(self) -> None:
+        try:
+            removed = self._store.sweep_temporaries()
+        except WarrenError as error:
+            _log.warning(
+                "the artifact store cannot be tidied up; in an hour again", error=str(error)
+            )
+            return
+        if removed:
+            _log.info("removed what killed writers of artifacts left behind", count=removed)
