@@ -33,7 +33,12 @@ _AS_GIVEN = {
 
 @dataclass(frozen=True, slots=True)
 class Submissions:
-    """Takes submissions; whatever it refuses leaves no row and no file behind."""
+    """Takes submissions; whatever it refuses leaves no row behind.
+
+    Nor a file, but for one case: a long text is stored before its task is committed, so that it
+    stays as content of nobody's when the commit fails. Content is named by its hash, and may be
+    another task's as well: it is not for the submission to delete.
+    """
 
     catalogue: Catalogue
     payloads: PayloadPreparation
