@@ -7,11 +7,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from warren.errors import ConfigurationError
 
 USER_NAME = "warren-postgres"
 _TRAVERSE = stat.S_IXOTH
 _READ = stat.S_IROTH
+_log = structlog.get_logger("warren.stack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,13 @@ class ServerAccount:
         """
         if self.user is None:
             return
-        for start in (folder, program_tree):
-            for path in (start, *start.parents):
-                _add_mode(path, _TRAVERSE)
+        passed = {path for start in (folder, program_tree) for path in (start, *start.parents)}
+        opened = [str(path) for path in sorted(passed) if _add_mode(path, _TRAVERSE)]
+        if opened:
+            _log.info(
+                f"every user may pass through these folders from now on, as {USER_NAME} must",
+                folders=opened,
+            )
         for path in program_tree.rglob("*"):
             executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
             _add_mode(path, _READ | (_TRAVERSE if executable else 0))
@@ -83,7 +90,10 @@ def _create() -> pwd.struct_passwd:
     return entry
 
 
-def _add_mode(path: Path, bits: int) -> None:
+def _add_mode(path: Path, bits: int) -> bool:
+    """Whether anything had to be changed."""
     mode = path.stat().st_mode
-    if mode & bits != bits:
-        path.chmod(stat.S_IMODE(mode) | bits)
+    if mode & bits == bits:
+        return False
+    path.chmod(stat.S_IMODE(mode) | bits)
+    return True
