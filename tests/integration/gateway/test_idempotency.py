@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 import gateway
 from gateway.config import GatewaySettings
+from gateway.idempotency.cleaning import forget_old_keys
 from gateway.idempotency.route import OnceRoute
 from warren.contracts.ids import new_id
 
@@ -266,3 +268,12 @@ def test_what_lives_or_has_succeeded_is_not_retried(
 
 def test_nobody_retries_a_task_that_is_not_there(client: httpx.Client) -> None:
     assert client.post(f"{TASKS}/{new_id()}/retry").status_code == 404
+
+
+def test_keys_are_forgotten_after_their_day(client: httpx.Client, database: Any) -> None:
+    client.post(TASKS, json=body(), headers=keyed("old"))
+    database.ask("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
+    client.post(TASKS, json=body(), headers=keyed("young"))
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        assert forget_old_keys(connection) == 1
+    assert database.ask("SELECT key FROM idempotency_keys") == [("young",)]

@@ -4,6 +4,10 @@ from typing import Any
 
 from psycopg import Connection
 
+#: Keys of one transaction, and transactions of one call at most.
+_STEP = 5000
+_STEPS = 200
+
 _FORGET = """
 DELETE FROM idempotency_keys WHERE (customer_id, key) IN (
     SELECT customer_id, key FROM idempotency_keys
@@ -12,6 +16,12 @@ DELETE FROM idempotency_keys WHERE (customer_id, key) IN (
 """
 
 
-def forget_old_keys(connection: Connection[Any], limit: int) -> int:
-    """Delete at most `limit` keys older than 24 h; returns how many. For the housekeeper."""
-    return connection.execute(_FORGET, [limit]).rowcount
+def forget_old_keys(connection: Connection[Any]) -> int:
+    """Delete keys older than 24 h, on an autocommit connection; returns how many."""
+    forgotten = 0
+    for _ in range(_STEPS):
+        deleted = connection.execute(_FORGET, [_STEP]).rowcount
+        forgotten += deleted
+        if deleted < _STEP:
+            break
+    return forgotten
