@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute
 from gateway.problems import NotFound
 from warren.contracts.ids import new_id
 from warren.contracts.orders import StopWorker
 from warren.messaging.topology import CANCELS_STREAM
 
-router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
+router = APIRouter(prefix="/api/v1/workers", tags=["workers"], route_class=OnceRoute)
 
 # Relay, recorder and gateway read no orders; the processes with queues do.
 _IS_WORKER = """
