@@ -11,7 +11,7 @@ import pytest
 
 from gateway.customers.keys import Scope
 from gateway.tasks.cancellation import cancel_tasks
-from warren.contracts.orders import parse_order
+from warren.contracts.orders import CancelTask, parse_order
 from warren.contracts.states import TaskState
 from warren.testing.deadline import eventually
 
@@ -51,7 +51,7 @@ def _history(client: httpx.Client, task: str) -> list[tuple[str, str | None]]:
 def _orders(database: Any) -> list[tuple[UUID, int]]:
     bodies = database.ask("DELETE FROM publications RETURNING body")
     orders = [parse_order(bytes(body)) for (body,) in bodies]
-    return [(order.task_id, order.generation) for order in orders if order is not None]
+    return [(one.task_id, one.generation) for one in orders if isinstance(one, CancelTask)]
 
 
 @pytest.mark.parametrize("more", [{}, {"delay_seconds": 3600}])
