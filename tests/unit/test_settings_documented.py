@@ -1,0 +1,41 @@
+"""Whoever runs a process finds every variable that it reads."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import AliasChoices
+
+from gateway.recording.config import RecorderSettings
+from gateway.relaying.config import RelaySettings
+from gateway.sweeping.config import HousekeeperSettings
+from tts_worker.config import SpeechSettings
+from warren.artifacts.opening import S3Settings
+from warren.settings import EnvironmentSettings
+from warren.worker.settings import WorkerSettings
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "howto" / "run-locally.md"
+ALL: tuple[type[EnvironmentSettings], ...] = (
+    RelaySettings,
+    RecorderSettings,
+    HousekeeperSettings,
+    WorkerSettings,
+    S3Settings,
+    SpeechSettings,
+)
+
+
+def variables(settings: type[EnvironmentSettings]) -> Iterator[str]:
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            alias = str(alias.choices[0])
+        prefix = settings.model_config.get("env_prefix", "")
+        yield str(alias) if alias else f"{prefix}{name}".upper()
+
+
+def test_the_table_names_the_variables_that_are_read_and_no_others() -> None:
+    rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    described = set(re.findall(r"`((?:WARREN|TTS)_[A-Z0-9_]+)`", "\n".join(rows)))
+
+    assert described == {name for settings in ALL for name in variables(settings)}
