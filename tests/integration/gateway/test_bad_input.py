@@ -76,7 +76,7 @@ def test_bad_input_is_refused_naming_the_field_and_leaves_nothing_behind(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("unique_key", "k"),
+        ("unique_key", ""),
         ("webhook", {"url": "https://example.org"}),
         ("prioritty", 1),
         ("lane", "urgent"),
