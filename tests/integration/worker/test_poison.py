@@ -54,7 +54,7 @@ def test_only_the_poison_fails_and_all_that_was_prefetched_beside_it_succeeds(
         done = {s.task_id for s in reports.statuses if s.type in ("task.succeeded", "task.failed")}
         return tasks <= done
 
-    reports.wait_until(all_answered, "outcome of each message", within=90)
+    reports.wait_until(all_answered, "outcome of each message", within=180)
     # Then the poison alone has failed, as crashed, and had no more than three deaths
     assert [reports.outcome(task).type for task in innocents] == ["task.succeeded"] * INNOCENTS
     outcome = reports.outcome(poison)
