@@ -46,8 +46,9 @@ def test_an_idle_relay_is_woken_by_the_commit(
         began = time.monotonic()
         accept()
         queues.take(1)
+        took = time.monotonic() - began
 
-    assert time.monotonic() - began < 5
+    assert took < 5
 
 
 def test_a_row_waits_until_it_is_due(
