@@ -73,10 +73,10 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _svd(self, job: Act, context: JobContext) -> dict[str, Any]:
         # On a busy machine the soft limit could end the preparations; only the hard one counts.
         signal.setitimer(signal.ITIMER_REAL, 0)
+        context.progress(10, "computing")
         import numpy as np
 
         matrix = np.random.default_rng(1).random((3000, 3000))
-        context.progress(10, "computing")
         np.linalg.svd(matrix)
         return {}
 
