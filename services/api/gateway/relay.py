@@ -7,7 +7,7 @@ import structlog
 from gateway.database_session import DatabaseSession
 from gateway.heartbeat import beating
 from gateway.relaying.config import RelaySettings
-from gateway.relaying.listener import OutboxListener
+from gateway.relaying.listener import PUBLICATIONS_CHANNEL, OutboxListener
 from gateway.relaying.loop import Relay
 from gateway.relaying.publications import PublicationRelay
 from gateway.relaying.round import RelayRound
@@ -55,7 +55,7 @@ class _Publications(Thread):
         url = self._settings.database_url
         session = DatabaseSession(url, name="warren-relay-publications")
         listening = DatabaseSession(url, name="warren-relay-publications-listener")
-        listener = OutboxListener(listening, self._stop_event)
+        listener = OutboxListener(listening, self._stop_event, PUBLICATIONS_CHANNEL)
         try:
             PublicationRelay(
                 session,

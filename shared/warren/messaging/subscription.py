@@ -17,8 +17,9 @@ from warren.messaging.topology import DEAD_QUEUE, declare_exchanges, declare_que
 
 #: Seconds until a channel that was closed, or failed to open, is opened again.
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
-#: Seconds without a delivery after which none is believed to be on its way.
-_QUIET = 0.03
+#: Seconds without a delivery after which none is believed to be on its way. Ends only the stops
+#: of a worker with an empty queue: with a full one, the prefetch is used up long before.
+_QUIET = 0.15
 
 
 class Subscription:

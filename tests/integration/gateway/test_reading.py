@@ -8,6 +8,8 @@ import httpx
 import pytest
 from psycopg.types.json import Jsonb
 
+from gateway.customers.keys import Scope
+
 pytestmark = pytest.mark.postgres
 
 
@@ -95,8 +97,10 @@ def test_another_customers_task_does_not_exist(
     connect: Callable[[str, str], httpx.Client],
 ) -> None:
     urls = _submit(client)["urls"]
-    stranger = connect(gateway_url, database.key())
+    stranger = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.TASKS_WRITE]))
+    cancel = urls.pop("cancel")
     assert {stranger.get(url).status_code for url in urls.values()} == {404}
+    assert stranger.post(cancel).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,26 @@
 """Wait until a commit says that there is something to publish."""
 
 from threading import Event
+from typing import LiteralString
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from gateway.database_session import DatabaseSession
 
-_CHANNEL = "warren_outbox"
+#: Named in every statement that notifies: jobs to publish, and messages that are none.
+OUTBOX_CHANNEL = "warren_outbox"
+PUBLICATIONS_CHANNEL = "warren_publications"
 
 
 class OutboxListener:
     """LISTENs on a connection of its own; without one it just waits."""
 
-    def __init__(self, session: DatabaseSession, stop: Event) -> None:
+    def __init__(
+        self, session: DatabaseSession, stop: Event, channel: LiteralString = OUTBOX_CHANNEL
+    ) -> None:
         self._session = session
+        self._channel = channel
         self._stop = stop
         self._listening: psycopg.Connection[object] | None = None
 
@@ -25,7 +32,7 @@ class OutboxListener:
         try:
             connection = self._session.connection()
             if connection is not self._listening:
-                connection.execute(f"LISTEN {_CHANNEL}")
+                connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
                 self._listening = connection
                 return
             for _ in connection.notifies(timeout=timeout, stop_after=1):

@@ -105,6 +105,8 @@ class PublicationRelay:
         """One batch in one transaction; True if there may be more. Raises psycopg.Error."""
         with connection.transaction():
             rows = [PublicationRow(*row) for row in connection.execute(_SELECT, [_BATCH])]
+            if not rows:
+                return False
             confirmed, error = self._publish(rows)
             connection.execute(_DELETE, [[row.id for row in confirmed]])
             left = {row.id for row in rows} - {row.id for row in confirmed}
@@ -112,7 +114,7 @@ class PublicationRelay:
                 connection.execute(_POSTPONE, [_RETRY_AFTER, list(left)])
         if error is not None:
             self._broker.failed(error, waiting=len(left))
-        elif rows:
+        else:
             self._broker.over()
         return len(rows) == _BATCH and not left
 

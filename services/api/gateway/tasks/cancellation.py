@@ -110,4 +110,4 @@ def _order(connection: Connection[Any], rows: Sequence[TaskRow], actor: str, now
     ]
     listed = [{"id": new_id(), "body": order.encode().decode()} for order in orders]
     connection.execute(_PUBLISH, {"stream": CANCELS_STREAM, "rows": orjson.dumps(listed).decode()})
-    connection.execute("SELECT pg_notify('warren_outbox', '')")
+    connection.execute("SELECT pg_notify('warren_publications', '')")

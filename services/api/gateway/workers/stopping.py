@@ -48,7 +48,7 @@ async def stop_worker(
         if connection.execute(_IS_WORKER, [incarnation]).fetchone() is None:
             return False
         connection.execute(_ORDER, [new_id(), CANCELS_STREAM, order.encode()])
-        connection.execute("SELECT pg_notify('warren_outbox', '')")
+        connection.execute("SELECT pg_notify('warren_publications', '')")
         return True
 
     if not await gateway.transactions.run(publish):

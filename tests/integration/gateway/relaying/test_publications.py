@@ -20,7 +20,7 @@ def _publish(
 ) -> None:
     with database.transaction():
         database.execute(_INSERT, [new_id(), exchange, key, body])
-        database.execute("SELECT pg_notify('warren_outbox', '')")
+        database.execute("SELECT pg_notify('warren_publications', '')")
 
 
 def test_orders_reach_the_stream_in_order_and_their_rows_go(

@@ -172,7 +172,7 @@ def test_tasks_that_cannot_be_read_do_not_hold_up_their_neighbours(
     assert number("SELECT count(*) FROM outbox WHERE available_at > now() + '50 s'") == 2
     logged = capfd.readouterr()
     assert all(str(task) in logged.out + logged.err for task in (late, huge))
-    assert "cannot be used" not in logged.out + logged.err
+    assert "the database cannot be used" not in logged.out + logged.err
 
 
 def test_a_later_dispatch_takes_over_custody(
@@ -264,7 +264,7 @@ def test_rows_of_a_frozen_relay_are_not_touched_until_its_session_ends(
             queues.take(1)
 
 
-def test_an_idle_relay_asks_the_database_about_once_a_second(
+def test_an_idle_relay_asks_the_database_a_few_times_a_second(
     amqp_url: str, accept: Any, relaying: Any, queues: Any, database: Any
 ) -> None:
     def asked() -> int:
@@ -280,7 +280,8 @@ def test_an_idle_relay_asks_the_database_about_once_a_second(
         before = asked()
         time.sleep(3)
 
-        assert asked() - before <= 8
+        # One look for jobs and one for other messages each second, and what we asked ourselves.
+        assert asked() - before <= 15
 
 
 def test_a_relay_that_was_told_to_stop_stops_soon(amqp_url: str, database_url: str) -> None:
