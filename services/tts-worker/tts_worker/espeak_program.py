@@ -3,6 +3,11 @@
 eSpeak's library is under the GPL and is not thread-safe, so it is loaded here and nowhere else; the
 worker talks to this program through pipes.
 
+Each passage is spoken by a fork of the program that has not spoken before: the library carries the
+phase of its oscillators from one passage into the next, also across `espeak_Terminate`, and a task
+that runs twice must yield the same samples, so that its file is stored once. A fork and loading the
+voice take 2 to 5 ms.
+
 Start: `python -m tts_worker.espeak_program LIBRARY DATA PID`, with the pid of the worker.
 
 In: one JSON object a line, `{"text": …, "voice": …, "words_per_minute": …}`.
@@ -47,10 +52,10 @@ class Espeak:
         # Kept: the library holds no reference to it.
         self._callback = _CALLBACK(self._send)
         self._library.espeak_SetSynthCallback(self._callback)
-        self._voice = ""
 
     def speak(self, text: str, voice: str, words_per_minute: int) -> None:
-        self._use(voice)
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise LookupError(f"eSpeak has no voice {voice}")
         self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
         data = text.encode()
         failed = self._library.espeak_Synth(
@@ -58,15 +63,6 @@ class Espeak:
         )
         if failed:
             raise RuntimeError(f"espeak_Synth answered {failed}")
-
-    def _use(self, voice: str) -> None:
-        # Loading a voice takes as long as speaking a sentence.
-        if voice == self._voice:
-            return
-        self._voice = ""
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise LookupError(f"eSpeak has no voice {voice}")
-        self._voice = voice
 
     def _send(self, samples: Any, count: int, _events: Any) -> int:
         if count > 0:
@@ -79,7 +75,40 @@ def die_with_parent(parent: int) -> None:
     """Be killed when the parent dies, also while a passage is being spoken (Linux)."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        raise SystemExit("the worker died before eSpeak was ready")
+        raise SystemExit(f"process {parent} died before eSpeak was ready")
+
+
+def answer(espeak: Espeak, line: bytes, output: BinaryIO) -> None:
+    """Speak the passage that a line asks for, or send what is wrong with it."""
+    try:
+        espeak.speak(**json.loads(line))
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
+        message = str(error).encode()
+        output.write(struct.pack("<i", -len(message)) + message)
+    else:
+        output.write(struct.pack("<i", 0))
+    output.flush()
+
+
+def answer_in_a_fork(espeak: Espeak, line: bytes, output: BinaryIO) -> None:
+    """Let a child answer; end this program when the child dies, since its answer is cut.
+
+    Raises:
+        SystemExit: the child did not end by itself.
+    """
+    program = os.getpid()
+    child = os.fork()
+    if child == 0:
+        exit_code = 1
+        try:
+            die_with_parent(program)
+            answer(espeak, line, output)
+            exit_code = 0
+        finally:
+            os._exit(exit_code)  # nothing of the program's own may run twice
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        raise SystemExit(f"eSpeak ended with status {os.waitstatus_to_exitcode(status)}")
 
 
 def serve(library: str, data: str) -> None:
@@ -89,14 +118,7 @@ def serve(library: str, data: str) -> None:
     output.write(struct.pack("<i", espeak.sample_rate))
     output.flush()
     for line in sys.stdin.buffer:
-        try:
-            espeak.speak(**json.loads(line))
-        except (LookupError, RuntimeError, TypeError, ValueError) as error:
-            message = str(error).encode()
-            output.write(struct.pack("<i", -len(message)) + message)
-        else:
-            output.write(struct.pack("<i", 0))
-        output.flush()
+        answer_in_a_fork(espeak, line, output)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,19 @@ def test_the_text_may_be_an_uploaded_file() -> None:
     assert context.percents == sorted(context.percents)
 
 
+@pytest.mark.parametrize("output_format", ["wav", "mp3"])
+@pytest.mark.parametrize("language", ["en", "de", "vi"])
+def test_a_text_is_spoken_alike_whatever_was_spoken_before(
+    language: str, output_format: str
+) -> None:
+    # A job that runs twice must store one file, and files are named by their content.
+    job = {"language": language, "output_format": output_format}
+    first = perform(FakeContext(), text="Satz 57 von 200. Number 12, xin chào!", **job)
+    perform(FakeContext(), text="Something else in between.", **job)
+    again = perform(FakeContext(), text="Satz 57 von 200. Number 12, xin chào!", **job)
+    assert again.sha256 == first.sha256
+
+
 @pytest.mark.parametrize(
     "content", ["Добрый день".encode("cp1251"), b"\x89PNG\r\n\x1a\n\xff", b"", b" \n\x00"]
 )
