@@ -7,6 +7,7 @@ import structlog
 from gateway.database_session import DatabaseSession
 from gateway.heartbeat import beating
 from gateway.relaying.config import RelaySettings
+from gateway.relaying.intents import PublishIntents
 from gateway.relaying.listener import PUBLICATIONS_CHANNEL, OutboxListener
 from gateway.relaying.loop import Relay
 from gateway.relaying.publications import PublicationRelay
@@ -27,17 +28,20 @@ def run_relay(settings: RelaySettings, stop: Event) -> None:
     publisher = Publisher(
         settings.amqp_url, name="warren-relay", timeout=settings.relay_confirm_timeout
     )
+    intents = DatabaseSession(settings.database_url, name="warren-relay-intents")
+    relay_round = RelayRound(settings, publisher, PublishIntents(intents))
     publisher.start()
     publications = _Publications(settings, publisher, stop)
     publications.start()
     log.info("the relay has started")
     try:
         with beating(publisher, "relay"):
-            Relay(session, listener, publisher, RelayRound(settings, publisher)).run(stop)
+            Relay(session, listener, publisher, relay_round).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
         publications.join(_CLOSE_TIMEOUT)
         listener.close()
+        intents.close()
         session.close()
     log.info("the relay has stopped")
 

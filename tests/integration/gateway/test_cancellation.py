@@ -79,6 +79,8 @@ def test_a_task_that_waits_for_its_next_attempt_is_never_tried_again(
     database.ask("UPDATE outbox SET dispatch = 2, attempt = 2 WHERE task_id = %s", UUID(task))
     assert _cancel(client, task).json()["status"] == "cancelled"
     assert database.count("outbox") == 0
+    # And workers skip a copy of the first attempt's message, should there be one
+    assert _orders(database) == [(UUID(task), 1)]
 
 
 @pytest.mark.parametrize("state", ["pending", "processing"])
@@ -107,7 +109,7 @@ def test_asked_twice_the_answer_is_the_same_and_nothing_is_done_again(
         first, second = _cancel(client, task), _cancel(client, task)
         assert (first.status_code, first.json()) == (second.status_code, second.json())
         assert len(_history(client, task)) == 1
-    assert sorted(_orders(database)) == sorted([(UUID(waiting), 1), (UUID(published), 1)])
+    assert _orders(database) == [(UUID(published), 1)]
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed", "expired"])
@@ -168,9 +170,7 @@ def test_many_are_cancelled_in_one_transaction(client: httpx.Client, database: A
     database.ask("UPDATE tasks SET state = 'failed' WHERE id = %s", UUID(tasks[1]))
     # When all are cancelled as a housekeeper does it
     with psycopg.connect(database.url) as connection:
-        answers = cancel_tasks(
-            connection, [UUID(task) for task in tasks], "service:api", order_always=False
-        )
+        answers = cancel_tasks(connection, [UUID(task) for task in tasks], "service:api")
     # Then each got its answer, and only the published one an order
     states = {str(answer.task_id): answer.state for answer in answers}
     assert [states[task] for task in tasks] == [

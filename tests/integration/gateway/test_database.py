@@ -13,10 +13,12 @@ import gateway.alerts.models
 import gateway.artifacts.models
 import gateway.customers.models
 import gateway.dead_letters.models
+import gateway.housekeeping.models
 import gateway.idempotency.models
 import gateway.kinds.models
 import gateway.limits.models
 import gateway.queues.models
+import gateway.relaying.models
 import gateway.tasks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
 from gateway.database import newest_revision

@@ -59,10 +59,10 @@ WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1
 # Where a relay died before it could note what it had published, its limits are noted now.
 _UPSERT_IN_FLIGHT = """
 INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at, limit_key)
-SELECT task_id, generation, dispatch, queue, published_at, now(),
+SELECT task_id, generation, dispatch, queue, published_at, CASE WHEN started THEN now() END,
     CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id = task_id) END
 FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
-    queue text, published_at timestamptz, known boolean)
+    queue text, published_at timestamptz, started boolean, known boolean)
 ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
     dispatch = excluded.dispatch, published_at = excluded.published_at,
     started_at = excluded.started_at
@@ -204,5 +204,6 @@ def _custody(transition: Transition) -> Row:
         "dispatch": held.dispatch,
         "queue": task.queue,
         "published_at": held.published_at,
+        "started": held.started,
         "known": transition.before.in_flight is not None,
     }

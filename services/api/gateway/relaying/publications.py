@@ -3,6 +3,7 @@
 In a thread of its own, so that an exchange or stream that is away holds up no job.
 """
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from warren.messaging.topology import CANCELS_STREAM
 _BATCH = 500
 #: Seconds until what the broker did not take is offered again.
 _RETRY_AFTER = 2.0
+#: Seconds between looks that nobody asked for. Whoever inserts a row notifies, and a listener that
+#: lost its connection looks at once: that leaves what a relay postponed before it died.
+_QUIET_POLL = 5.0
 _SELECT = """
 SELECT id, exchange, routing_key, body, mandatory FROM publications
 WHERE available_at <= now() ORDER BY available_at, id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -79,6 +83,8 @@ class PublicationRelay:
         self._publisher = publisher
         self._confirm_timeout = confirm_timeout
         self._poll = poll
+        #: When what this relay postponed is due, by the monotonic clock.
+        self._retry_at = float("-inf")
         self._broker = Outage("publishing orders and events")
         self._database = Outage("the database")
         self._log = structlog.get_logger("warren.relay")
@@ -87,7 +93,7 @@ class PublicationRelay:
         """Publish until told to stop."""
         while not stop.is_set():
             try:
-                full = self._publisher.connected and self.publish_due(self._session.connection())
+                wait_for = self._step()
             except psycopg.Error as error:
                 self._session.discard()
                 stop.wait(self._database.failed(error))
@@ -98,8 +104,17 @@ class PublicationRelay:
                 stop.wait(self._database.failed(error))
                 continue
             self._database.over()
-            if not full and not stop.is_set():
-                self._listener.wait(self._poll)
+            if wait_for > 0 and not stop.is_set():
+                self._listener.wait(wait_for)
+
+    def _step(self) -> float:
+        """Seconds until the next look is worth while."""
+        if not self._publisher.connected:
+            return self._poll
+        if self.publish_due(self._session.connection()):
+            return 0.0
+        until_retry = self._retry_at - time.monotonic()
+        return until_retry if until_retry > 0 else max(self._poll, _QUIET_POLL)
 
     def publish_due(self, connection: Connection[Any]) -> bool:
         """One batch in one transaction; True if there may be more. Raises psycopg.Error."""
@@ -113,6 +128,7 @@ class PublicationRelay:
             if left:
                 connection.execute(_POSTPONE, [_RETRY_AFTER, list(left)])
         if error is not None:
+            self._retry_at = time.monotonic() + _RETRY_AFTER
             self._broker.failed(error, waiting=len(left))
         else:
             self._broker.over()

@@ -30,11 +30,13 @@ class JobPublisher(Protocol):
 
 @dataclass(slots=True)
 class Published:
-    """What became of the messages; what is in neither list may or may not be in the broker."""
+    """What became of the messages."""
 
     confirmed: list[DueRow] = field(default_factory=list)
     #: Messages that the broker will never take.
     impossible: list[tuple[DueRow, PermanentError]] = field(default_factory=list)
+    #: Those that may or may not be in the broker.
+    uncertain: list[DueRow] = field(default_factory=list)
     #: Why others were not confirmed, if there are any.
     error: str | None = None
 
@@ -56,7 +58,9 @@ def publish_rows(
         elif isinstance(error, PermanentError):
             result.impossible.append((futures[future], error))
         else:
+            result.uncertain.append(futures[future])
             result.error = f"{type(error).__name__}: {error}"
+    result.uncertain += [futures[future] for future in pending]
     if pending and result.error is None:
         result.error = f"{len(pending)} messages were not confirmed within {timeout:g} s"
     return result

@@ -25,7 +25,8 @@ from gateway.relaying.claims import (
 from gateway.relaying.config import RelaySettings
 from gateway.relaying.due_row import DueRow
 from gateway.relaying.expiry import end_expired, expired_rows
-from gateway.relaying.publishing import JobPublisher, publish_rows
+from gateway.relaying.intents import PublishIntents, forget_old_intents
+from gateway.relaying.publishing import JobPublisher, Published, publish_rows
 from gateway.relaying.queue_state import QueueState
 from gateway.relaying.unreadable import UnreadableClaim, postpone_unreadable
 from gateway.relaying.window import WindowBounds
@@ -33,7 +34,7 @@ from warren.contracts.lanes import Lane
 
 #: Seconds for which the number of live slots is believed.
 _SLOTS_TTL = 5.0
-#: Seconds between two clean-ups of buckets that nobody needs any more.
+#: Seconds between two clean-ups of what nobody needs any more.
 _FORGET_EVERY = 60.0
 _LANES = {Lane.CRITICAL: 0, Lane.PROBE: 0, Lane.DEFAULT: 1, Lane.LOW: 2}
 
@@ -45,10 +46,12 @@ class RelayRound:
         self,
         settings: RelaySettings,
         publisher: JobPublisher,
+        intents: PublishIntents,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
+        self._intents = intents
         self._clock = clock
         self._bounds = WindowBounds(
             settings.window_seconds, settings.window_least, settings.window_most
@@ -132,9 +135,7 @@ class RelayRound:
             # What is not confirmed may be there all the same, and start: it is paid for too.
             paid = [LimitKey.parse(row.limit_key) for row, _ in bodies if row.limit_key]
             save(connection, choice.admission, paid)
-            published = publish_rows(self._publisher, bodies, self._settings.relay_confirm_timeout)
-            for row, error in published.impossible:
-                self._postpone(connection, row, error)
+            published = self._publish(connection, bodies)
             settle(connection, published.confirmed, outdated)
         end_expired(connection, late)
         state.meter.published(len(published.confirmed))
@@ -143,6 +144,20 @@ class RelayRound:
         elif published.confirmed:
             state.worked()
         return choice
+
+    def _publish(
+        self, connection: Connection[Any], bodies: list[tuple[DueRow, bytes]]
+    ) -> Published:
+        if not bodies:
+            return Published()
+        intent = self._intents.note(row.dispatch.task_id for row, _ in bodies)
+        published = publish_rows(self._publisher, bodies, self._settings.relay_confirm_timeout)
+        for row, error in published.impossible:
+            self._postpone(connection, row, error)
+        self._intents.settle(
+            connection, intent, [row.dispatch.task_id for row in published.uncertain]
+        )
+        return published
 
     def _encode(
         self, connection: Connection[Any], rows: list[DueRow]
@@ -171,6 +186,7 @@ class RelayRound:
             self._slots_read_at = now
         if now - self._forgot_at > _FORGET_EVERY:
             forget_full_buckets(connection)
+            forget_old_intents(connection)
             self._forgot_at = now
 
 

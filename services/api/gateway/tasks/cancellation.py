@@ -12,8 +12,9 @@ from psycopg import Connection
 
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
+from gateway.relaying.intents import possibly_published
 from gateway.tasks.ending import cancelled, end_locked
-from gateway.tasks.state_machine import HistoryNote, TaskRow, Transition
+from gateway.tasks.state_machine import HistoryNote, InFlight, TaskRow, Transition
 from warren.contracts.ids import new_id
 from warren.contracts.orders import CancelTask
 from warren.contracts.states import TaskState
@@ -45,16 +46,16 @@ class CancelAnswer:
 
 
 def cancel_tasks(
-    connection: Connection[Any], task_ids: Sequence[UUID], actor: str, *, order_always: bool = True
+    connection: Connection[Any], task_ids: Sequence[UUID], actor: str
 ) -> list[CancelAnswer]:
     """Cancel these tasks within the caller's transaction, which must hold no lock of theirs yet.
 
     Waits for a relay that is publishing one of them, and then finds it published. Repeating it
     changes nothing. Ids without a task are left out of the answer.
 
-    A relay that died between publishing and its commit leaves a message of a task that looks
-    unpublished. With `order_always` the workers are told of such tasks too, so that this message
-    is skipped; leave it off for masses, which would only fill the stream.
+    What a relay may have published before it died counts as published. Workers are told of those
+    tasks, and of those of which a message has ever been published; not of tasks that have only
+    waited, so that masses of them do not fill the stream.
     """
     if not task_ids:
         return []
@@ -64,16 +65,22 @@ def cancel_tasks(
         for row in locked.rows.values()
         if not row.state.is_terminal and row.state is not TaskState.CANCELLING
     ]
-    published = [row for row in live if _may_be_running(row)]
-    unpublished = [row for row in live if not _may_be_running(row)]
+    doubtful = possibly_published(connection, [row.id for row in live if row.outbox])
+    published = [row for row in live if _may_be_running(row) or row.id in doubtful]
+    running = {row.id for row in published}
+    unpublished = [row for row in live if row.id not in running]
     states = {row.id: row.state for row in locked.rows.values()}
     states |= {row.id: TaskState.CANCELLING for row in published}
     states |= {row.id: TaskState.CANCELLED for row in unpublished}
     if live:
         _note_who_asked(connection, live, actor, locked.now)
     end_locked(connection, [(row, cancelled(actor)) for row in unpublished], locked.now)
-    write_transitions(connection, [_cancelling(row, actor, locked.now) for row in published])
-    _order(connection, live if order_always else published, actor, locked.now)
+    write_transitions(
+        connection,
+        [_cancelling(row, doubtful.get(row.id), actor, locked.now) for row in published],
+    )
+    told = [*published, *(row for row in unpublished if _was_published(row))]
+    _order(connection, told, actor, locked.now)
     return [CancelAnswer(task_id, state) for task_id, state in states.items()]
 
 
@@ -82,12 +89,24 @@ def _may_be_running(row: TaskRow) -> bool:
     return row.in_flight is not None or not row.outbox
 
 
-def _cancelling(row: TaskRow, actor: str, now: datetime) -> Transition:
+def _was_published(row: TaskRow) -> bool:
+    """Whether there was an earlier message, of which a copy may be left."""
+    issued = max((r.dispatch for r in row.outbox), default=row.dispatch)
+    return (row.generation, issued, row.rank) > (1, 1, 0)
+
+
+def _cancelling(
+    row: TaskRow, possibly_published_at: datetime | None, actor: str, now: datetime
+) -> Transition:
     after = copy(row)
     after.state = TaskState.CANCELLING
     after.waiting_for = None
+    if row.in_flight is None and row.outbox and possibly_published_at is not None:
+        # In custody it is the sweeper's to find out that no worker has it.
+        issued = max(row.outbox, key=lambda r: (r.generation, r.dispatch))
+        after.in_flight = InFlight(issued.generation, issued.dispatch, possibly_published_at)
     after.outbox = ()
-    dispatch = row.in_flight.dispatch if row.in_flight else row.dispatch
+    dispatch = after.in_flight.dispatch if after.in_flight else row.dispatch
     note = HistoryNote(
         row.id, row.generation, dispatch, "task.cancelling", row.attempt, now, {"by": actor}
     )

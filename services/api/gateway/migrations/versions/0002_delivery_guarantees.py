@@ -89,6 +89,15 @@ CREATE INDEX publications_due ON publications (available_at, id);
 
 ALTER TABLE tasks ADD COLUMN cancel_requested_at timestamptz;
 ALTER TABLE tasks ADD COLUMN cancel_requested_by text;
+
+-- Committed before a batch of jobs is published, and deleted by the transaction that settles it.
+-- What is left over belongs to a batch whose end nobody knows: its rows still stand in the outbox,
+-- and may be in the broker too (gateway/relaying/intents.py).
+CREATE TABLE publish_intents (
+    id uuid PRIMARY KEY,
+    task_ids uuid[] NOT NULL,
+    begun_at timestamptz NOT NULL DEFAULT now()
+);
 """
 
 LIMITS = """
@@ -150,6 +159,19 @@ CREATE TABLE alerts (
 );
 
 CREATE UNIQUE INDEX alerts_open ON alerts (name, subject) WHERE cleared_at IS NULL;
+
+-- How far a bulk action on tasks has come; moves in the transactions that do its work, so that
+-- whoever goes on with it after a crash does nothing twice.
+CREATE TABLE bulk_actions (
+    task_id uuid PRIMARY KEY,
+    position uuid NOT NULL,
+    changed integer NOT NULL DEFAULT 0,
+    total integer,
+    is_finished boolean NOT NULL DEFAULT false,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX bulk_actions_age ON bulk_actions (updated_at);
 
 ALTER TABLE workers ADD COLUMN lost_at timestamptz;
 """
