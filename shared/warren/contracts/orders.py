@@ -39,11 +39,27 @@ class StopWorker(_Wire):
     by: str
 
 
-Order = CancelTask | StopWorker
+class HoldProvider(_Wire):
+    """Nobody is to call `provider` for `seconds` from `at` on.
 
-_ORDERS: dict[str, type[CancelTask] | type[StopWorker]] = {
+    It asked for that (`Retry-After`), or it failed so often that its circuit opened. `at` is the
+    clock of the worker process `by` that says so; whoever reads it allows for clocks that differ.
+    """
+
+    type: Literal["provider.hold"] = "provider.hold"
+    provider: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Literal["asked", "failing"]
+    seconds: Annotated[float, Field(ge=0)]
+    at: AwareDatetime
+    by: str
+
+
+Order = CancelTask | StopWorker | HoldProvider
+
+_ORDERS: dict[str, type[CancelTask] | type[StopWorker] | type[HoldProvider]] = {
     "task.cancel": CancelTask,
     "worker.stop": StopWorker,
+    "provider.hold": HoldProvider,
 }
 
 

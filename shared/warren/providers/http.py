@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from warren.errors import WarrenError
-from warren.providers.circuit import Circuit
+from warren.providers.board import ProviderBoard, process_board
+from warren.providers.circuit import FAILURES, OPEN_SECONDS
 from warren.providers.errors import ProviderDown, ProviderFailed, ProviderRefused
 
 #: Later tries may succeed although the status is a 4xx.
@@ -27,7 +28,7 @@ _MOST_BODY = 300
 
 
 class HttpProvider:
-    """A provider behind HTTP. A process keeps one for all calls of that provider.
+    """A provider behind HTTP.
 
     | outcome | raised | follows |
     |---|---|---|
@@ -35,17 +36,27 @@ class HttpProvider:
     | 408, 425, 5xx, a cut answer, a time-out once it was reached | ProviderFailed | retry |
     | 429, 503, no connection, open circuit | ProviderDown | waiting; `Retry-After` is honoured |
 
-    `Retry-After` and the circuit hold off all calls of this process. Other processes learn of them
-    by their own calls.
+    `Retry-After` and an open circuit hold off all calls of this `name`, in this process at once and
+    in all worker processes within a second: give one provider the same name everywhere. `board` is
+    that of the process unless said otherwise.
     """
 
-    def __init__(self, name: str, circuit: Circuit | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        board: ProviderBoard | None = None,
+        *,
+        failures: int = FAILURES,
+        open_seconds: float = OPEN_SECONDS,
+    ) -> None:
         self._name = name
-        self._circuit = circuit or Circuit(name)
+        self._board = board or process_board()
+        self._circuit = self._board.circuit(name, failures=failures, open_seconds=open_seconds)
 
     @contextmanager
     def calling(self) -> Iterator[None]:
         """Around a call with httpx that ends with `response.raise_for_status()`."""
+        self._board.refresh()
         self._circuit.enter()
         try:
             yield

@@ -16,10 +16,13 @@ from uuid import UUID
 from warren.artifacts import ArtifactMissing, StoredFile
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import derived_id, new_id
-from warren.contracts.status import Progress
+from warren.contracts.status import Part, Progress
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
+from warren.worker.effects import Effect, EffectGate
 from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
+from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
 
 
@@ -66,7 +69,8 @@ class MemoryStore:
 class FakeContext(JobContext):
     """A context for calling `perform`: `reports` and `events` hold what the job said.
 
-    `artifacts` keeps files in `store`; put what a job reads there with `given`.
+    `parts` the pieces it announced. `artifacts` keeps files in `store`, as effects keep their
+    receipts; put what a job reads there with `given`.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class FakeContext(JobContext):
     ) -> None:
         self.store = store or MemoryStore()
         self.reports: list[Progress] = []
+        self.parts: list[Part] = []
         run = Run(
             run_id=new_id(),
             task_id=task_id or new_id(),
@@ -87,7 +92,14 @@ class FakeContext(JobContext):
             repeated=attempt > 1,
         )
         progress = ProgressReporter(self.reports.append, interval=0.0)
-        super().__init__(run, JobArtifacts(self.store, run.task_id), progress)
+        gate = EffectGate(CancelSignal())
+        super().__init__(
+            run,
+            JobArtifacts(self.store, run.task_id),
+            progress,
+            parts=PartReporter(self.parts.append, interval=0.0),
+            make_effect=lambda key: Effect(self.store, run, key, gate),
+        )
 
     @property
     def percents(self) -> list[int]:

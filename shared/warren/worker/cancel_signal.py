@@ -1,8 +1,13 @@
-"""How a run learns that its task was cancelled."""
+"""How a run learns that its task was cancelled, and how others learn that it writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from warren.errors import JobCancelled
+from warren.errors import JobCancelled, WarrenError
+
+
+class RunGivenUp(WarrenError):
+    """Nobody waits for this run any more: its task is in other hands."""
 
 
 class CancelSignal:
@@ -13,6 +18,9 @@ class CancelSignal:
 
     def __init__(self) -> None:
         self._made = False
+        self._closed = False
+        #: One entry for each write that is under way.
+        self._writes: list[None] = []
         self._callback: Callable[[], object] | None = None
 
     @property
@@ -36,3 +44,21 @@ class CancelSignal:
         """Raise JobCancelled if it is made."""
         if self._made:
             raise JobCancelled("the task was cancelled")
+
+    def close(self) -> bool:
+        """Let no further write begin; False if one is under way still."""
+        # The flag first: a write that begins now sees it, or is seen here.
+        self._closed = True
+        return not self._writes
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around a write to the outside; raises JobCancelled or RunGivenUp instead of beginning."""
+        self._writes.append(None)
+        try:
+            self.check()
+            if self._closed:
+                raise RunGivenUp("this run is over: what it would write now is left to the next")
+            yield
+        finally:
+            self._writes.pop()

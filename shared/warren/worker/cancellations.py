@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from warren.contracts.ids import new_id
-from warren.contracts.orders import CancelTask, StopWorker, parse_order
+from warren.contracts.orders import CancelTask, HoldProvider, StopWorker, parse_order
 from warren.errors import Unavailable
 from warren.worker.cancelled_tasks import CancelledTasks
 
@@ -28,8 +28,8 @@ class Stream(Protocol):
 
 
 class Cancellations:
-    """Follows the stream; `on_cancel` gets task and generation of each order, old ones too, and
-    `on_stop` each order to a process.
+    """Follows the stream; `on_cancel` gets task and generation of each order, old ones too,
+    `on_stop` each order to a process, and `on_hold` each provider to leave alone.
 
     `open_stream` makes the reader of the stream for a callback; `publish` puts a message into it.
     """
@@ -40,11 +40,13 @@ class Cancellations:
         publish: Callable[[bytes], "Future[None]"],
         on_cancel: Callable[[UUID, int], None],
         on_stop: Callable[[StopWorker], None],
+        on_hold: Callable[[HoldProvider], None] = lambda _order: None,
     ) -> None:
         self.tasks = CancelledTasks()
         self._publish = publish
         self._on_cancel = on_cancel
         self._on_stop = on_stop
+        self._on_hold = on_hold
         #: Whoever reads this from the stream has read all that was there when it was published.
         self._marker = orjson.dumps({"type": "stream.marker", "id": str(new_id())})
         self._replayed = threading.Event()
@@ -101,3 +103,5 @@ class Cancellations:
                 self._on_cancel(order.task_id, order.generation)
             case StopWorker() as order:
                 self._on_stop(order)
+            case HoldProvider() as order:
+                self._on_hold(order)

@@ -7,11 +7,14 @@ from uuid import UUID
 
 import structlog
 
+from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent, Event
 from warren.errors import TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
+from warren.worker.effects import Effect
 from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
+from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
 
 
@@ -27,12 +30,16 @@ class JobContext:
         artifacts: JobArtifacts,
         progress: ProgressReporter,
         *,
+        parts: PartReporter,
+        make_effect: Callable[[str], Effect],
         soft_time_limit: float = float("inf"),
         cancellation: CancelSignal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._progress = progress
+        self._parts = parts
+        self._make_effect = make_effect
         self._events: list[EmittedEvent] = []
         self._clock = clock
         self._soft_time_limit = soft_time_limit
@@ -88,6 +95,23 @@ class JobContext:
         """
         self.check_cancelled()
         self._progress.report(percent, message)
+
+    def part(self, artifact: ArtifactRef) -> int:
+        """Announce a saved file as the next piece of the result; returns its number, from 1.
+
+        Callers see it at once; of several runs of one dispatch they see the piece that was recorded
+        first. At most 20 a second (it waits) and 1,000 a run (then TooManyParts). Raises what
+        `check_cancelled` raises.
+        """
+        self.check_cancelled()
+        return self._parts.report(artifact)
+
+    def effect(self, key: str) -> Effect:
+        """A write to the outside that is to happen once for this task.
+
+        `key` names it within the task and must be the same in every run.
+        """
+        return self._make_effect(key)
 
     def emit(self, event: Event) -> None:
         """State a fact that becomes known to subscribers if and when the job succeeds."""

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import structlog
 
-from warren.contracts.status import ErrorInfo, Progress
+from warren.contracts.status import ErrorInfo
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms
 from warren.worker.verdict import Failure, JobFailed, Success, bounded_and_redacted
@@ -17,10 +19,18 @@ from warren.worker.verdict import Failure, JobFailed, Success, bounded_and_redac
 class DisposableSlots:
     """Fresh children, one a job; `memory_limit` in MiB of private memory (RLIMIT_DATA)."""
 
-    def __init__(self, package: str, *, start_timeout: float, memory_limit: int) -> None:
+    def __init__(
+        self,
+        package: str,
+        *,
+        start_timeout: float,
+        memory_limit: int,
+        shared: Path | None = None,
+    ) -> None:
         self._package = package
         self._start_timeout = start_timeout
         self._memory_limit = memory_limit
+        self._shared = shared
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="disposable-spawner")
         self._lock = threading.Lock()
         self._slots: set[SlotProcess] = set()
@@ -30,7 +40,7 @@ class DisposableSlots:
         self,
         run: Run,
         worker: AnyWorker,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success:
         """Run one job alone.
@@ -44,6 +54,7 @@ class DisposableSlots:
             self._spawner,
             start_timeout=self._start_timeout,
             terms=SlotTerms(worker.isolation, self._memory_limit),
+            shared=self._shared,
         )
         structlog.get_logger("warren.worker").warning(
             "running alone a job that was delivered without an answer, or whose process died",

@@ -14,13 +14,15 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent
 from warren.contracts.job import Job
-from warren.contracts.status import Progress
 from warren.errors import PermanentError, RejectedInput
 from warren.worker.base import Worker
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
+from warren.worker.effects import Effect, EffectGate
 from warren.worker.job_artifacts import JobArtifacts, Store
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
+from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
 from warren.worker.verdict import Success
 
@@ -50,11 +52,20 @@ class _Manifest(BaseModel):
 
 
 class Execution:
-    """Executes runs of one Worker class; used alike by threads and by slot processes."""
+    """Executes runs of one Worker class; used alike by threads and by slot processes.
 
-    def __init__(self, worker: type[Worker[Any, Any]], store: Store) -> None:
+    `is_sure` says whether a cancellation would be known here (warren.worker.contact).
+    """
+
+    def __init__(
+        self,
+        worker: type[Worker[Any, Any]],
+        store: Store,
+        is_sure: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._worker = worker()
         self._store = store
+        self._is_sure = is_sure
         self._result: TypeAdapter[Any] = TypeAdapter(worker.result_type)
 
     @property
@@ -65,7 +76,7 @@ class Execution:
     def execute(
         self,
         run: Run,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal | None = None,
     ) -> Success:
         """Perform the job, or answer with the outcome that an earlier run of its task has kept.
@@ -89,15 +100,18 @@ class Execution:
         return _Manifest.model_validate(document).success()
 
     def _perform(
-        self, run: Run, report: Callable[[Progress], None], cancellation: CancelSignal
+        self, run: Run, report: Callable[[Report], None], cancellation: CancelSignal
     ) -> Success:
         job = self._decode(run.payload)
         artifacts = JobArtifacts(self._store, run.task_id)
         progress = ProgressReporter(report)
+        gate = EffectGate(cancellation, self._is_sure)
         context = JobContext(
             run,
             artifacts,
             progress,
+            parts=PartReporter(report),
+            make_effect=lambda key: Effect(self._store, run, key, gate),
             soft_time_limit=self._worker.soft_time_limit,
             cancellation=cancellation,
         )
@@ -109,6 +123,8 @@ class Execution:
             cancellation.check()
             return self._keep(run, self._success(result, context))
         finally:
+            # A thread that the job has left behind writes nothing any more.
+            cancellation.close()
             progress.finish()
             artifacts.close()
 

@@ -20,17 +20,20 @@ from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, STATUS_QUEUE
 from warren.observability.process import Identity, ResourceMeter
+from warren.providers import process_board
 from warren.worker.actors import make_broker
 from warren.worker.cancellations import Cancellations
 from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.disposable import DisposableSlots
 from warren.worker.limit_watch import LimitWatch
+from warren.worker.provider_holds import ProviderHolds
 from warren.worker.pulse import Pulse
 from warren.worker.reporting import StatusMaker
 from warren.worker.runner import JobRunner
-from warren.worker.scratch import sweep_abandoned
+from warren.worker.scratch import ScratchFolder, sweep_abandoned
 from warren.worker.settings import WorkerSettings
+from warren.worker.shared import Shared
 from warren.worker.slot import warmed_up
 from warren.worker.slot_pool import SlotPool
 from warren.worker.status_buffer import StatusBuffer
@@ -86,17 +89,26 @@ class WorkerProcess:
             self._announcement(),
             self._beat,
         )
+        self._scratch = ScratchFolder()
+        self._shared = Shared(self._scratch.path)
+        self._holds = ProviderHolds(
+            process_board(), self._order, self._identity.incarnation, self._shared.notice
+        )
         self._cancellations = Cancellations(
-            lambda receive: CancelStream(settings.amqp_url, receive, name=f"{name} (cancels)"),
-            lambda body: self._publisher.publish(CANCELS_STREAM, body),
+            lambda receive: CancelStream(
+                settings.amqp_url, receive, name=f"{name} (cancels)", listener=self._shared.contact
+            ),
+            self._order,
             self._on_cancel,
             self._on_stop_order,
+            self._holds.on_order,
         )
         self._slots = self._make_slots()
         self._alone = DisposableSlots(
             service.package,
             start_timeout=settings.slot_start_timeout,
             memory_limit=settings.alone_memory_limit,
+            shared=self._shared.folder,
         )
         self._runner = self._make_runner()
         self._watch = LimitWatch(self._runner, self._on_given_up)
@@ -136,6 +148,7 @@ class WorkerProcess:
         self._list_jobs()
         self._publisher.start()
         self._buffer.start()
+        self._holds.start()
         self._cancellations.start()
         if self._slots is not None and not self._slots.start(lambda: stop.made):
             return False
@@ -194,6 +207,9 @@ class WorkerProcess:
         self._jobs.hand_back([])
         stopper.join(_LAST_WORDS)
 
+    def _order(self, body: bytes) -> "Future[None]":
+        return self._publisher.publish(CANCELS_STREAM, body)
+
     def _republish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
         return self._publisher.publish(queue, body, message_id=message_id)
 
@@ -207,12 +223,14 @@ class WorkerProcess:
     def _close(self) -> None:
         self._watch.stop()
         self._cancellations.close(_LAST_WORDS)
+        self._holds.stop()
         self._pulse.stop()
         self._buffer.close(_LAST_WORDS)
         self._publisher.close(_LAST_WORDS)
         self._alone.close()
         if self._slots is not None:
             self._slots.close(_LAST_WORDS)
+        self._scratch.remove()
         self._log.info("stopped")
 
     def _make_slots(self) -> SlotPool | None:
@@ -222,18 +240,20 @@ class WorkerProcess:
             self._service.package,
             self._assignment.concurrency,
             start_timeout=self._settings.slot_start_timeout,
+            shared=self._shared.folder,
         )
 
     def _make_runner(self) -> JobRunner:
         store = open_store(self._settings.artifacts_url)
         return JobRunner(
             self._service.workers,
-            warmed_up(self._service, "thread", store),
+            warmed_up(self._service, "thread", store, self._shared.contact.is_sure),
             self._slots,
             self._buffer,
             StatusMaker(self._identity.incarnation),
             self._alone,
             self._cancellations.tasks.covers,
+            self._holds.tell,
         )
 
     def _on_cancel(self, task_id: UUID, generation: int) -> None:

@@ -10,11 +10,13 @@ from warren.contracts.status import (
     Cancelled,
     Failed,
     Outcome,
+    Part,
     Progress,
     Retrying,
     Succeeded,
     TaskCancelled,
     TaskFailed,
+    TaskPart,
     TaskProcessing,
     TaskProgress,
     TaskRetrying,
@@ -49,6 +51,10 @@ class StatusMaker:
     def progress(self, run: Run, progress: Progress) -> TaskProgress:
         """How far the run is."""
         return TaskProgress(**self._head(run), data=progress)
+
+    def part(self, run: Run, part: Part) -> TaskPart:
+        """A piece of the result is there."""
+        return TaskPart(**self._head(run), data=part)
 
     def succeeded(self, run: Run, success: Success, seconds: float) -> Outcome:
         """The result stands."""

@@ -12,12 +12,14 @@ import structlog
 
 from warren.contracts.ids import new_id
 from warren.contracts.message import JobMessage, JobOptions
-from warren.contracts.status import Outcome, Progress, Status
+from warren.contracts.status import Outcome, Part, Status
 from warren.errors import Unavailable, WarrenError
+from warren.providers import Hold
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import AnyWorker
 from warren.worker.custody import Custody, HeldRun
 from warren.worker.execution import Execution
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.outcome_log import log_outcome
 from warren.worker.reporting import StatusMaker
@@ -68,7 +70,7 @@ class Slots(Protocol):
         self,
         run: Run,
         time_limit: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success: ...
 
@@ -80,7 +82,7 @@ class LoneSlots(Protocol):
         self,
         run: Run,
         worker: AnyWorker,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success: ...
 
@@ -109,6 +111,7 @@ class JobRunner:
         statuses: StatusMaker,
         alone: LoneSlots | None = None,
         is_cancelled: Callable[[UUID, int], bool] = lambda _task, _generation: False,
+        on_hold: Callable[[Hold], None] = lambda _hold: None,
     ) -> None:
         self._workers = workers
         self._threads = threads
@@ -117,6 +120,7 @@ class JobRunner:
         self._statuses = statuses
         self._alone = alone
         self._is_cancelled = is_cancelled
+        self._on_hold = on_hold
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -185,7 +189,14 @@ class JobRunner:
         return held.answered
 
     def give_up(self, held: HeldRun, failure: Failure) -> bool:
-        """Answer for a run that does not end; False if it has just ended by itself."""
+        """Answer for a run that does not end.
+
+        False if it has just ended by itself, or if its task was cancelled while an effect of it is
+        under way: nothing may appear after `cancelled`, so ask again.
+        """
+        writes_nothing = held.cancellation.close()
+        if held.cancellation.made and not writes_nothing:
+            return False
         if held.worker is None or not self.custody.conclude(held):
             return False
         if held.cancellation.made:
@@ -248,14 +259,21 @@ class JobRunner:
         sent.add_done_callback(lambda done: self.custody.release(held, done.exception()))
 
     def _publish_nothing(self, held: HeldRun) -> None:
+        held.cancellation.close()
         structlog.get_logger("warren.worker").info(
             "the job is handed back: this process is stopping", task=str(held.run.task_id)
         )
         self.custody.release(held, HandedBack("the worker is stopping"))
 
-    def _report(self, held: HeldRun, progress: Progress) -> None:
-        if not held.concluded:
-            self._buffer.add(self._statuses.progress(held.run, progress))
+    def _report(self, held: HeldRun, report: Report) -> None:
+        if isinstance(report, Hold):
+            self._on_hold(report)
+        elif held.concluded:
+            return
+        elif isinstance(report, Part):
+            self._buffer.add(self._statuses.part(held.run, report))
+        else:
+            self._buffer.add(self._statuses.progress(held.run, report))
 
 
 def _is_too_late(options: JobOptions) -> bool:

@@ -7,6 +7,7 @@ import faulthandler
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,23 +17,34 @@ from types import FrameType
 from typing import Any
 
 from warren.artifacts.store import ArtifactStore
-from warren.contracts.status import Progress
 from warren.errors import TimeLimitExceeded
 from warren.observability.logging import configure_logging
+from warren.providers import process_board
+from warren.providers.notice import NoticeReader
 from warren.settings import Settings
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import Service, load_service
 from warren.worker.execution import Execution
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.parent_death import signal_on_parent_death
+from warren.worker.shared import Shared
 from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
 from warren.worker.verdict import Failure, Success, error_info, failure_of
 
 
-def main(package: str, descriptor: int, parent: int, isolation: str, memory_limit: int) -> int:
+def main(
+    package: str,
+    descriptor: int,
+    parent: int,
+    isolation: str,
+    memory_limit: int,
+    folder: str | None = None,
+) -> int:
     """Serve `parent` over the pipe `descriptor` until it hangs up; returns the exit code.
 
     Only for jobs of `isolation`; with a `memory_limit` (MiB of private memory) unless that is 0.
+    What stands in `folder` is shared with the parent.
     """
     # Where native code crashes, stderr says in which call of which job.
     faulthandler.enable()
@@ -46,7 +58,7 @@ def main(package: str, descriptor: int, parent: int, isolation: str, memory_limi
     connection = Connection(descriptor)
     try:
         limit_memory(memory_limit)
-        executions = _prepare(package, settings, isolation)
+        executions = _prepare(package, settings, isolation, Shared.found(folder))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to tell it
         info = error_info(error)
         connection.send(SlotNotStarted(f"{info.type}: {info.message}\n{info.traceback}"))
@@ -66,16 +78,24 @@ def limit_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _prepare(package: str, settings: Settings, isolation: str) -> dict[tuple[str, int], Execution]:
+def _prepare(
+    package: str, settings: Settings, isolation: str, shared: Shared | None
+) -> dict[tuple[str, int], Execution]:
     from warren.artifacts import open_store
 
     service = load_service(package)
     store: ArtifactStore = open_store(settings.artifacts_url)
-    return warmed_up(service, isolation, store)
+    if shared is None:
+        return warmed_up(service, isolation, store)
+    process_board().follow(NoticeReader(shared.notice))
+    return warmed_up(service, isolation, store, shared.contact.is_sure)
 
 
 def warmed_up(
-    service: Service, isolation: str, store: ArtifactStore
+    service: Service,
+    isolation: str,
+    store: ArtifactStore,
+    is_sure: Callable[[], bool] = lambda: True,
 ) -> dict[tuple[str, int], Execution]:
     """Executions of the workers with this isolation, after loading what they need.
 
@@ -86,7 +106,7 @@ def warmed_up(
         service.load()
     for worker in workers.values():
         worker.warm_up()
-    return {key: Execution(worker, store) for key, worker in workers.items()}
+    return {key: Execution(worker, store, is_sure) for key, worker in workers.items()}
 
 
 def _serve(
@@ -96,14 +116,15 @@ def _serve(
     *,
     confined: bool,
 ) -> None:
-    limit = SoftLimit()
+    limit, saying = SoftLimit(), threading.Lock()
     while True:
         try:
             run = connection.recv()
         except EOFError:
             return
         execution, cancellation = executions[run.kind, run.version], cancellations.begin()
-        say = partial(_say, connection, run)
+        say = partial(_say, connection, saying, run)
+        process_board().tell_to(say)
         answer = _answer(say, execution, run, limit, cancellation)
         if confined and isinstance(answer, Failure) and answer.out_of_memory:
             # It would take its neighbours' memory, and perhaps their process, the next time too.
@@ -111,12 +132,19 @@ def _serve(
         say(answer)
 
 
-def _say(connection: Connection, run: Run, content: Progress | Success | Failure) -> None:
-    connection.send(RunMessage(run.run_id, content))
+def _say(
+    connection: Connection,
+    saying: threading.Lock,
+    run: Run,
+    content: Report | Success | Failure,
+) -> None:
+    # A job's threads and the timer of its progress may speak at once.
+    with saying:
+        connection.send(RunMessage(run.run_id, content))
 
 
 def _answer(
-    say: Callable[[Progress], None],
+    say: Callable[[Report], None],
     execution: Execution,
     run: Run,
     limit: "SoftLimit",
@@ -179,4 +207,13 @@ class SoftLimit:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5])))
+    sys.exit(
+        main(
+            sys.argv[1],
+            int(sys.argv[2]),
+            int(sys.argv[3]),
+            sys.argv[4],
+            int(sys.argv[5]),
+            *sys.argv[6:7],
+        )
+    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from warren.contracts.status import Progress
+from warren.worker.job_report import Report
 from warren.worker.verdict import Failure, Success
 
 
@@ -12,7 +12,7 @@ class RunMessage:
     """How a run goes, or what came of it."""
 
     run_id: UUID
-    content: Progress | Success | Failure
+    content: Report | Success | Failure
 
 
 @dataclass(frozen=True, slots=True)

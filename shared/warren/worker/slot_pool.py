@@ -4,9 +4,10 @@ import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from warren.contracts.status import Progress
 from warren.worker.cancel_signal import CancelSignal
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotProcess, SlotUnavailable
 from warren.worker.verdict import Success
@@ -16,12 +17,18 @@ _ACQUIRE_TIMEOUT = 60.0
 
 
 class SlotPool:
-    """`size` slot processes, each used by one thread at a time."""
+    """`size` slot processes, each used by one thread at a time.
 
-    def __init__(self, package: str, size: int, *, start_timeout: float) -> None:
+    `shared` is the folder of what this process and its slots both look at (warren.worker.shared).
+    """
+
+    def __init__(
+        self, package: str, size: int, *, start_timeout: float, shared: Path | None = None
+    ) -> None:
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
         self._slots = [
-            SlotProcess(package, self._spawner, start_timeout=start_timeout) for _ in range(size)
+            SlotProcess(package, self._spawner, start_timeout=start_timeout, shared=shared)
+            for _ in range(size)
         ]
         self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()
 
@@ -42,7 +49,7 @@ class SlotPool:
         self,
         run: Run,
         time_limit: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success:
         """Run one job in a free slot; raises what SlotProcess.run raises."""

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 
-from warren.contracts.status import Progress
 from warren.errors import JobCancelled, TimeLimitExceeded, TransientError, Unavailable
 from warren.worker.cancel_signal import CancelSignal
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.scratch import ScratchFolder
 from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
@@ -77,9 +78,11 @@ class SlotProcess:
         *,
         start_timeout: float,
         terms: SlotTerms = _LASTING,
+        shared: Path | None = None,
     ) -> None:
         self._package = package
         self._terms = terms
+        self._shared = shared
         self._spawner = spawner
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
@@ -141,7 +144,7 @@ class SlotProcess:
         self,
         run: Run,
         time_limit: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success:
         """Run one job in the child.
@@ -166,7 +169,7 @@ class SlotProcess:
         self,
         run: Run,
         time_limit: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success:
         """Run one job as `run` does, and end the child with it."""
@@ -202,7 +205,7 @@ class SlotProcess:
         self,
         run: Run,
         time_limit: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         cancellation: CancelSignal,
     ) -> Success:
         deadline = time.monotonic() + time_limit
@@ -223,7 +226,7 @@ class SlotProcess:
             self._check_time(time_limit, deadline, give_up_at)
 
     def _heed(
-        self, run: Run, message: RunMessage, report: Callable[[Progress], None]
+        self, run: Run, message: RunMessage, report: Callable[[Report], None]
     ) -> Success | None:
         """The result, once it is there; raises JobFailed."""
         content = message.content
@@ -316,6 +319,7 @@ class SlotProcess:
                     str(os.getpid()),
                     self._terms.isolation,
                     str(self._terms.memory_limit or 0),
+                    *([str(self._shared)] if self._shared else []),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

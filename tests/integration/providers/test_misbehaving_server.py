@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from warren.errors import PermanentError, TransientError, Unavailable, WarrenError
-from warren.providers import Circuit, HttpProvider, ProviderDown
+from warren.providers import HttpProvider, ProviderBoard, ProviderDown
 
 Answer = bytes | None
 Serve = Callable[[Answer], str]
@@ -57,12 +57,12 @@ def _call(provider: HttpProvider, url: str) -> str:
 
 def _error(url: str, provider: HttpProvider | None = None) -> WarrenError:
     with pytest.raises(WarrenError) as caught:
-        _call(provider or HttpProvider("speech"), url)
+        _call(provider or HttpProvider("speech", ProviderBoard()), url)
     return caught.value
 
 
 def test_a_good_answer_comes_through(serve: Serve) -> None:
-    assert _call(HttpProvider("speech"), serve(_status(200))) == "why?"
+    assert _call(HttpProvider("speech", ProviderBoard()), serve(_status(200))) == "why?"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_request_that_can_never_be_sent_is_not_tried_again() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_holds_off_every_call_of_the_process(serve: Serve, status: int) -> None:
-    provider = HttpProvider("speech")
+    provider = HttpProvider("speech", ProviderBoard())
     asked = _error(serve(_status(status, "Retry-After: 17\r\n")), provider)
     assert isinstance(asked, ProviderDown)
     assert asked.retry_after == 17
@@ -127,7 +127,7 @@ def test_retry_after_holds_off_every_call_of_the_process(serve: Serve, status: i
 
 
 def test_a_server_that_fails_again_and_again_is_left_alone(serve: Serve) -> None:
-    provider = HttpProvider("speech", Circuit("speech", failures=2, open_seconds=60))
+    provider = HttpProvider("speech", ProviderBoard(), failures=2, open_seconds=60)
     failing, good = serve(_status(500)), serve(_status(200))
     for _ in range(2):
         assert isinstance(_error(failing, provider), TransientError)
@@ -139,7 +139,7 @@ def test_a_server_that_fails_again_and_again_is_left_alone(serve: Serve) -> None
 
 
 def test_an_answer_that_refuses_shows_that_the_server_is_well(serve: Serve) -> None:
-    provider = HttpProvider("speech", Circuit("speech", failures=2, open_seconds=60))
+    provider = HttpProvider("speech", ProviderBoard(), failures=2, open_seconds=60)
     failing, refusing = serve(_status(500)), serve(_status(404))
     for url in (failing, refusing, failing, refusing):
         assert not isinstance(_error(url, provider), ProviderDown)

@@ -96,6 +96,8 @@ def test_after_the_soft_limit_the_next_call_of_the_context_ends_the_job() -> Non
         fake._run,
         JobArtifacts(fake.store, fake.task_id),
         ProgressReporter(lambda _progress: None),
+        parts=fake._parts,
+        make_effect=fake.effect,
         soft_time_limit=10,
         clock=lambda: now[0],
     )
