@@ -22,6 +22,26 @@ class _Wire(BaseModel):
 
 
 class KindDefinition(_Wire):
+class Missed(StrEnum):
+    """What becomes of due times that passed while no scheduler could fire them."""
+
+    #: One task, for the latest of them.
+    COALESCE = "coalesce"
+    #: A task for each of them.
+    CATCH_UP = "catch_up"
+
+
+class KindSchedule(_Wire):
+    """When tasks of a kind come to be by themselves (warren.contracts.cron), and their payload."""
+
+    cron: str
+    timezone: str = "UTC"
+    payload: dict[str, Any] = {}
+    missed: Missed = Missed.COALESCE
+    #: Each due time is delayed by up to so many seconds, always by the same.
+    jitter: Annotated[float, Field(ge=0)] = 0
+
+
     """One job kind in one version, as its Worker class declares it. Times are in seconds."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
@@ -47,6 +67,7 @@ class KindDefinition(_Wire):
 
 
 class Announcement(_Wire):
+    schedule: KindSchedule | None = None
     """What a worker process says about itself when it starts, and once a minute."""
 
     type: Literal["announcement"] = "announcement"

@@ -1,11 +1,11 @@
 """The Worker base class: one class per job kind says what it does and how it may run."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from warren.contracts.job import Job
-from warren.contracts.kinds import Audience
+from warren.contracts.kinds import Audience, Missed
 from warren.contracts.lanes import Lane, Pool
 from warren.worker.context import JobContext
 from warren.worker.declaration import complete, models_of
@@ -58,6 +58,15 @@ class Worker(ABC, Generic[JobT, ResultT]):
     #: as a whole) are in the hands of workers at a time.
     concurrency_key: ClassVar[str | None] = None
     concurrency_limit: ClassVar[int] = 1
+    #: Five-field cron: at these times a task comes to be by itself, with `cron_args` as payload.
+    cron_schedule: ClassVar[str | None] = None
+    cron_args: ClassVar[Mapping[str, Any]] = {}
+    cron_timezone: ClassVar[str] = "UTC"
+    #: What becomes of times that passed while no scheduler ran: one task for the latest of them
+    #: ("coalesce") or one for each ("catch_up").
+    cron_missed: ClassVar[Missed | Literal["coalesce", "catch_up"]] = Missed.COALESCE
+    #: Delays each task by up to so many seconds.
+    cron_jitter: ClassVar[float] = 0
 
     job_model: ClassVar[type[Job]]
     result_type: ClassVar[Any]

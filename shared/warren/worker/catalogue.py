@@ -16,6 +16,7 @@ from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.errors import ConfigurationError
 from warren.worker.base import Worker
+from warren.worker.schedule import schedule_of
 
 SERVICES_GROUP = "warren.services"
 AnyWorker = type[Worker[Any, Any]]
@@ -77,6 +78,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         limit_key=worker.limit_key,
         concurrency_key=worker.concurrency_key,
         concurrency_limit=worker.concurrency_limit,
+        schedule=schedule_of(worker),
     )
 
 

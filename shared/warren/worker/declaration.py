@@ -10,6 +10,7 @@ from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane, Pool
 from warren.contracts.limits import Rate, template_fields
 from warren.errors import ConfigurationError
+from warren.worker.schedule import check_schedule
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _Check = Callable[[Any], bool]
@@ -61,6 +62,7 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "rate_limit": (_rate, "None, or a rate like '10/s', '30/min' or '100/h'"),
     "burst": (lambda value: value is None or (_count(value) and value > 0), "None or 1 or more"),
     "concurrency_limit": (lambda value: _count(value) and value > 0, "a whole number, 1 or more"),
+    "cron_jitter": (lambda value: value == 0 or _positive(value), "a number of seconds, 0 or more"),
 }
 #: Templates of keys, which may name fields of the job.
 _TEMPLATES = ("limit_key", "concurrency_key")
@@ -101,6 +103,7 @@ def complete(cls: Any) -> None:
             raise ConfigurationError(f"{_name(cls)}.{attribute} is {value!r}: give {expected}")
     for attribute in _TEMPLATES:
         _check_template(cls, attribute)
+    check_schedule(cls, _name(cls))
     if cls.__dict__.get("retry_delays") is not None and "max_retries" not in cls.__dict__:
         cls.max_retries = len(cls.retry_delays)
     if "time_limit" in cls.__dict__ and "soft_time_limit" not in cls.__dict__:
