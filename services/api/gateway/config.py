@@ -32,6 +32,8 @@ class GatewaySettings(Settings):
     #: A payload as it travels in the broker; longer texts become artifacts.
     max_payload_bytes: int = Field(default=64 * KIB, ge=KIB)
     max_artifact_bytes: int = Field(default=2 * GIB, ge=1)
+    #: A client whose request line and headers are not there by then is cut off.
+    header_timeout: float = Field(default=10.0, gt=0)
     #: A client that sends nothing for so long while it uploads is cut off.
     upload_idle_timeout: float = Field(default=30.0, gt=0)
     #: How long requests may take to finish when the process is told to stop.

@@ -8,6 +8,7 @@ import uvicorn
 
 from gateway.app import create_app
 from gateway.config import GatewaySettings
+from gateway.http_protocol import bounded_head
 from warren.errors import ConfigurationError
 
 _KEEP_ALIVE = 20
@@ -20,10 +21,19 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
     Raises ConfigurationError when the address cannot be had.
     """
     listening = listen(host, port)
-    config = uvicorn.Config(
+    structlog.get_logger(__name__).info(
+        "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
+    )
+    with listening:
+        uvicorn.Server(web_config(settings)).run(sockets=[listening])
+
+
+def web_config(settings: GatewaySettings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=bounded_head(settings.header_timeout),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -33,11 +43,6 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=round(settings.shutdown_timeout),
     )
-    structlog.get_logger(__name__).info(
-        "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
-    )
-    with listening:
-        uvicorn.Server(config).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
