@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from warren.contracts.lanes import Lane, Pool
 from warren.contracts.limits import RATE_PATTERN
+from warren.contracts.retries import RetryPolicy
 
 
 class Audience(StrEnum):
@@ -21,7 +22,6 @@ class _Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class KindDefinition(_Wire):
 class Missed(StrEnum):
     """What becomes of due times that passed while no scheduler could fire them."""
 
@@ -42,6 +42,7 @@ class KindSchedule(_Wire):
     jitter: Annotated[float, Field(ge=0)] = 0
 
 
+class KindDefinition(_Wire):
     """One job kind in one version, as its Worker class declares it. Times are in seconds."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
@@ -54,6 +55,8 @@ class KindSchedule(_Wire):
     payload_schema: dict[str, Any]
     result_schema: dict[str, Any] = {}
     max_retries: Annotated[int, Field(ge=0)] = 3
+    #: None where an older release announces the kind.
+    retry: RetryPolicy | None = None
     soft_time_limit: float = 540
     time_limit: float = 600
     isolation: Literal["thread", "process"] = "thread"
@@ -64,10 +67,10 @@ class KindSchedule(_Wire):
     #: Tasks that may run at a time, for each value of `concurrency_key`.
     concurrency_key: str | None = None
     concurrency_limit: Annotated[int, Field(ge=1)] = 1
+    schedule: KindSchedule | None = None
 
 
 class Announcement(_Wire):
-    schedule: KindSchedule | None = None
     """What a worker process says about itself when it starts, and once a minute."""
 
     type: Literal["announcement"] = "announcement"

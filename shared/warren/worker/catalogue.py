@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool, queue_name
+from warren.contracts.retries import RetryPolicy
 from warren.errors import ConfigurationError
 from warren.worker.base import Worker
 from warren.worker.schedule import schedule_of
@@ -70,6 +71,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         payload_schema=worker.submission_schema(),
         result_schema=TypeAdapter(worker.result_type).json_schema(mode="serialization"),
         max_retries=worker.max_retries,
+        retry=_retry_policy(worker),
         soft_time_limit=worker.soft_time_limit,
         time_limit=worker.time_limit,
         isolation=worker.isolation,
@@ -79,6 +81,18 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         concurrency_key=worker.concurrency_key,
         concurrency_limit=worker.concurrency_limit,
         schedule=schedule_of(worker),
+    )
+
+
+def _retry_policy(worker: AnyWorker) -> RetryPolicy:
+    return RetryPolicy(
+        backoff=worker.retry_backoff,
+        backoff_base=worker.retry_backoff_base,
+        backoff_max=worker.retry_backoff_max,
+        delay=worker.retry_delay,
+        jitter=worker.retry_jitter,
+        delays=None if worker.retry_delays is None else list(worker.retry_delays),
+        max_age=worker.max_age,
     )
 
 

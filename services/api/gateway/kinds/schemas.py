@@ -1,11 +1,12 @@
 """What `GET /api/v1/kinds` answers."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from gateway.kinds.catalogue import CataloguedKind
-from warren.contracts.lanes import Lane
+from warren.contracts.lanes import Lane, Pool
+from warren.contracts.retries import RetryPolicy
 
 
 class KindView(BaseModel):
@@ -14,12 +15,22 @@ class KindView(BaseModel):
     kind: str
     version: int
     service: str
+    pool: Pool | None
     lane: Lane
     description: str
     payload_schema: dict[str, Any]
     result_schema: dict[str, Any]
     max_attempts: int
+    #: Null if its service is of a release that does not announce it.
+    retry: RetryPolicy | None
+    soft_time_limit: float
     time_limit: float
+    isolation: Literal["thread", "process"]
+    rate_limit: str | None
+    burst: int | None
+    limit_key: str
+    concurrency_key: str | None
+    concurrency_limit: int
 
     @classmethod
     def of(cls, kind: CataloguedKind) -> "KindView":

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool
+from warren.contracts.retries import RetryPolicy
 from warren.errors import ConfigurationError
 from warren.worker.catalogue import load_service
 
@@ -74,6 +76,28 @@ def test_a_worker_is_announced_as_its_class_declares_it(make_service: MakeServic
     assert ping.description == "Answer."
     assert ping.payload_schema["additionalProperties"] is False
     assert (paint.isolation, paint.result_schema["type"]) == ("process", "object")
+
+
+def test_a_worker_announces_how_it_is_tried_again(make_service: MakeService) -> None:
+    patient = ACTORS.replace(
+        'lane = "critical"', 'lane = "critical"\n    retry_delays = (5, 60)\n    max_age = 3600'
+    )
+    service = load_service(make_service(patient))
+    ping, paint = sorted(service.definitions(), key=lambda d: d.lane)
+
+    assert ping.max_retries == 2
+    assert ping.retry is not None
+    assert (ping.retry.delays, ping.retry.max_age) == ([5, 60], 3600)
+    assert paint.retry == RetryPolicy(
+        backoff=True, backoff_base=1, backoff_max=600, delay=1, jitter=True, max_age=86_400
+    )
+
+
+def test_an_announcement_of_an_older_release_is_readable() -> None:
+    older = KindDefinition(kind="sample.ping", version=1, service="sample", payload_schema={})
+    document = older.model_dump(mode="json", exclude={"retry"})
+
+    assert KindDefinition.model_validate(document).retry is None
 
 
 def test_queues_follow_lanes_and_pools(make_service: MakeService) -> None:
