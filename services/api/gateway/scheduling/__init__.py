@@ -1,0 +1,1 @@
+"""Schedules: what comes to be by itself, when, and once."""
