@@ -17,6 +17,7 @@ from gateway.health.routes import router as health
 from gateway.kinds.routes import router as kinds
 from gateway.queues.routes import router as queues
 from gateway.speech.routes import router as speech
+from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
@@ -46,6 +47,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         tasks,
         retrying,
         cancelling,
+        bulk_tasks,
         dead_letters,
         bulk_letters,
         speech,

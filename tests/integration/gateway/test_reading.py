@@ -58,9 +58,12 @@ def test_the_result_of_a_succeeded_task_is_what_its_worker_returned(
     assert answer.json() == {"artifact_id": "a", "duration_seconds": 1.5}
 
 
-def test_a_failed_task_tells_why_but_not_with_a_traceback(
-    client: httpx.Client, database: Any
+def test_a_failed_task_tells_why_and_operators_where(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
 ) -> None:
+    # Given a task that failed, its owner and an operator
+    client = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.TASKS_WRITE]))
+    operator = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.OPERATE]))
     task = _submit(client)
     error = {"type": "VoiceNotFound", "message": "no such voice", "traceback": "secret"}
     database.ask(
@@ -73,7 +76,10 @@ def test_a_failed_task_tells_why_but_not_with_a_traceback(
     result = client.get(task["urls"]["result"])
     assert (result.status_code, result.json()["state"]) == (409, "failed")
     assert result.json()["error"]["type"] == "VoiceNotFound"
-    assert "secret" not in status.text + result.text
+    # Then only the operator, whose task it is not, sees the traceback
+    assert "secret" not in status.text + result.text + client.get(task["urls"]["task"]).text
+    for name in ("status", "task"):
+        assert operator.get(task["urls"][name]).json()["error"]["traceback"] == "secret"
 
 
 def test_the_history_shows_statuses_in_order(client: httpx.Client, database: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,17 @@ from psycopg import Connection
 from gateway.database_session import DatabaseSession
 from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
-from gateway.housekeeping.jobs import BulkResult, DiscardDeadLetters, ReplayDeadLetters
+from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
+from gateway.housekeeping.jobs import (
+    BulkCancel,
+    BulkResult,
+    BulkRetry,
+    BulkTasksResult,
+    DiscardDeadLetters,
+    ReplayDeadLetters,
+)
 from gateway.sweeping.config import HousekeeperSettings
+from warren.contracts.ids import id_time
 from warren.contracts.kinds import Audience
 from warren.errors import RejectedInput
 from warren.worker import JobContext, Worker
@@ -33,11 +43,13 @@ class ReplayDeadLettersWorker(Worker[ReplayDeadLetters, BulkResult]):
 
     def perform(self, job: ReplayDeadLetters, context: JobContext) -> BulkResult:
         actor = f"task:{context.task_id}"
+        # The next failure of a replayed task is a new letter, and not meant.
+        chosen = recorded_before(job.filter, context.task_id)
 
         def step(connection: Connection[Any], after: UUID | None) -> Resolved:
-            return replay_letters(connection, job.filter, _STEP, actor, after=after)
+            return replay_letters(connection, chosen, _STEP, actor, after=after)
 
-        return _in_steps(job.filter, step, context)
+        return _in_steps(chosen, step, context)
 
 
 class DiscardDeadLettersWorker(Worker[DiscardDeadLetters, BulkResult]):
@@ -55,6 +67,34 @@ class DiscardDeadLettersWorker(Worker[DiscardDeadLetters, BulkResult]):
             )
 
         return _in_steps(job.filter, step, context)
+
+
+class BulkCancelWorker(Worker[BulkCancel, BulkTasksResult]):
+    """A run that is repeated goes on where the last one stood."""
+
+    audience = Audience.OPERATOR
+    time_limit = _SIX_HOURS
+
+    def perform(self, job: BulkCancel, context: JobContext) -> BulkTasksResult:
+        return run_bulk_action(job.filter, cancel, context, HousekeeperSettings().database_url)
+
+
+class BulkRetryWorker(Worker[BulkRetry, BulkTasksResult]):
+    """A run that is repeated goes on where the last one stood."""
+
+    audience = Audience.OPERATOR
+    time_limit = _SIX_HOURS
+
+    def perform(self, job: BulkRetry, context: JobContext) -> BulkTasksResult:
+        return run_bulk_action(job.filter, retry, context, HousekeeperSettings().database_url)
+
+
+def recorded_before(chosen: LetterFilter, action: UUID) -> LetterFilter:
+    """The letters of the filter that were there when the action was asked for."""
+    if chosen.is_empty:
+        return chosen
+    asked = id_time(action) + timedelta(milliseconds=1)
+    return chosen.model_copy(update={"until": min(chosen.until or asked, asked)})
 
 
 def _in_steps(chosen: LetterFilter, step: Step, context: JobContext) -> BulkResult:

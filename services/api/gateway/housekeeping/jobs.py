@@ -1,16 +1,16 @@
-"""Bulk actions on dead letters, as jobs: tracked, throttled, and ended by a cancellation."""
+"""Bulk actions, as jobs: tracked, throttled, and ended by a cancellation."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field
 
 from gateway.dead_letters.selection import LetterFilter
+from gateway.tasks.selection import CancelFilter, RetryFilter
 from warren.contracts.job import Job
 
-Filter = Annotated[
-    LetterFilter,
-    Field(description="At least one condition.", json_schema_extra={"minProperties": 1}),
-]
+_ONE_CONDITION: Any = Field(
+    description="At least one condition.", json_schema_extra={"minProperties": 1}
+)
 
 
 class ReplayDeadLetters(Job):
@@ -18,7 +18,7 @@ class ReplayDeadLetters(Job):
 
     kind: ClassVar[str] = "api.replay"
 
-    filter: Filter
+    filter: Annotated[LetterFilter, _ONE_CONDITION]
 
 
 class DiscardDeadLetters(Job):
@@ -26,11 +26,33 @@ class DiscardDeadLetters(Job):
 
     kind: ClassVar[str] = "api.discard"
 
-    filter: Filter
+    filter: Annotated[LetterFilter, _ONE_CONDITION]
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class BulkCancel(Job):
+    """Cancel every task of the filter that was accepted before this one."""
+
+    kind: ClassVar[str] = "api.bulk_cancel"
+
+    filter: Annotated[CancelFilter, _ONE_CONDITION]
+
+
+class BulkRetry(Job):
+    """Start every task of the filter again that was accepted before this one."""
+
+    kind: ClassVar[str] = "api.bulk_retry"
+
+    filter: Annotated[RetryFilter, _ONE_CONDITION]
 
 
 class BulkResult(BaseModel):
     """How many dead letters were resolved."""
 
     resolved: int
+
+
+class BulkTasksResult(BaseModel):
+    """How many tasks were cancelled, or told to end; or started again."""
+
+    changed: int

@@ -9,6 +9,7 @@ import structlog
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
+from gateway.housekeeping.bulk_position import forget_old_actions
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.outage import Outage
 from gateway.sweeping.config import HousekeeperSettings
@@ -82,6 +83,7 @@ class Housekeeping:
         forget_old_workers(connection, self._alerts)
         self._alerts.forget_old(connection)
         forget_old_keys(connection)
+        forget_old_actions(connection)
         connection.execute(f"CALL ensure_partitions({_WEEKS_AHEAD})")
 
     def _sweep_temporaries(self) -> None:

@@ -1,6 +1,6 @@
 """POST /api/v1/tasks/{id}/cancel."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -12,6 +12,7 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.problems import TaskEnded
 from gateway.tasks.cancellation import cancel_tasks
+from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
 from warren.contracts.states import TaskState
 
@@ -33,7 +34,7 @@ async def cancel_task(
     200 if it is `cancelled`, 202 if it is `cancelling`: a worker may have it, and ends it soon.
     Asked again, the answer is where it stands by then. 409 if it has ended in another way.
     """
-    await _visible(gateway, caller, task_id)
+    await visible_task(gateway, caller, task_id)
     (answer,) = await gateway.transactions.run(
         lambda connection: cancel_tasks(connection, [task_id], caller.actor)
     )
@@ -41,15 +42,9 @@ async def cancel_task(
         raise TaskEnded(
             f"task {task_id} has {answer.state.value} already", state=answer.state.value
         )
-    status = TaskStatus.of(await _visible(gateway, caller, task_id))
+    status = TaskStatus.of(await visible_task(gateway, caller, task_id))
     return Response(
         status.model_dump_json(),
         200 if status.status is TaskState.CANCELLED else 202,
         media_type="application/json",
     )
-
-
-async def _visible(gateway: Gateway, caller: Caller, task_id: UUID) -> dict[str, Any]:
-    if caller.is_operator:
-        return await gateway.tasks.any_task(task_id)
-    return await gateway.tasks.task(task_id, caller.customer_id)

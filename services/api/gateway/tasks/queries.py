@@ -1,4 +1,4 @@
-"""Reading tasks; every query names the customer, so that nobody sees another's."""
+"""Reading tasks; what names no customer is for operators."""
 
 from dataclasses import dataclass
 from typing import LiteralString
@@ -10,6 +10,8 @@ from psycopg.rows import DictRow
 from gateway.database import Pool
 from gateway.limits.waiting import why_waiting
 from gateway.problems import NotFound
+from gateway.tasks.selection import TaskFilter
+from gateway.tasks.selection_windows import Window, choosing, window_values
 from warren.contracts.states import TaskState
 
 #: A process that has not beaten for so long does not count as a worker.
@@ -28,9 +30,17 @@ WHERE task_id = %s ORDER BY generation, dispatch, recorded_at, type <> 'task.pro
 """
 
 
+_SUMMARIES: LiteralString = """
+SELECT id, customer_id, user_id, kind, queue, lane, state, generation, attempt, max_attempts,
+    progress, message, error, created_at, due_at, started_at, finished_at,
+    (SELECT max(available_at) FROM outbox WHERE outbox.task_id = tasks.id) AS next_run_at
+FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s ORDER BY id DESC
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskQueries:
-    """What can be asked about one task."""
+    """What can be asked about tasks."""
 
     pool: Pool
 
@@ -55,6 +65,25 @@ class TaskQueries:
             if row is None:
                 raise NotFound(f"there is no task {task_id}")
             return await _explained(connection, row)
+
+    async def page(
+        self, chosen: TaskFilter, below: UUID, limit: int
+    ) -> tuple[list[DictRow], UUID | None]:
+        """At most `limit` tasks of the filter with ids below `below`, newest first.
+
+        Also where to go on: there may be more even if these are few, or none, as only so many rows
+        are looked at. None at the end.
+        """
+        values = window_values(chosen, UUID(int=0), below, limit)
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(choosing(chosen, newest_first=True), values)
+            (found,) = await cursor.fetchall()
+            window = Window.of(found["ids"], found["last"], found["looked_at"], limit)
+            if not window.ids:
+                return [], window.end
+            keys = {"ids": window.ids, "low": window.ids[-1], "high": window.ids[0]}
+            rows = await (await connection.execute(_SUMMARIES, keys)).fetchall()
+        return rows, window.end
 
     async def history(self, task_id: UUID) -> list[DictRow]:
         """Every recorded status, oldest first."""

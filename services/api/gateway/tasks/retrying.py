@@ -1,6 +1,6 @@
 """POST /api/v1/tasks/{id}/retry: a person asks for the next generation."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -12,6 +12,7 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.problems import TaskNotRetryable
 from gateway.tasks.generations import RETRYABLE, start_generation
+from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
 from warren.contracts.states import TaskState
 
@@ -29,7 +30,7 @@ async def retry_task(
     For its owner and for operators. 409 in every other state, and so for a second click. A time to
     start by that the task had does not hold any more.
     """
-    row = await _visible(gateway, caller, task_id)
+    row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
         raise TaskNotRetryable(f"task {task_id} is {row['state']}", state=row["state"])
     started = await gateway.transactions.run(
@@ -41,16 +42,10 @@ async def retry_task(
         raise TaskNotRetryable(
             f"task {task_id} was started again just now, or another live task has its unique key"
         )
-    status = TaskStatus.of(await _visible(gateway, caller, task_id))
+    status = TaskStatus.of(await visible_task(gateway, caller, task_id))
     return Response(
         status.model_dump_json(),
         202,
         headers={"Location": status.urls.task},
         media_type="application/json",
     )
-
-
-async def _visible(gateway: Gateway, caller: Caller, task_id: UUID) -> dict[str, Any]:
-    if caller.is_operator:
-        return await gateway.tasks.any_task(task_id)
-    return await gateway.tasks.task(task_id, caller.customer_id)

@@ -1,10 +1,11 @@
 """Submitting tasks, and asking about them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from gateway.authentication import Caller, requires
@@ -12,17 +13,21 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.problems import ResultNotAvailable
+from gateway.problems import MalformedCursor, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
 from gateway.tasks.envelope import Envelope, parse_envelope
+from gateway.tasks.ownership import own_tasks, visible_task
 from gateway.tasks.schemas import (
     History,
     HistoryEntry,
     TaskAccepted,
+    TaskList,
     TaskStatus,
+    TaskSummary,
     TaskUrls,
     TaskView,
 )
+from gateway.tasks.selection import ListFilter
 from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
@@ -55,16 +60,40 @@ async def submit_task(request: Request, caller: Writer, gateway: App) -> Respons
     return accepted_response(envelope.kind, accepted)
 
 
+class TaskPage(ListFilter):
+    """The filter of a list, and which part of it."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Query(ge=1, le=200)] = 50
+
+
+@router.get("")
+async def list_tasks(page: Annotated[TaskPage, Query()], caller: Reader, gateway: App) -> TaskList:
+    """Tasks, newest first: one's own, or everybody's for operators.
+
+    A rare one may stand many pages away: go on while there is a `next_cursor`.
+    """
+    chosen = ListFilter.model_validate(page.model_dump(include=set(ListFilter.model_fields)))
+    below = _position(page.cursor)
+    rows, end = await gateway.tasks.page(own_tasks(chosen, caller), below, page.limit)
+    now = datetime.now(UTC)
+    return TaskList(
+        items=[TaskSummary.of(row, now) for row in rows], next_cursor=str(end) if end else None
+    )
+
+
 @router.get("/{task_id}")
 async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
     """The task with its payload; ids in place of references to artifacts are the caller's own."""
-    return TaskView.of(await gateway.tasks.task(task_id, caller.customer_id))
+    row = await visible_task(gateway, caller, task_id)
+    return TaskView.of(row, for_operator=caller.is_operator)
 
 
 @router.get("/{task_id}/status")
 async def get_status(task_id: UUID, caller: Reader, gateway: App) -> TaskStatus:
     """Where the task stands."""
-    return TaskStatus.of(await gateway.tasks.task(task_id, caller.customer_id))
+    row = await visible_task(gateway, caller, task_id)
+    return TaskStatus.of(row, for_operator=caller.is_operator)
 
 
 @router.get("/{task_id}/result", response_class=Response, responses={200: _ANY_JSON})
@@ -83,7 +112,7 @@ async def get_result(task_id: UUID, caller: Reader, gateway: App) -> Response:
 @router.get("/{task_id}/history")
 async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
     """Every status that moved the task, oldest first."""
-    await gateway.tasks.task(task_id, caller.customer_id)
+    await visible_task(gateway, caller, task_id)
     rows = await gateway.tasks.history(task_id)
     if not caller.is_operator:
         rows = [{**row, "data": _without_traceback(row["data"])} for row in rows]
@@ -107,6 +136,15 @@ def accepted_response(kind: str, accepted: Acceptance) -> Response:
         headers={"Location": urls.task},
         media_type="application/json",
     )
+
+
+def _position(cursor: str | None) -> UUID:
+    if cursor is None:
+        return UUID(int=(1 << 128) - 1)
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error
 
 
 def _no_result(status: TaskStatus) -> ResultNotAvailable:

@@ -46,11 +46,19 @@ class TaskAccepted(BaseModel):
 
 
 class TaskError(BaseModel):
-    """Why the last attempt did not succeed."""
+    """Why the last attempt did not succeed; its traceback is for operators."""
 
     type: str
     message: str
     field: str | None = None
+    traceback: str | None = None
+
+    @classmethod
+    def of(cls, error: dict[str, Any] | None, *, for_operator: bool = False) -> Self | None:
+        """The view of the column `error`."""
+        if error is None:
+            return None
+        return cls.model_validate({**error, **({} if for_operator else {"traceback": None})})
 
 
 class TaskStatus(BaseModel):
@@ -78,14 +86,17 @@ class TaskStatus(BaseModel):
     urls: TaskUrls
 
     @classmethod
-    def of(cls, row: dict[str, Any], now: datetime | None = None) -> Self:
+    def of(
+        cls, row: dict[str, Any], now: datetime | None = None, *, for_operator: bool = False
+    ) -> Self:
         """The view of a row of `tasks`, joined with `has_worker`."""
         state = _visible_state(row, now or datetime.now(UTC))
-        same = set(cls.model_fields) - {"task_id", "status", "waiting_for", "urls"}
+        same = set(cls.model_fields) - {"task_id", "status", "waiting_for", "error", "urls"}
         return cls(
             task_id=row["id"],
             status=state,
             waiting_for=_waiting_for(row, state),
+            error=TaskError.of(row["error"], for_operator=for_operator),
             urls=TaskUrls.of(row["id"]),
             **{name: row[name] for name in same},
         )
@@ -101,6 +112,48 @@ class TaskView(TaskStatus):
     tags: list[str] | None
     user_id: str | None
     result: Any
+
+
+class TaskSummary(BaseModel):
+    """A task in a list."""
+
+    task_id: UUID
+    customer_id: UUID
+    user_id: str | None
+    kind: str
+    queue: str
+    lane: str
+    status: TaskState
+    progress: int
+    message: str | None
+    generation: int
+    attempt: int
+    max_attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    next_run_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: TaskError | None
+
+    @classmethod
+    def of(cls, row: dict[str, Any], now: datetime) -> "TaskSummary":
+        """The view of a row of `tasks` with `next_run_at`."""
+        return cls.model_validate(
+            {
+                **row,
+                "task_id": row["id"],
+                "status": _visible_state(row, now),
+                "error": TaskError.of(row["error"]),
+            }
+        )
+
+
+class TaskList(BaseModel):
+    """Newest first. A page may be short, or empty, and have a cursor: go on until it has none."""
+
+    items: list[TaskSummary]
+    next_cursor: str | None
 
 
 class HistoryEntry(BaseModel):

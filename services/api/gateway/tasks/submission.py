@@ -54,14 +54,17 @@ class Submissions:
         *,
         task_id: UUID,
         payload_path: str = "payload",
+        makes_room: bool = False,
     ) -> Acceptance:
         """Validate and commit; returns only then. Raises the Problem that says why not.
 
         Submitting the same `task_id` again answers with the task that is there.
         `payload_path` says where in the request's body the payload stands, for error messages.
+        What `makes_room` is accepted even if there is none.
         """
-        await self.backlog.ensure_room()
-        await self.caller_backlogs.ensure_room(caller)
+        if not makes_room:
+            await self.backlog.ensure_room()
+            await self.caller_backlogs.ensure_room(caller)
         kind = await self.catalogue.find(envelope.kind, caller)
         lane = choose_lane(kind.definition, envelope.lane, caller)
         payload = await self.payloads.prepare(

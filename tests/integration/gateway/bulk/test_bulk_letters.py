@@ -1,8 +1,5 @@
 """Dead letters replayed and discarded by a filter, as tasks that the housekeeper runs."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +7,8 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.housekeeper import run_housekeeper
-from gateway.recorder import run_recorder
-from gateway.recording.config import RecorderSettings
-from gateway.relay import run_relay
-from gateway.relaying.config import RelaySettings
-from gateway.sweeping.config import HousekeeperSettings
+from tests.integration.gateway.bulk.waiting import result_of
 from warren.contracts.ids import new_id
-from warren.testing.deadline import eventually
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
@@ -37,56 +28,11 @@ FROM unnest(%(ids)s::uuid[]) id
 """
 
 
-@contextmanager
-def _in_thread(run: Callable[..., None], settings: Any) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(40)
-        assert not thread.is_alive()
-
-
-@pytest.fixture
-def house(
-    client: httpx.Client,
-    database: Any,
-    amqp_url: str,
-    artifacts_folder: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[None]:
-    """Relay, recorder and a housekeeper that has announced its jobs."""
-    monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
-    where: dict[str, Any] = {
-        "database_url": database.url,
-        "amqp_url": amqp_url,
-        "artifacts_url": str(artifacts_folder),
-    }
-    with ExitStack() as stack:
-        stack.enter_context(_in_thread(run_recorder, RecorderSettings(**where)))
-        stack.enter_context(_in_thread(run_relay, RelaySettings(**where)))
-        stack.enter_context(_in_thread(run_housekeeper, HousekeeperSettings(**where)))
-        query = "SELECT 1 FROM job_kinds WHERE kind LIKE 'api.%%' HAVING count(*) = 2"
-        eventually(lambda: database.ask(query), within=60)
-        yield
-
-
 def _fail(database: Any, count: int, kind: str) -> list[UUID]:
     ids = [new_id() for _ in range(count)]
     with psycopg.connect(database.url, autocommit=True) as connection:
         connection.execute(_FAILED, {"ids": ids, "customer": new_id(), "kind": kind})
     return ids
-
-
-def _result(client: httpx.Client, answer: httpx.Response) -> dict[str, Any]:
-    assert answer.status_code == 202, answer.text
-    urls = answer.json()["urls"]
-    eventually(lambda: client.get(urls["result"]).status_code == 200, within=60)
-    result: dict[str, Any] = client.get(urls["result"]).json()
-    return result
 
 
 @pytest.mark.usefixtures("house")
@@ -101,7 +47,7 @@ def test_letters_are_replayed_and_discarded_by_a_filter(
     answer = client.post("/api/v1/dead-letters/replay", json={"filter": {"kind": "test.many"}})
 
     # Then each of its tasks has a second generation, and only they
-    assert _result(client, answer) == {"resolved": 450}
+    assert result_of(client, answer) == {"resolved": 450}
     query = "SELECT count(*) FROM tasks WHERE id = ANY (%s) AND generation = 2"
     assert database.ask(query, many) == [(450,)]
     assert database.ask(query, few) == [(0,)]
@@ -110,7 +56,7 @@ def test_letters_are_replayed_and_discarded_by_a_filter(
 
     # When the others are discarded
     body = {"filter": {"kind": "test.few"}, "reason": "a test"}
-    assert _result(client, client.post("/api/v1/dead-letters/discard", json=body)) == {
+    assert result_of(client, client.post("/api/v1/dead-letters/discard", json=body)) == {
         "resolved": 3
     }
 

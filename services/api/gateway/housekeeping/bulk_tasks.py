@@ -1,0 +1,121 @@
+"""Bulk actions on tasks: step by step, a transaction each, from where the last one ended."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+
+from gateway.database_session import DatabaseSession
+from gateway.housekeeping.bulk_position import Progress, begin, lock, move, progress_of
+from gateway.housekeeping.jobs import BulkTasksResult
+from gateway.tasks.cancellation import cancel_tasks
+from gateway.tasks.counting import count_tasks
+from gateway.tasks.generations import start_generation
+from gateway.tasks.selection import TaskFilter
+from gateway.tasks.selection_windows import Window, choosing, window_values
+from warren.errors import RejectedInput, Unavailable
+from warren.worker import JobContext
+
+#: Tasks of one transaction, and seconds after it: others want the database, too.
+_STEP = 500
+_PAUSE = 0.1
+#: Seconds that counting may take at the start; without a total there is no percentage.
+_COUNTING = 10.0
+
+_LOCK: LiteralString = """
+SELECT t.id, t.generation FROM tasks t
+WHERE t.id = ANY (%(ids)s::uuid[]) AND t.id BETWEEN %(low)s AND %(high)s AND {conditions}
+ORDER BY t.id FOR NO KEY UPDATE
+"""
+#: Acts on locked tasks, given with their generations; returns how many it changed.
+Act = Callable[[Connection[Any], Mapping[UUID, int], str], int]
+
+
+def cancel(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> int:
+    """Cancel these tasks."""
+    answers = cancel_tasks(connection, list(tasks), actor)
+    return sum(not answer.came_too_late for answer in answers)
+
+
+def retry(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> int:
+    """Start these tasks again, but for those whose unique key another live task has."""
+    return len(start_generation(connection, tasks, actor, after=tasks))
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """An action `act` on all tasks of `chosen` that were accepted before the task `id`."""
+
+    id: UUID
+    chosen: TaskFilter
+    act: Act
+
+    def begin(self, connection: Connection[Any]) -> None:
+        """Count the tasks, unless that was done before."""
+        if progress_of(connection, self.id) is None:
+            count = count_tasks(connection, self.chosen, seconds=_COUNTING, below=self.id)
+            total = count.count if count.is_complete else None
+            begin(connection, self.id, self.chosen.bounds[0], total)
+
+    def step(self, connection: Connection[Any]) -> tuple[Progress, int]:
+        """Take the next tasks, in a transaction; returns where it stands, and how many it changed.
+
+        A task counts as it is under its lock. Nothing is done once the action is finished.
+        """
+        with connection.transaction():
+            known = lock(connection, self.id)
+            if known.is_finished:
+                return known, 0
+            window = self._next(connection, known.position)
+            tasks = self._locked(connection, window.ids)
+            changed = self.act(connection, tasks, f"task:{self.id}") if tasks else 0
+            move(connection, self.id, window.end, changed)
+            return lock(connection, self.id), changed
+
+    def _next(self, connection: Connection[Any], position: UUID) -> Window:
+        query = choosing(self.chosen, spare_ours=True)
+        values = window_values(self.chosen, position, self.id, _STEP)
+        ids, last, looked_at = connection.execute(query, values).fetchall()[0]
+        return Window.of(ids, last, looked_at, _STEP)
+
+    def _locked(self, connection: Connection[Any], ids: list[UUID]) -> dict[UUID, int]:
+        if not ids:
+            return {}
+        query = _LOCK.format(conditions=" AND ".join(self.chosen.conditions(spare_ours=True)))
+        values = {**self.chosen.values, "ids": ids, "low": ids[0], "high": ids[-1]}
+        return dict(connection.execute(query, values).fetchall())
+
+
+def run_bulk_action(
+    chosen: TaskFilter, act: Act, context: JobContext, database_url: str
+) -> BulkTasksResult:
+    """Run the action of this task to its end; after a crash, from where it stood.
+
+    Raises Unavailable while the database is away, and RejectedInput for an empty filter.
+    """
+    if chosen.is_empty:
+        raise RejectedInput("name at least one condition: it would mean all", field="filter")
+    action = BulkAction(context.task_id, chosen, act)
+    with closing(DatabaseSession(database_url, name="warren-housekeeper-job")) as session:
+        try:
+            return _run(action, session.connection(), context)
+        except psycopg.OperationalError as error:
+            raise Unavailable(f"the database does not answer: {error}") from error
+
+
+def _run(action: BulkAction, connection: Connection[Any], context: JobContext) -> BulkTasksResult:
+    context.check_cancelled()
+    action.begin(connection)
+    while True:
+        context.check_cancelled()
+        progress, changed = action.step(connection)
+        if progress.is_finished:
+            return BulkTasksResult(changed=progress.changed)
+        context.progress(progress.percent, f"{progress.changed} tasks so far")
+        if changed:
+            Event().wait(_PAUSE)

@@ -1,0 +1,121 @@
+"""Which tasks are meant: the filter of lists and of bulk actions."""
+
+from typing import Annotated, Any, Literal, LiteralString
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from warren.contracts.ids import lowest_id
+from warren.contracts.lanes import Lane
+from warren.contracts.states import TERMINAL_STATES, TaskState
+
+# PostgreSQL stores no NUL.
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Cancellable = Literal["scheduled", "pending", "processing", "retrying"]
+Retryable = Literal["failed", "cancelled", "expired"]
+
+_FIRST = UUID(int=0)
+_LAST = UUID(int=(1 << 128) - 1)
+_FINISHED = {state.value for state in TERMINAL_STATES}
+#: As callers see it: nothing turns `scheduled` into `pending` when the time has come.
+STATE: LiteralString = (
+    "CASE WHEN t.state = 'scheduled' AND t.due_at <= now() THEN 'pending' ELSE t.state END"
+)
+_CONDITIONS: dict[str, LiteralString] = {
+    "kind": "t.kind = %(kind)s",
+    "queue": "t.queue = %(queue)s",
+    "lane": "t.lane = %(lane)s",
+    "customer_id": "t.customer_id = %(customer_id)s",
+    "user_id": "t.user_id = %(user_id)s",
+    "parent_id": "t.parent_id = %(parent_id)s",
+}
+_OF_STATE: LiteralString = f"{STATE} = ANY (%(state)s)"
+#: The gateway's own tasks, bulk actions among them, are meant only where they are named.
+_NOT_OURS: LiteralString = "t.kind NOT LIKE 'api.%%'"
+
+
+class TaskFilter(BaseModel):
+    """All that is given must hold.
+
+    `since` (included) and `until` (not included) go by the time in a task's id, at which it was
+    accepted.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Text | None = None
+    queue: Text | None = None
+    lane: Lane | None = None
+    customer_id: UUID | None = None
+    user_id: Text | None = None
+    parent_id: UUID | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The states that are meant; empty for all."""
+        return frozenset(getattr(self, "state", None) or ())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it means every task there is."""
+        return not self.model_dump(exclude_none=True)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it means unfinished tasks only: those have a row in `outbox` or `in_flight`."""
+        return bool(self.states) and not self.states & _FINISHED
+
+    @property
+    def bounds(self) -> tuple[UUID, UUID]:
+        """All ids that are meant lie above the first and below the second of these."""
+        low = UUID(int=max(0, lowest_id(self.since).int - 1)) if self.since else _FIRST
+        return low, lowest_id(self.until) if self.until else _LAST
+
+    def conditions(self, *, spare_ours: bool = False) -> list[LiteralString]:
+        """Conditions on columns of `tasks t` beside its id, on the values of `values`.
+
+        With `spare_ours` the gateway's own tasks are left out unless kind or queue is named.
+        """
+        given = self.model_dump(exclude_none=True)
+        conditions = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
+        if self.states:
+            conditions.append(_OF_STATE)
+        if spare_ours and not (self.kind or self.queue):
+            conditions.append(_NOT_OURS)
+        return conditions or ["true"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the conditions name."""
+        given = self.model_dump(exclude_none=True, exclude={"since", "until"})
+        return {**given, "state": sorted(self.states)}
+
+
+class ListFilter(TaskFilter):
+    """Of a list: any state."""
+
+    state: Annotated[list[TaskState], Field(min_length=1)] | None = None
+
+
+class CancelFilter(TaskFilter):
+    """Of a bulk cancel: without `state`, every task that has not ended."""
+
+    state: Annotated[list[Cancellable], Field(min_length=1)] | None = None
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Whatever can be cancelled, unless it is named more closely."""
+        return frozenset(self.state or ("scheduled", "pending", "processing", "retrying"))
+
+
+class RetryFilter(TaskFilter):
+    """Of a bulk retry: without `state`, failed tasks; what was stopped on purpose stays so."""
+
+    state: Annotated[list[Retryable], Field(min_length=1)] | None = None
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Failed tasks, unless others are named."""
+        return frozenset(self.state or ("failed",))
