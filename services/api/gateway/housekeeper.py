@@ -11,6 +11,7 @@ from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.loop import Housekeeping
 from gateway.sweeping.config import HousekeeperSettings
+from gateway.sweeping.expiry_watch import ExpiryWatch
 from warren.contracts.lanes import Lane
 from warren.messaging.publisher import Publisher
 from warren.worker.catalogue import load_service
@@ -37,7 +38,7 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
     publisher.start()
     log.info("the housekeeper has started")
     try:
-        with _metrics(settings, registry), _working(settings, stop):
+        with _metrics(settings, registry), _working(settings, stop), _expiring(settings, stop):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
@@ -71,6 +72,21 @@ def _working(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
     finally:
         request.make()
         thread.join(_GRACE + 4 * _CLOSE_TIMEOUT)
+
+
+@contextmanager
+def _expiring(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
+    """End waiting tasks on time, beside the sweeper's looks, which can take long."""
+    session = DatabaseSession(settings.database_url, name="warren-housekeeper-expiry")
+    watch = ExpiryWatch(session)
+    thread = Thread(target=watch.run, args=[stop], name="expiry", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_CLOSE_TIMEOUT)
+        session.close()
 
 
 @contextmanager

@@ -223,3 +223,15 @@ def test_a_full_outbox_is_answered_with_503_until_there_is_room(
     deadline = datetime.now(UTC) + timedelta(seconds=5)
     while client.post("/api/v1/speech", json={"text": "a"}).status_code != 202:
         assert datetime.now(UTC) < deadline
+
+
+def test_a_time_to_start_by_stands_beside_the_row_to_publish(
+    client: httpx.Client, database: Any
+) -> None:
+    # Given and when: a task that must start within the hour, and one that need not
+    by = datetime.now(UTC) + timedelta(hours=1)
+    for more in ({"expires_at": by.isoformat()}, {}):
+        body = {"kind": "tts.synthesize", "payload": {"text": "a"}, **more}
+        assert client.post("/api/v1/tasks", json=body).status_code == 202
+    # Then the row says so, where the housekeeper looks for it
+    assert sorted(database.ask("SELECT expires_at FROM outbox"), key=str) == [(by,), (None,)]

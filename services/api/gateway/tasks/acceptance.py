@@ -50,7 +50,8 @@ WITH submitted AS (
     FROM submitted
     WHERE unique_key IS NULL OR id IN (SELECT task_id FROM keyed)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, version, queue, customer_id, limit_key, due_at, state, created_at
+    RETURNING id, kind, version, queue, customer_id, limit_key, due_at, expires_at, state,
+        created_at
 ), kept AS (
     INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name, task_id)
     SELECT id, customer_id, sha256, size, media_type, name, task_id
@@ -60,8 +61,8 @@ WITH submitted AS (
     ON CONFLICT (id) DO NOTHING
 ), queued AS (
     INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
-        limit_key, available_at)
-    SELECT id, 1, 1, 1, kind, version, queue, customer_id, limit_key,
+        limit_key, expires_at, available_at)
+    SELECT id, 1, 1, 1, kind, version, queue, customer_id, limit_key, expires_at,
         greatest(due_at, now()) FROM accepted
 )
 SELECT id, state, created_at, (SELECT pg_notify('warren_outbox', '')) FROM accepted

@@ -91,6 +91,7 @@ class OutboxRow(SQLModel, table=True):
     customer_id: UUID
     available_at: datetime = Field(sa_type=_Moment)
     limit_key: str = Field(sa_type=BytewiseText)
+    expires_at: datetime | None = Field(sa_type=_Moment)
 
 
 class InFlightRow(SQLModel, table=True):

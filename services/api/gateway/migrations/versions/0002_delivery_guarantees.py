@@ -133,10 +133,17 @@ CREATE INDEX in_flight_rate ON in_flight (split_part(limit_key, E'\\x1f', 1))
 CREATE INDEX in_flight_concurrency ON in_flight (split_part(limit_key, E'\\x1f', 2))
     WHERE limit_key <> '';
 
+-- Tasks that must start by a time end on time, also where no relay looks: in a paused queue, or
+-- behind a limit.
+ALTER TABLE outbox ADD COLUMN expires_at timestamptz;
+CREATE INDEX outbox_expiry ON outbox (expires_at) WHERE expires_at IS NOT NULL;
+
 -- Whoever issues a task again need not know of limits: its row gets the task's own.
 CREATE FUNCTION outbox_limit_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.limit_key := coalesce((SELECT limit_key FROM tasks WHERE id = NEW.task_id), '');
+    SELECT limit_key, expires_at INTO NEW.limit_key, NEW.expires_at
+    FROM tasks WHERE id = NEW.task_id;
+    NEW.limit_key := coalesce(NEW.limit_key, '');
     RETURN NEW;
 END
 $$;
