@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from gateway.relaying.config import RelaySettings
 from warren.contracts.ids import new_id
 from warren.contracts.message import JobMessage
 from warren.messaging.topology import declare_job_queue, declare_topology
+from warren.testing.deadline import eventually
 
 CUSTOMER = new_id()
 QUEUE = "test.default"
@@ -154,14 +156,16 @@ def number(database: psycopg.Connection[Any]) -> Number:
 
 
 @pytest.fixture
-def eventually() -> Callable[..., Any]:
-    """What `condition` returns once it is true; fails after `timeout` seconds."""
+def next_rounds(accept: Accepting, number: Number) -> Callable[[], None]:
+    """Return when relays have looked at all queues again.
 
-    def poll(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
-        deadline = time.monotonic() + timeout
-        while not (result := condition()):
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.02)
-        return result
+    A round serves the low lane last: what is published there shows that the others had their turn.
+    """
 
-    return poll
+    def wait() -> None:
+        for _ in range(2):
+            (marker,) = accept(queue="test.low")
+            query = f"SELECT count(*) FROM in_flight WHERE task_id = '{marker}'"  # noqa: S608
+            eventually(partial(number, query))
+
+    return wait

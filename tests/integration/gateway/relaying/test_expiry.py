@@ -1,8 +1,7 @@
 """Tasks that nobody started by their time."""
 
 import threading
-import time
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -15,6 +14,7 @@ from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from warren.contracts.ids import new_id
 from warren.contracts.status import Status, encode_statuses
+from warren.testing.deadline import eventually
 from warren.worker.job_run import Run
 from warren.worker.reporting import StatusMaker
 
@@ -86,7 +86,8 @@ def test_what_a_worker_gave_back_as_too_late_expires(
         # When the worker says so
         record(database_url, given_back(late))
         # Then the relay ends it when its row is due
-        wait_until(database, "SELECT count(*) = 1 FROM tasks WHERE state = 'expired'")
+        query = "SELECT 1 FROM tasks WHERE state = 'expired'"
+        eventually(lambda: database.execute(query).fetchone())
     assert database.execute("SELECT started_at FROM tasks").fetchall() == [(None,)]
 
 
@@ -112,10 +113,3 @@ def record(url: str, status: Status) -> None:
         [encode_statuses([status])]
     )
     work.close()
-
-
-def wait_until(database: psycopg.Connection[Any], query: LiteralString) -> None:
-    deadline = time.monotonic() + 20
-    while database.execute(query).fetchone() != (True,):
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)

@@ -9,6 +9,7 @@ import pytest
 from warren.contracts.ids import new_id
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.topology import CANCELS_STREAM
+from warren.testing.deadline import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.rabbitmq]
 
@@ -28,7 +29,6 @@ def test_orders_reach_the_stream_in_order_and_their_rows_go(
     relaying: Callable[..., Any],
     amqp_url: str,
     number: Callable[[str], int],
-    eventually: Callable[..., Any],
 ) -> None:
     # Given orders that were given while no relay ran
     bodies = [b"%d" % n for n in range(50)]
@@ -45,7 +45,7 @@ def test_orders_reach_the_stream_in_order_and_their_rows_go(
             eventually(lambda: number("SELECT count(*) FROM publications") == 0)
             # And a new one does not wait for the next poll
             _publish(database, b"more")
-            eventually(lambda: seen[-1] == b"more", timeout=5.0)
+            eventually(lambda: seen[-1] == b"more", within=5.0)
     finally:
         stream.close(5)
 
@@ -57,7 +57,6 @@ def test_what_the_broker_does_not_take_waits_and_holds_up_no_job(
     queues: Any,
     amqp_url: str,
     number: Callable[[str], int],
-    eventually: Callable[..., Any],
 ) -> None:
     # Given a message to an exchange that is not there, and a job
     _publish(database, b"x", exchange="test.missing")

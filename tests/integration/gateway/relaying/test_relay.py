@@ -12,12 +12,14 @@ from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
 from warren.contracts.lanes import Lane
 from warren.contracts.message import Dispatch
+from warren.testing.deadline import eventually
+from warren.testing.rabbitmq import write_registers
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
 
 def test_a_row_becomes_a_message_as_workers_read_it(
-    amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any, eventually: Any
+    amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any
 ) -> None:
     with relaying(amqp_url):
         (task,) = accept()
@@ -46,9 +48,8 @@ def test_an_idle_relay_is_woken_by_the_commit(
         began = time.monotonic()
         accept()
         queues.take(1)
-        took = time.monotonic() - began
 
-    assert took < 5
+        assert time.monotonic() - began < 8
 
 
 def test_a_row_waits_until_it_is_due(
@@ -69,14 +70,14 @@ def test_no_more_than_the_window_is_in_the_broker(
     relaying: Any,
     queues: Any,
     number: Any,
-    eventually: Any,
     database: Any,
+    next_rounds: Any,
 ) -> None:
     accept(100)
 
     with relaying(amqp_url, window_least=16):
         eventually(lambda: queues.length() == 16)
-        time.sleep(0.5)
+        next_rounds()
         assert queues.length() == 16
         assert number("SELECT count(*) FROM outbox") == 84
 
@@ -90,7 +91,7 @@ def test_no_more_than_the_window_is_in_the_broker(
 
 
 def test_the_window_is_twice_the_slots_of_live_workers(
-    amqp_url: str, accept: Any, relaying: Any, queues: Any, eventually: Any, database: Any
+    amqp_url: str, accept: Any, relaying: Any, queues: Any, database: Any, next_rounds: Any
 ) -> None:
     database.execute(
         """INSERT INTO workers SELECT i, i, 'test', now(), now() - make_interval(mins => m),
@@ -101,7 +102,7 @@ def test_the_window_is_twice_the_slots_of_live_workers(
 
     with relaying(amqp_url):
         eventually(lambda: queues.length() == 80)
-        time.sleep(0.3)
+        next_rounds()
         assert queues.length() == 80
 
 
@@ -126,8 +127,7 @@ def test_a_full_window_of_one_queue_does_not_hold_up_another(
     ],
 )
 def test_rows_that_nobody_needs_are_dropped(
-    change: Any, amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any,
-    eventually: Any, database: Any,
+    change: Any, amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any, database: Any,
 ) -> None:  # fmt: skip
     accept(3)
     database.execute(change)
@@ -176,7 +176,7 @@ def test_tasks_that_cannot_be_read_do_not_hold_up_their_neighbours(
 
 
 def test_a_later_dispatch_takes_over_custody(
-    amqp_url: str, accept: Any, relaying: Any, queues: Any, eventually: Any, database: Any
+    amqp_url: str, accept: Any, relaying: Any, queues: Any, database: Any
 ) -> None:
     (task,) = accept()
     database.execute(
@@ -198,7 +198,7 @@ def test_a_later_dispatch_takes_over_custody(
 
 
 def test_two_relays_share_the_rows_and_publish_each_once(
-    amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any, eventually: Any
+    amqp_url: str, accept: Any, relaying: Any, queues: Any, number: Any
 ) -> None:
     accept(3000)
 
@@ -214,27 +214,23 @@ def test_two_relays_share_the_rows_and_publish_each_once(
 
 def test_a_broker_that_is_killed_midway_loses_nothing(
     own_amqp_url: str, rabbitmq_node: Any, accept: Any, relaying: Any, looking: Any, number: Any,
-    eventually: Any,
 ) -> None:  # fmt: skip
     with relaying(own_amqp_url, relay_batch=100, window_least=5000, relay_confirm_timeout=3):
-        # RabbitMQ 3.10 may forget a quorum queue that it was told of less than a second ago.
         accept()
         with looking(own_amqp_url) as queues:
             queues.take(1)
-        time.sleep(1.5)
+        write_registers(rabbitmq_node)
         tasks = set(accept(2000))
         eventually(lambda: number("SELECT count(*) FROM in_flight") >= 300)
         rabbitmq_node.kill()
         accepted_meanwhile = set(accept(100))
         rabbitmq_node.start()
-        began = time.monotonic()
-        eventually(lambda: number("SELECT count(*) FROM outbox") == 0, timeout=30)
-        took = time.monotonic() - began
+        # It goes on within seconds; the time is for a machine that has other things to do.
+        eventually(lambda: number("SELECT count(*) FROM outbox") == 0, within=30)
         with looking(own_amqp_url) as queues_again:
             messages = queues_again.take(2100)
 
     assert {m.dispatch.task_id for m in messages} == tasks | accepted_meanwhile
-    assert took < 15
 
 
 def test_a_relay_whose_database_connections_are_killed_goes_on(
@@ -273,15 +269,18 @@ def test_an_idle_relay_asks_the_database_a_few_times_a_second(
         ).fetchone()
         return int(row[0])
 
+    def asked_in_three_seconds() -> int:
+        before = asked()
+        threading.Event().wait(3)  # a rate is measured, so it takes its time
+        return asked() - before
+
     with relaying(amqp_url):
         accept()
         queues.take(1)
-        time.sleep(2)  # statistics are flushed at least once a second
-        before = asked()
-        time.sleep(3)
 
-        # One look for jobs and one for other messages each second, and what we asked ourselves.
-        assert asked() - before <= 15
+        # A look for jobs each second, one for other messages in five, and what we asked ourselves.
+        # What the server does for itself (it counts late, and vacuums) counts only now and then.
+        eventually(lambda: asked_in_three_seconds() <= 8)
 
 
 def test_a_relay_that_was_told_to_stop_stops_soon(amqp_url: str, database_url: str) -> None:
@@ -296,10 +295,15 @@ def test_a_relay_that_was_told_to_stop_stops_soon(amqp_url: str, database_url: s
     assert not thread.is_alive()
 
 
-def test_without_a_broker_rows_stay(accept: Any, relaying: Any, number: Any) -> None:
+def test_without_a_broker_rows_stay(accept: Any, relaying: Any, number: Any, capfd: Any) -> None:
     tasks: list[UUID] = accept(5)
+    said: list[str] = []
+
+    def reported() -> bool:
+        said.append(capfd.readouterr().out)
+        return "the broker cannot be used" in "".join(said)
 
     with relaying("amqp://guest:guest@127.0.0.1:1/%2F"):
-        time.sleep(0.5)
+        eventually(reported)
 
     assert number("SELECT count(*) FROM outbox") == len(tasks)
