@@ -234,4 +234,4 @@ def test_a_time_to_start_by_stands_beside_the_row_to_publish(
         body = {"kind": "tts.synthesize", "payload": {"text": "a"}, **more}
         assert client.post("/api/v1/tasks", json=body).status_code == 202
     # Then the row says so, where the housekeeper looks for it
-    assert sorted(database.ask("SELECT expires_at FROM outbox"), key=str) == [(by,), (None,)]
+    assert set(database.ask("SELECT expires_at FROM outbox")) == {(by,), (None,)}
