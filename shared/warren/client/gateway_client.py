@@ -1,0 +1,149 @@
+"""HTTP to the gateway: every call ends within its time-out, and what can be tried again is."""
+
+import atexit
+import os
+import random
+import threading
+import time
+from functools import lru_cache
+from typing import Any
+
+import httpx
+import orjson
+
+from warren.client.errors import GatewayUnreachable, RefusedByGateway
+from warren.client.settings import ClientSettings
+from warren.errors import ConfigurationError
+
+#: One try takes no longer than this, so that a dead gateway leaves time for a living one.
+_ONE_TRY = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+#: Answers after which the same request is sent again.
+_COME_BACK = frozenset({429, 502, 503, 504})
+_IN_PROGRESS = "urn:warren:problem:request-in-progress"
+
+
+class GatewayClient:
+    """Speaks JSON with a gateway; safe from any thread.
+
+    Only requests that may be repeated are sent: reading, and posting with an Idempotency-Key.
+    While the gateway cannot be reached, breaks off, or answers 429, 502, 503 or 504, they are sent
+    again within `timeout` seconds; `Retry-After` is honoured.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._timeout = timeout
+        self._client = httpx.Client(
+            transport=transport,
+            base_url=url,
+            headers={"Authorization": f"Bearer {api_key}"},
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, *, timeout: float | None = None) -> Any:
+        """The answer's JSON; raises RefusedByGateway or GatewayUnreachable."""
+        return self._call("GET", path, None, {}, timeout)
+
+    def post(
+        self, path: str, body: bytes, *, idempotency_key: str, timeout: float | None = None
+    ) -> Any:
+        """The same for a POST, which is done once however often it has to be sent."""
+        headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
+        return self._call("POST", path, body, headers, timeout)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        timeout: float | None,
+    ) -> Any:
+        within = self._timeout if timeout is None else timeout
+        deadline = time.monotonic() + within
+        pause = _FIRST_PAUSE
+        while True:
+            left = deadline - time.monotonic()
+            answer, reason = self._try(method, path, body, headers, max(0.05, min(left, _ONE_TRY)))
+            if answer is not None and not _comes_back(answer):
+                return _read(answer)
+            wait = _retry_after(answer)
+            if wait is None:
+                wait, pause = random.uniform(pause / 2, pause), min(2 * pause, _LONGEST_PAUSE)
+            if time.monotonic() + wait >= deadline:
+                raise GatewayUnreachable(
+                    f"{method} {self._client.base_url}{path.lstrip('/')} had no answer within "
+                    f"{within:g} s: {reason}",
+                    retry_after=wait,
+                )
+            threading.Event().wait(wait)
+
+    def _try(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
+    ) -> tuple[httpx.Response | None, str]:
+        try:
+            answer = self._client.request(
+                method, path, content=body, headers=headers, timeout=timeout
+            )
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise ConfigurationError(
+                f"WARREN_URL or WARREN_API_KEY cannot be used: {error}"
+            ) from error
+        except httpx.TransportError as error:
+            return None, f"{type(error).__name__}: {error}"
+        return answer, f"HTTP {answer.status_code}: {_problem(answer).get('detail', '')}"
+
+
+def default_client() -> GatewayClient:
+    """The client of this process for the gateway that the environment names.
+
+    Raises ConfigurationError when it names none.
+    """
+    settings = ClientSettings()
+    return _client_for(os.getpid(), *settings.address(), settings.client_timeout)
+
+
+@lru_cache(maxsize=8)
+def _client_for(_pid: int, url: str, api_key: str, timeout: float) -> GatewayClient:
+    # A forked child needs connections of its own, hence the process's id.
+    client = GatewayClient(url, api_key, timeout=timeout)
+    atexit.register(client.close)
+    return client
+
+
+def _comes_back(answer: httpx.Response) -> bool:
+    if answer.status_code == 409:
+        return _problem(answer).get("type") == _IN_PROGRESS
+    return answer.status_code in _COME_BACK
+
+
+def _retry_after(answer: httpx.Response | None) -> float | None:
+    text = "" if answer is None else answer.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _read(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return orjson.loads(answer.content) if answer.content else None
+    raise RefusedByGateway(answer.status_code, _problem(answer))
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        document = orjson.loads(answer.content)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    return {"title": f"HTTP {answer.status_code}", "detail": answer.text[:300]}
