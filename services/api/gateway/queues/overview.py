@@ -39,6 +39,16 @@ INSERT INTO queue_controls AS known (queue, paused_at, paused_by) VALUES (%s, no
 ON CONFLICT (queue) DO UPDATE SET paused_at = excluded.paused_at, paused_by = excluded.paused_by
 WHERE known.paused_at IS NULL
 """
+# A queue without tasks is known by its workers, by a pause, or by an announced job.
+_KNOWN: LiteralString = """
+SELECT EXISTS (SELECT FROM outbox WHERE queue = %(queue)s)
+    OR EXISTS (SELECT FROM in_flight WHERE queue = %(queue)s)
+    OR EXISTS (SELECT FROM queue_controls WHERE queue = %(queue)s)
+    OR EXISTS (SELECT FROM workers WHERE beat -> 'queues' ? %(queue)s)
+    OR EXISTS (SELECT FROM job_kinds
+        WHERE service || coalesce('.' || (definition ->> 'pool'), '') = %(service_and_pool)s)
+    AS known
+"""
 _RESUME: LiteralString = """
 WITH resumed AS (DELETE FROM queue_controls WHERE queue = %s) SELECT pg_notify('warren_outbox', '')
 """
@@ -80,6 +90,13 @@ async def queues(connection: AsyncConnection[DictRow], name: str | None = None) 
     return [
         QueueView(lane=row["name"].rpartition(".")[2], **row) for row in await cursor.fetchall()
     ]
+
+
+async def is_known(connection: AsyncConnection[DictRow], name: str) -> bool:
+    """Whether the queue has tasks, workers or a pause, or a job that could be put into it."""
+    values = {"queue": name, "service_and_pool": name.rpartition(".")[0]}
+    row = await (await connection.execute(_KNOWN, values)).fetchone()
+    return bool(row and row["known"])
 
 
 async def pause(connection: AsyncConnection[DictRow], name: str, actor: str) -> None:

@@ -1,0 +1,136 @@
+"""Lists of tasks."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.customers.keys import Scope
+from gateway.tasks import selection_windows
+from tests.integration.gateway.bulk.waiting import add_tasks, customer_of
+
+pytestmark = pytest.mark.postgres
+
+
+def _ids(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["task_id"] for item in answer.json()["items"]]
+
+
+def _walk(client: httpx.Client, **chosen: Any) -> tuple[list[str], int]:
+    """All ids that a filter finds, and how many pages that took."""
+    found: list[str] = []
+    pages, cursor = 0, None
+    while pages == 0 or cursor:
+        page = client.get(
+            "/api/v1/tasks", params={**chosen, **({"cursor": cursor} if cursor else {})}
+        )
+        found += _ids(page)
+        cursor, pages = page.json()["next_cursor"], pages + 1
+    return found, pages
+
+
+def test_tasks_are_listed_newest_first_page_by_page(client: httpx.Client, database: Any) -> None:
+    tasks = [str(task) for task in add_tasks(database, 25)]
+    found, pages = _walk(client, limit=10)
+    assert found == tasks[::-1]
+    assert pages == 3
+
+
+def test_a_task_in_a_list_says_what_is_known_without_its_payload(client: httpx.Client) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "a"}, "delay_seconds": 60}
+    submitted = client.post("/api/v1/tasks", json=body).json()
+    (item,) = client.get("/api/v1/tasks").json()["items"]
+    assert item["task_id"] == submitted["task_id"]
+    assert (item["kind"], item["queue"], item["status"]) == (
+        "tts.synthesize",
+        "tts.default",
+        "scheduled",
+    )
+    assert item["next_run_at"] == item["due_at"] is not None
+    assert "payload" not in item
+
+
+def test_all_conditions_of_the_filter_must_hold(client: httpx.Client, database: Any) -> None:
+    # Given tasks in several states, kinds and queues
+    pending = add_tasks(database, 2, kind="test.a")
+    running = add_tasks(database, 1, kind="test.a", state="processing")
+    failed = add_tasks(database, 3, kind="test.a", state="failed", queue="test.low")
+    add_tasks(database, 1, kind="test.b", state="failed")
+
+    def ids(**chosen: Any) -> set[str]:
+        return set(_ids(client.get("/api/v1/tasks", params=chosen)))
+
+    # Then each is found by what is true of it
+    assert ids(kind="test.a", state=["pending", "processing"]) == set(map(str, pending + running))
+    assert ids(kind="test.a", state="failed") == set(map(str, failed))
+    assert ids(queue="test.low") == set(map(str, failed))
+    assert ids(queue="test.low", state="pending") == set()
+    hour = timedelta(hours=1)
+    now = datetime.now(UTC)
+    assert len(ids(since=(now - hour).isoformat())) == 7
+    assert ids(until=(now - hour).isoformat()) == set()
+
+
+def test_a_task_whose_time_has_come_is_listed_as_pending(
+    client: httpx.Client, database: Any
+) -> None:
+    (task,) = add_tasks(database, 1)
+    database.ask("UPDATE tasks SET state = 'scheduled', due_at = now() WHERE id = %s", task)
+    assert _ids(client.get("/api/v1/tasks", params={"state": "pending"})) == [str(task)]
+    assert _ids(client.get("/api/v1/tasks", params={"state": "scheduled"})) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "pending"])
+def test_what_stands_far_away_is_found_by_going_on(
+    client: httpx.Client, database: Any, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    # Given one task among many, and statements that look at few rows
+    (wanted,) = add_tasks(database, 1, kind="test.rare", state=state)
+    add_tasks(database, 95, state="failed")
+    add_tasks(database, 95, state="processing")
+    monkeypatch.setattr(selection_windows, "WINDOW", 20)
+    # When the list is walked, Then it is found, after pages that were empty
+    found, pages = _walk(client, kind="test.rare", state=state)
+    assert found == [str(wanted)]
+    assert pages > 4
+
+
+def test_callers_see_their_own_tasks_and_operators_all(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> None:
+    caller = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ]))
+    operator = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.OPERATE]))
+    customer = customer_of(caller, database)
+    own, others = add_tasks(database, 2, customer=customer), add_tasks(database, 2)
+
+    for chosen in ({}, {"state": "pending"}, {"customer_id": str(customer)}):
+        assert set(_ids(caller.get("/api/v1/tasks", params=chosen))) == set(map(str, own))
+    assert set(_ids(operator.get("/api/v1/tasks"))) == set(map(str, own + others))
+    mine = operator.get("/api/v1/tasks", params={"customer_id": str(customer)})
+    assert set(_ids(mine)) == set(map(str, own))
+    stranger = str(customer_of(operator, database))
+    assert caller.get("/api/v1/tasks", params={"customer_id": stranger}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("state", "done", 422),
+        ("limit", "0", 422),
+        ("limit", "1000", 422),
+        ("since", "yesterday", 422),
+        ("kind", "\x00", 422),
+        ("colour", "red", 422),
+        ("cursor", "next", 400),
+    ],
+)
+def test_a_bad_parameter_is_refused_by_name(
+    client: httpx.Client, name: str, value: str, status: int
+) -> None:
+    answer = client.get("/api/v1/tasks", params={name: value})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"].startswith(name)
