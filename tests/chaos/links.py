@@ -8,11 +8,10 @@ from tests.chaos.proxy import Proxy, ProxyLoop
 from warren.stack.ports import HOST
 
 _SERVERS = {"WARREN_AMQP_URL": "rabbitmq", "WARREN_DATABASE_URL": "postgres"}
-CLIENT_LINK = "client>gateway"
 
 
 class Links:
-    """Named `<process>><server>`, for example `relay>postgres`, and `client>gateway`."""
+    """Named `<process>><server>`, for example `relay>postgres`, and `client>gateway-2`."""
 
     def __init__(self, loop: ProxyLoop) -> None:
         self._loop = loop
@@ -27,9 +26,9 @@ class Links:
             if variable in environment
         }
 
-    def client_url(self, gateway_url: str) -> str:
-        """The gateway's address for clients, by a link that can be hurt too."""
-        return self._through(CLIENT_LINK, gateway_url)
+    def client_url(self, gateway: str, gateway_url: str) -> str:
+        """A gateway's address for clients, by a link that can be hurt too."""
+        return self._through(f"client>{gateway}", gateway_url)
 
     @property
     def names(self) -> list[str]:

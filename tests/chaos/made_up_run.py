@@ -22,7 +22,13 @@ from tests.chaos.plan import ChaosFolder
 from warren.contracts.ids import new_id
 
 _CUSTOMER = uuid.UUID(int=1)
-_ENDS = {"succeeded": "task.succeeded", "failed": "task.failed"}
+_ENDS = {
+    "succeeded": "task.succeeded",
+    "failed": "task.failed",
+    "cancelled": "task.cancelled",
+    "expired": "task.expired",
+}
+_LEAVES_LETTER = frozenset({"exhausted", "permanent", "crashed", "lost", "unknown_kind"})
 
 
 class MadeUpRun:
@@ -116,8 +122,22 @@ class MadeUpRun:
         self.row(task, kind, request, state=state, **columns)
         source = columns.get("error", {}).get("source")
         self.entry(task, _ENDS[state], data={"source": source} if source else {})
+        if source in _LEAVES_LETTER:
+            self.letter(task, source)
         self.execution(task)
         return task
+
+    def letter(self, task: str | None, source: str, *, generation: int = 1, **more: Any) -> str:
+        """A row of `dead_letters`."""
+        letter = str(new_id())
+        values = {
+            "id": letter, "source": source, "task_id": task, "generation": generation,
+            "dispatch": 1, "queue": "chaos.default", "error": "{}", "cause": "c",
+            "message": b"m", "message_sha256": b"s", **more,
+        }  # fmt: skip
+        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+        self.sql(f"INSERT INTO dead_letters ({names}) VALUES ({places})", *values.values())  # noqa: S608
+        return letter
 
     def row(self, task: str, kind: str, request: str | None, *, state: str, **columns: Any) -> None:
         """A row of `tasks`."""
@@ -142,13 +162,16 @@ class MadeUpRun:
         *,
         dispatch: int = 1,
         attempt: int = 1,
+        generation: int = 1,
         data: dict[str, Any] | None = None,
+        by_a_run: bool = True,
     ) -> None:
         """A row of `task_history`."""
+        run = uuid.uuid4() if by_a_run else None
         self.sql(
-            "INSERT INTO task_history (task_id, generation, dispatch, type, attempt, at, data)"
-            " VALUES (%s, 1, %s, %s, %s, now(), %s)",
-            *[task, dispatch, kind, attempt, json.dumps(data or {})],
+            "INSERT INTO task_history (task_id, generation, dispatch, type, attempt, at, data,"
+            " run_id) VALUES (%s, %s, %s, %s, %s, now(), %s, %s)",
+            *[task, generation, dispatch, kind, attempt, json.dumps(data or {}), run],
         )
 
     def file_task(self, *, size: int = 100) -> tuple[str, Path]:

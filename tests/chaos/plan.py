@@ -15,6 +15,7 @@ class ChaosPlan:
     rate: float = 8.0
     clients: int = 6
     workers: int = 2
+    gateways: int = 2
     relays: int = 2
     recorders: int = 2
     concurrency: int = 3
@@ -25,8 +26,9 @@ class ChaosPlan:
     longest_freeze: float = 8.0
     #: Some freezes and stalls outlast heartbeats and what the database grants to transactions.
     endless_freeze: float = 0.0
-    #: So long nothing may happen before what is left counts as stuck.
-    rest_timeout: float = 60.0
+    #: So long nothing may happen before what is left counts as stuck; longer than what vanished is
+    #: looked for before it is issued again.
+    rest_timeout: float = 120.0
     #: Disturb only what has a name that begins so.
     only: str = ""
     #: Kinds of faults; all that are possible if there are none.

@@ -20,6 +20,7 @@ class _Weather:
     refuses: bool = False
     delay: float = 0.0
     flows: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Proxy:
@@ -34,6 +35,7 @@ class Proxy:
         self._upstream = upstream
         self._weather = _Weather()
         self._weather.flows.set()
+        self._weather.answers.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server = loop.call(asyncio.start_server(self._serve, HOST, 0))
         self.port: int = self._server.sockets[0].getsockname()[1]
@@ -46,6 +48,10 @@ class Proxy:
         """Let nothing through, and say nothing about it, until `calm`."""
         self._loop.soon(self._weather.flows.clear)
 
+    def silence(self) -> None:
+        """Let everything through to the server and nothing back until `calm`."""
+        self._loop.soon(self._weather.answers.clear)
+
     def delay(self, seconds: float) -> None:
         """Hold up every piece of data by so long until `calm`."""
         self._weather.delay = seconds
@@ -55,6 +61,7 @@ class Proxy:
         self._weather.refuses = False
         self._weather.delay = 0.0
         self._loop.soon(self._weather.flows.set)
+        self._loop.soon(self._weather.answers.set)
 
     def close(self) -> None:
         """Stop listening and reset what is open."""
@@ -85,16 +92,21 @@ class Proxy:
         there_reader, there_writer = await asyncio.wait_for(opening, _TIMEOUT)
         self._writers.add(there_writer)
         try:
-            await asyncio.gather(self._pump(reader, there_writer), self._pump(there_reader, writer))
+            there = self._pump(reader, there_writer, self._weather.flows)
+            back = self._pump(there_reader, writer, self._weather.answers)
+            await asyncio.gather(there, back)
         finally:
             self._writers.discard(there_writer)
             there_writer.transport.abort()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: asyncio.Event
+    ) -> None:
         while data := await reader.read(_CHUNK):
             if self._weather.delay:
                 await asyncio.sleep(self._weather.delay)
             await self._weather.flows.wait()
+            await may.wait()
             writer.write(data)
             await writer.drain()
         if not writer.transport.is_closing():

@@ -13,12 +13,13 @@ from tests.chaos.faults.runner import FaultRunner
 from tests.chaos.faults.schedule import schedule
 from tests.chaos.faults.system import System
 from tests.chaos.journal import Journal
+from tests.chaos.load.last_letters import answer_letters
 from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.progress import watch
 from tests.chaos.report import details, summary
 from tests.chaos.rest import lie_down, wait_for_rest
-from tests.chaos.system_under_test import started_stack
+from tests.chaos.system_under_test import client_urls, started_stack
 
 Report = Callable[[str], None]
 
@@ -43,12 +44,17 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
     with started_stack(plan, folder) as (stack, links), ExitStack() as journals:
         client_log = journals.enter_context(Journal(folder.client_log))
         system = System(plan, stack, links, journals.enter_context(Journal(folder.fault_log)))
-        url = links.client_url(stack.descriptor.gateway_url)
-        _storm(system, Load(plan, url, stack.descriptor.api_key, client_log), report)
+        urls = client_urls(plan, folder, stack, links)
+        _storm(system, Load(plan, urls, stack.descriptor.api_key, client_log), report)
         rest = wait_for_rest(system, report)
-        report("no rest in time" if rest is None else f"at rest after {rest:.1f} s; checking")
+        report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
+        if rest is not None and answer_letters(plan, urls, stack.descriptor.api_key, client_log):
+            rest = wait_for_rest(system, report)
+        report("checking")
         queues = lie_down(system)
-        evidence = collect(folder, stack.descriptor.database_url, stack.folder.artifacts, queues)
+        evidence = collect(
+            folder, stack.descriptor.database_url, stack.folder.artifacts, queues, rest
+        )
     return _verdict(folder, evidence, report)
 
 

@@ -1,5 +1,6 @@
 """The stack of a run: everything twice where it can be, and every wire through a proxy."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +12,32 @@ from tests.chaos.links import Links
 from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.proxy import ProxyLoop
 from warren.stack.plan import StackPlan, WorkerPlan
+from warren.stack.ports import HOST, choose_port
 from warren.stack.stack import Stack
 
 WORKER = "chaos-worker"
 _SERVICE = Path(__file__).parent / "service"
 _MUTATIONS = Path(__file__).parent / "mutations"
+
+
+def gateway_names(plan: ChaosPlan) -> list[str]:
+    """As the stack names them."""
+    return ["gateway", *(f"gateway-{n}" for n in range(2, plan.gateways + 1))]
+
+
+def gateway_port(folder: ChaosFolder, name: str) -> int:
+    """The port of a gateway after the first, which the stack itself gives one."""
+    return choose_port(folder.path / "ports.json", name)
+
+
+def client_urls(plan: ChaosPlan, folder: ChaosFolder, stack: Stack, links: Links) -> list[str]:
+    """Where clients find the gateways."""
+    first, *others = gateway_names(plan)
+    remembered = json.loads((folder.path / "ports.json").read_text()) if others else {}
+    return [
+        links.client_url(first, stack.descriptor.gateway_url),
+        *(links.client_url(name, f"http://{HOST}:{remembered[name]}") for name in others),
+    ]
 
 
 @contextmanager
@@ -39,9 +61,11 @@ def started_stack(plan: ChaosPlan, folder: ChaosFolder) -> Iterator[tuple[Stack,
 
 def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     """What runs, and how each process is wired."""
+    ports = {name: gateway_port(folder, name) for name in gateway_names(plan)[1:]}
 
     def rewire(name: str, environment: Mapping[str, str]) -> dict[str, str]:
-        return {**links.rewire(name, environment), "CHAOS_PROCESS": name}
+        port = {"WARREN_PORT": str(ports[name])} if name in ports else {}
+        return {**links.rewire(name, environment), **port, "CHAOS_PROCESS": name}
 
     path = [str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log)}
@@ -51,6 +75,7 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     environment["PYTHONPATH"] = os.pathsep.join(path)
     return StackPlan(
         workers=[WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency)],
+        gateways=plan.gateways,
         relays=plan.relays,
         recorders=plan.recorders,
         rewire=rewire,

@@ -31,8 +31,10 @@ def failing_task(run: MadeUpRun, attempts: int = 3) -> str:
     )  # fmt: skip
     for attempt in range(1, attempts + 1):
         kind = "task.failed" if attempt == attempts else "task.retrying"
-        run.entry(task, kind, dispatch=attempt, attempt=attempt)
+        data = {"source": "exhausted"} if attempt == attempts else None
+        run.entry(task, kind, dispatch=attempt, attempt=attempt, data=data)
         run.execution(task, dispatch=attempt, attempt=attempt, at=attempt, end="raised Transient")
+    run.letter(task, "exhausted")
     return task
 
 

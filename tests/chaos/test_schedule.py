@@ -11,7 +11,7 @@ from tests.chaos.load.mix import draw
 from tests.chaos.plan import ChaosPlan
 
 PROGRAMS = ["chaos-worker", "relay", "recorder", "gateway"]
-LINKS = ["relay>postgres", "client>gateway"]
+LINKS = ["relay>postgres", "relay>rabbitmq", "client>gateway"]
 
 
 def orders(seed: int, *, seconds: float = 600, disk: int = 0) -> list[Order]:

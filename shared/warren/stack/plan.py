@@ -41,16 +41,19 @@ class StackPlan:
     """How a stack differs from what `make up` runs.
 
     `environment` is added to that of every process; `rewire(name, environment)` says what else to
-    change for one of them. With `restart` off, what ends stays down. `database_url` names a server
-    to use instead of the embedded one.
+    change for one of them (gateways after the first need a `WARREN_PORT` of their own). With
+    `restart` off, what ends stays down. `database_url` names a server to use instead of the
+    embedded one.
     """
 
     workers: Sequence[WorkerPlan] = field(default_factory=all_workers)
     gateway_port: int | None = None
     restart: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    gateways: int = 1
     relays: int = 1
     recorders: int = 1
+    housekeepers: int = 1
     rewire: Callable[[str, Mapping[str, str]], Mapping[str, str]] = _unchanged
     database_url: str | None = field(default_factory=lambda: os.environ.get("WARREN_DATABASE_URL"))
 
@@ -84,11 +87,12 @@ class Programs:
     def gateway_side(self, addresses: Addresses) -> list[Program]:
         """Gateway, relay, recorder and housekeeper: they use the database."""
         environment = self.environment(addresses)
-        replicas = {"relay": self._plan.relays, "recorder": self._plan.recorders}
+        plan = self._plan
+        counts = (plan.housekeepers, plan.relays, plan.recorders, plan.gateways)
         return [
             self._program(name, [command], environment)
-            for command in GATEWAY_SIDE
-            for name in _replica_names(command, replicas.get(command, 1))
+            for command, count in zip(GATEWAY_SIDE, counts, strict=True)
+            for name in _replica_names(command, count)
         ]
 
     def workers(self, addresses: Addresses) -> list[Program]:

@@ -1,6 +1,22 @@
 """What is true of a run at rest; each check is one function of one module here."""
 
-from tests.chaos.checks.acceptance import accepted_tasks_exist, tasks_have_a_request
+from tests.chaos.checks.acceptance import (
+    accepted_tasks_exist,
+    generations_are_asked_for,
+    own_tasks_are_explained,
+    tasks_have_a_request,
+)
+from tests.chaos.checks.bounds import (
+    dispatches_run_a_few_times,
+    tasks_start_in_time,
+    the_system_comes_to_rest,
+)
+from tests.chaos.checks.effects import (
+    confirmed_cancellations_stand,
+    effects_are_single,
+    nothing_is_done_after_a_cancellation,
+    successes_have_their_effects,
+)
 from tests.chaos.checks.ends import (
     attempts_keep_to_the_budget,
     results_are_whole,
@@ -22,10 +38,18 @@ from tests.chaos.checks.leftovers import (
     nothing_is_quarantined,
     queues_are_empty,
 )
+from tests.chaos.checks.letters import (
+    failures_leave_a_letter,
+    letters_can_be_answered,
+    letters_tell_the_truth,
+    unreadable_messages_are_kept,
+)
+from tests.chaos.checks.limits import places_are_kept, rates_are_kept, urgent_work_comes_first
 from tests.chaos.checks.outcomes import (
     dispatches_follow_each_other,
     history_belongs_to_tasks,
     one_end_per_generation,
+    sweeps_are_few,
 )
 from tests.chaos.checks.repetitions import nothing_runs_twice_without_cause
 from tests.chaos.checks.violation import Check, Violation
@@ -34,17 +58,34 @@ from tests.chaos.evidence.model import Evidence
 CHECKS: tuple[Check, ...] = (
     accepted_tasks_exist,
     tasks_have_a_request,
+    own_tasks_are_explained,
+    generations_are_asked_for,
     tasks_have_ended,
     tasks_have_the_right_end,
     results_are_whole,
     attempts_keep_to_the_budget,
     one_end_per_generation,
     dispatches_follow_each_other,
+    sweeps_are_few,
     history_belongs_to_tasks,
+    failures_leave_a_letter,
+    letters_tell_the_truth,
+    unreadable_messages_are_kept,
+    letters_can_be_answered,
+    effects_are_single,
+    successes_have_their_effects,
+    nothing_is_done_after_a_cancellation,
+    confirmed_cancellations_stand,
     executions_belong_to_tasks,
     outcomes_have_executions,
     nothing_runs_twice_without_cause,
     nothing_runs_before_its_time,
+    dispatches_run_a_few_times,
+    rates_are_kept,
+    places_are_kept,
+    urgent_work_comes_first,
+    tasks_start_in_time,
+    the_system_comes_to_rest,
     tasks_have_their_file,
     rows_have_their_content,
     files_have_an_owner,

@@ -1,10 +1,17 @@
-"""Every task has come to the end that its kind must have."""
+"""Every task has come to the end that its kind must have, in each of its generations."""
 
 from collections.abc import Iterator
 
-from tests.chaos.checks.expectations import SAVES_FILE, Expectation, attempts_allowed, expectation
+from tests.chaos.checks.courses import Course, courses
+from tests.chaos.checks.expectations import (
+    NEWEST,
+    SAVES_FILE,
+    Expectation,
+    attempts_allowed,
+    expectation,
+)
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Entry, Evidence, Task
+from tests.chaos.evidence.model import Entry, Evidence, Request, Task
 
 #: A run whose process dies spends an attempt, or ends its task.
 _AFTER_A_CRASH = frozenset({"crashed", "exhausted"})
@@ -21,31 +28,41 @@ def tasks_have_ended(evidence: Evidence) -> Iterator[Violation]:
 
 
 def tasks_have_the_right_end(evidence: Evidence) -> Iterator[Violation]:
-    """The state, the cause of a failure and the number of retries follow from kind and payload."""
-    for task in evidence.tasks.values():
+    """The end, its cause and the number of retries follow from kind, payload and generation.
+
+    Instead of its own end a task may be cancelled where somebody asked for it, and expire where it
+    had a time to start by.
+    """
+    for course in courses(evidence):
+        task = course.task
         request = evidence.request_of.get(task.request or "")
-        if request is None or task.state not in TERMINAL:
+        if request is None or course.state is None or not task.is_ours:
             continue
-        expected = expectation(task.kind, request.payload)
-        crashes = killed_runs(evidence, task)
-        source = (task.error or {}).get("source") if task.state == "failed" else None
-        if crashes and source in _AFTER_A_CRASH:
-            continue
-        if (task.state, source) != (expected.state, expected.source):
+        expected = expectation(task.kind, request.payload, course.generation)
+        if (course.state, course.source) == (expected.state, expected.source):
+            yield from _wrong_course(evidence, course, expected, request)
+        elif not _is_another_good_end(evidence, course, request):
             yield Violation(
                 "wrong end",
-                f"{task.kind} ended as {task.state} ({source or '-'}),"
-                f" not {expected.state} ({expected.source or '-'}): {task.error!r:.300}",
+                f"{task.kind} ended generation {course.generation} as {course.state}"
+                f" ({course.source or '-'}), not {expected.state} ({expected.source or '-'}):"
+                f" {task.error!r:.300}",
                 task.id,
             )
-            continue
-        yield from _wrong_course(evidence, task, expected, crashes)
 
 
 def results_are_whole(evidence: Evidence) -> Iterator[Violation]:
-    """A success has the result of its last attempt, anything else has none."""
+    """A success has the result of its last attempt, anything else has none.
+
+    Where files were saved, the outcome that was kept first is everybody's.
+    """
     for task in evidence.tasks.values():
-        if task.state == "succeeded" and task.result != {"attempt": task.attempt}:
+        if not task.is_ours:
+            continue
+        good = [task.attempt]
+        if task.kind in SAVES_FILE:
+            good += [run.attempt for run in evidence.executions_of.get(task.id, []) if run.end]
+        if task.state == "succeeded" and task.result not in [{"attempt": n} for n in good]:
             yield Violation("wrong result", f"the result is {task.result!r:.100}", task.id)
         elif task.state != "succeeded" and task.result is not None:
             yield Violation("wrong result", f"a {task.state} task has a result", task.id)
@@ -54,6 +71,8 @@ def results_are_whole(evidence: Evidence) -> Iterator[Violation]:
 def attempts_keep_to_the_budget(evidence: Evidence) -> Iterator[Violation]:
     """Neither row nor history know more attempts than the kind may have."""
     for task in evidence.tasks.values():
+        if not task.is_ours:
+            continue
         allowed = attempts_allowed(task.kind)
         recorded = {entry.attempt for entry in evidence.history_of.get(task.id, [])}
         most = max([task.attempt, *recorded])
@@ -66,10 +85,10 @@ def attempts_keep_to_the_budget(evidence: Evidence) -> Iterator[Violation]:
             )
 
 
-def killed_runs(evidence: Evidence, task: Task) -> int:
-    """How many runs of a task died with the slot process that the harness killed."""
+def killed_runs(evidence: Evidence, task: Task, generation: int) -> int:
+    """How many runs of a generation died with the slot process that the harness killed."""
     return sum(
-        run.end is None and run.pid in evidence.killed_slots
+        run.end is None and run.generation == generation and run.pid in evidence.killed_slots
         for run in evidence.executions_of.get(task.id, [])
     )
 
@@ -80,21 +99,42 @@ def is_without_slot(evidence: Evidence, entry: Entry) -> bool:
     return bool(evidence.killed_slots) and error.get("type") == "SlotUnavailable"
 
 
+def _is_another_good_end(evidence: Evidence, course: Course, request: Request) -> bool:
+    task = course.task
+    match course.state, course.source:
+        case "cancelled", _:
+            demands = evidence.demands_of.get(task.id, [])
+            return any(d.action == "cancel" and d.may_have_worked for d in demands)
+        case "expired", _:
+            return request.expires_in is not None and course.generation == 1
+        case "failed", "unknown_kind":
+            return task.kind == NEWEST
+        case "failed", source:
+            return source in _AFTER_A_CRASH and killed_runs(evidence, task, course.generation) > 0
+    return False
+
+
 def _wrong_course(
-    evidence: Evidence, task: Task, expected: Expectation, crashes: int
+    evidence: Evidence, course: Course, expected: Expectation, request: Request
 ) -> Iterator[Violation]:
-    history = evidence.history_of.get(task.id, [])
-    retries = sum(entry.type == "task.retrying" for entry in history)
-    waits = sum(e.type == "task.waiting" and not is_without_slot(evidence, e) for e in history)
+    task, end = course.task, course.end
+    if end is None or (task.kind in SAVES_FILE and course.generation > 1):
+        return  # of files, an earlier generation may have kept the outcome
+    retries = course.count("task.retrying")
+    waits = sum(
+        e.type == "task.waiting" and not is_without_slot(evidence, e) for e in course.entries
+    )
     more = retries - expected.retries
-    if task.attempt != retries + 1 or not 0 <= more <= crashes:
+    crashes = killed_runs(evidence, task, course.generation)
+    if end.attempt != retries + 1 or not 0 <= more <= crashes:
         yield Violation(
             "wrong attempts",
-            f"ended at attempt {task.attempt} after {retries} retries,"
+            f"ended at attempt {end.attempt} after {retries} retries,"
             f" not at {expected.last_attempt} after {expected.retries}",
             task.id,
         )
-    # A full disk makes those wait that save files, as often as they try.
-    excused = task.kind in SAVES_FILE and any(f.kind == "fill-disk" for f in evidence.faults)
-    if waits != expected.waits and not excused:
+    # A full disk makes those wait that save files, as often as they try; and what comes too late
+    # to a worker goes back to be ended as expired, unless it had started before.
+    full = task.kind in SAVES_FILE and any(f.kind == "fill-disk" for f in evidence.faults)
+    if waits != expected.waits and not full and request.expires_in is None:
         yield Violation("wrong waits", f"waited {waits} times, not {expected.waits} times", task.id)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from tests.chaos.checks.ends import is_without_slot
+from tests.chaos.checks.expectations import SAVES_FILE
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Evidence
+from tests.chaos.evidence.model import Entry, Evidence
 
 #: The database keeps microseconds, and its clock is read earlier than the job's.
 _EARLY = 0.005
@@ -19,7 +20,9 @@ def executions_belong_to_tasks(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("execution without task", "it ran, its task is gone", task_id)
             continue
         for execution in executions:
-            latest = (task.generation, task.dispatch, task.attempt)
+            # What was cancelled between its publication and the relay's commit looked unpublished.
+            more = int(task.state == "cancelled")
+            latest = (task.generation, task.dispatch + more, task.attempt + more)
             if (execution.generation, execution.dispatch, execution.attempt) > latest:
                 yield Violation(
                     "execution ahead of its task",
@@ -31,12 +34,16 @@ def executions_belong_to_tasks(evidence: Evidence) -> Iterator[Violation]:
 def outcomes_have_executions(evidence: Evidence) -> Iterator[Violation]:
     """Each recorded outcome is what an execution of that dispatch came to."""
     for entry in evidence.history:
-        if entry.type not in _OUTCOMES or is_without_slot(evidence, entry):
+        if not _comes_from_a_run(evidence, entry):
             continue
+        task = evidence.tasks.get(entry.task)
+        # An outcome that was kept with files is also that of later dispatches.
+        kept = task is not None and task.kind in SAVES_FILE and entry.type == "task.succeeded"
         ran = [
             execution
             for execution in evidence.executions_of.get(entry.task, [])
-            if (execution.generation, execution.dispatch) == (entry.generation, entry.dispatch)
+            if kept
+            or (execution.generation, execution.dispatch) == (entry.generation, entry.dispatch)
         ]
         if not ran:
             yield Violation(
@@ -50,14 +57,27 @@ def outcomes_have_executions(evidence: Evidence) -> Iterator[Violation]:
             )
 
 
+def _comes_from_a_run(evidence: Evidence, entry: Entry) -> bool:
+    if entry.type not in _OUTCOMES or entry.run is None or is_without_slot(evidence, entry):
+        return False
+    task = evidence.tasks.get(entry.task)
+    if task is None or not task.is_ours:
+        return task is None
+    request = evidence.request_of.get(task.request or "")
+    # A worker that finds it too late gives it back without running it.
+    expiring = request is not None and request.expires_in is not None
+    return not (expiring and entry.type == "task.waiting")
+
+
 def nothing_runs_before_its_time(evidence: Evidence) -> Iterator[Violation]:
     """A task that was given a delay starts after it, by the database's clock."""
     for task in evidence.tasks.values():
         request = evidence.request_of.get(task.request or "")
         delayed = request is not None and request.delay is not None
-        if delayed and task.due_at is None:
+        if delayed and task.due_at is None and task.generation == 1:
             yield Violation("delay forgotten", "it was given a delay, its row has none", task.id)
         for execution in evidence.executions_of.get(task.id, []):
-            if task.due_at is not None and execution.wall < task.due_at - _EARLY:
+            later = execution.generation > 1
+            if task.due_at is not None and not later and execution.wall < task.due_at - _EARLY:
                 early = task.due_at - execution.wall
                 yield Violation("too early", f"ran {early:.3f} s before its time", task.id)

@@ -6,11 +6,20 @@ from typing import Any
 ATTEMPTS = {"chaos.fail": 3, "chaos.overrun": 2, "chaos.file": 6, "chaos.file_apart": 6}
 SAVES_FILE = frozenset({"chaos.file", "chaos.file_apart"})
 _USUAL_ATTEMPTS = 4
+#: Per second and key, and how many at once.
+RATE, BURST = 4.0, 3
+LIMITED, ALONE, EFFECT = "chaos.limited", "chaos.alone", "chaos.effect"
+POISON, POISON_APART, NEWEST = "chaos.poison", "chaos.poison_apart", "chaos.newest"
+URGENT = "chaos.urgent"
+_SUCCEEDS = frozenset({
+    "chaos.quick", "chaos.sleep", "chaos.long", "chaos.patient", "chaos.deaf", LIMITED, ALONE,
+    NEWEST, URGENT, *SAVES_FILE,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The end of a task: its state, and how many outcomes of each type its history has."""
+    """The end of a generation: its state, and how many outcomes of each type its history has."""
 
     state: str
     source: str | None = None
@@ -23,22 +32,30 @@ class Expectation:
         return self.retries + 1
 
 
-def expectation(kind: str, payload: dict[str, Any]) -> Expectation:
+_FAILS = {
+    "chaos.rejected": Expectation("failed", "rejected"),
+    POISON: Expectation("failed", "crashed"),
+    POISON_APART: Expectation("failed", "crashed"),
+    **{
+        kind: Expectation("failed", "exhausted", retries=ATTEMPTS[kind] - 1)
+        for kind in ("chaos.fail", "chaos.overrun")
+    },
+}
+
+
+def expectation(kind: str, payload: dict[str, Any], generation: int = 1) -> Expectation:
     """How a job of this kind and with this payload ends; raises KeyError for an unknown kind."""
+    if kind in _SUCCEEDS:
+        return Expectation("succeeded")
     match kind:
-        case "chaos.fail" | "chaos.overrun":
-            return Expectation("failed", "exhausted", retries=ATTEMPTS[kind] - 1)
         case "chaos.permanent":
-            return Expectation("failed", "permanent")
-        case "chaos.rejected":
-            return Expectation("failed", "rejected")
-        case "chaos.flaky":
+            cured = 0 < payload.get("cured_in", 0) <= generation
+            return Expectation("succeeded") if cured else Expectation("failed", "permanent")
+        case "chaos.flaky" | "chaos.effect":
             return Expectation("succeeded", retries=payload["failures"])
         case "chaos.waiting":
             return Expectation("succeeded", waits=payload["times"])
-        case "chaos.quick" | "chaos.sleep" | "chaos.long" | "chaos.file" | "chaos.file_apart":
-            return Expectation("succeeded")
-    raise KeyError(kind)
+    return _FAILS[kind]
 
 
 def attempts_allowed(kind: str) -> int:

@@ -3,50 +3,55 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tests.chaos.checks.courses import ENDS, GOES_ON, Course, courses
 from tests.chaos.checks.ends import TERMINAL
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Entry, Evidence, Task
 
-_ENDS = {
-    "task.succeeded": "succeeded",
-    "task.failed": "failed",
-    "task.cancelled": "cancelled",
-    "task.expired": "expired",
-}
-_GOES_ON = frozenset({"task.retrying", "task.waiting"})
+_MOST_SWEEPS = 3
 
 
 def one_end_per_generation(evidence: Evidence) -> Iterator[Violation]:
     """Each generation of a task has exactly one final outcome, the last that of its state."""
-    for task in evidence.tasks.values():
-        ends = [e for e in evidence.history_of.get(task.id, []) if e.type in _ENDS]
-        per_generation = Counter(entry.generation for entry in ends)
-        for generation in range(1, task.generation + 1):
-            count = per_generation[generation]
-            due = generation < task.generation or task.state in TERMINAL
-            if count > 1:
-                yield Violation(
-                    "second outcome", f"generation {generation} has {count} ends", task.id
-                )
-            elif due and count == 0:
-                yield Violation(
-                    "no outcome", f"generation {generation} has no end in the history", task.id
-                )
-        yield from _other_state(task, ends)
+    for course in courses(evidence):
+        task = course.task
+        count = sum(entry.type in ENDS for entry in course.entries)
+        due = course.generation < task.generation or task.state in TERMINAL
+        if count > 1:
+            yield Violation(
+                "second outcome", f"generation {course.generation} has {count} ends", task.id
+            )
+        elif due and count == 0:
+            yield Violation(
+                "no outcome", f"generation {course.generation} has no end in the history", task.id
+            )
+        elif course.generation == task.generation:
+            yield from _other_state(task, course)
 
 
 def dispatches_follow_each_other(evidence: Evidence) -> Iterator[Violation]:
-    """A dispatch is followed by the next only if it ended in a retry or a wait.
+    """A dispatch is followed by the next only if it ended in a retry, a wait, or a sweep.
 
-    A retry raises the attempt by one, a wait keeps it; no dispatch is missing in between.
+    A retry raises the attempt by one, the others keep it; no dispatch is missing in between.
     """
-    for task in evidence.tasks.values():
-        course = _course(evidence.history_of.get(task.id, []), task.generation)
-        if [entry.dispatch for entry in course] != list(range(1, len(course) + 1)):
-            numbers = ", ".join(str(entry.dispatch) for entry in course)
-            yield Violation("gap in history", f"outcomes of dispatches {numbers}", task.id)
+    for course in courses(evidence):
+        outcomes = _outcomes(course)
+        if [entry.dispatch for entry in outcomes] != list(range(1, len(outcomes) + 1)):
+            numbers = ", ".join(str(entry.dispatch) for entry in outcomes)
+            yield Violation("gap in history", f"outcomes of dispatches {numbers}", course.task.id)
             continue
-        yield from _wrong_steps(task, course)
+        yield from _wrong_steps(course.task, outcomes)
+
+
+def sweeps_are_few(evidence: Evidence) -> Iterator[Violation]:
+    """A dispatch that vanishes is issued again at most three times within an attempt."""
+    for course in courses(evidence):
+        swept = Counter(e.attempt for e in course.entries if e.type == "task.swept")
+        for attempt, count in swept.items():
+            if count > _MOST_SWEEPS:
+                yield Violation(
+                    "too many sweeps", f"attempt {attempt} was swept {count} times", course.task.id
+                )
 
 
 def history_belongs_to_tasks(evidence: Evidence) -> Iterator[Violation]:
@@ -56,21 +61,21 @@ def history_belongs_to_tasks(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("history without task", "its task is gone", task_id)
 
 
-def _other_state(task: Task, ends: Sequence[Entry]) -> Iterator[Violation]:
-    last = [entry for entry in ends if entry.generation == task.generation]
-    if len(last) == 1 and _ENDS[last[0].type] != task.state:
+def _other_state(task: Task, course: Course) -> Iterator[Violation]:
+    if course.end is not None and course.state != task.state:
         yield Violation(
-            "state against history", f"{task.state}, but the history says {last[0].type}", task.id
-        )
+            "state against history", f"{task.state}, but the history says {course.end.type}",
+            task.id,
+        )  # fmt: skip
 
 
-def _course(history: Sequence[Entry], generation: int) -> list[Entry]:
-    """The outcome of each dispatch; a success stands where it came beside another outcome."""
+def _outcomes(course: Course) -> list[Entry]:
+    """The outcome of each dispatch; an end stands where it came beside another outcome."""
     chosen: dict[int, Entry] = {}
-    for entry in history:
-        if entry.generation != generation or entry.type not in _ENDS.keys() | _GOES_ON:
+    for entry in course.entries:
+        if entry.type not in ENDS.keys() | GOES_ON:
             continue
-        if entry.dispatch not in chosen or entry.type in _ENDS:
+        if entry.dispatch not in chosen or entry.type in ENDS:
             chosen[entry.dispatch] = entry
     return [chosen[dispatch] for dispatch in sorted(chosen)]
 
@@ -78,7 +83,9 @@ def _course(history: Sequence[Entry], generation: int) -> list[Entry]:
 def _wrong_steps(task: Task, course: Sequence[Entry]) -> Iterator[Violation]:
     attempt = 1
     for entry in course:
-        if entry.attempt != attempt:
+        # What no run has ended is noted with the last attempt that there was.
+        noted = entry.run is None and entry.type in ENDS
+        if entry.attempt != attempt and not (noted and entry.attempt == attempt - 1):
             yield Violation(
                 "wrong attempt",
                 f"dispatch {entry.dispatch} was attempt {entry.attempt}, not {attempt}",
@@ -87,7 +94,7 @@ def _wrong_steps(task: Task, course: Sequence[Entry]) -> Iterator[Violation]:
             return
         attempt += entry.type == "task.retrying"
     for entry in course[:-1]:
-        if entry.type not in _GOES_ON:
+        if entry.type not in GOES_ON:
             yield Violation(
                 "dispatch after the end", f"{entry.type} in dispatch {entry.dispatch}", task.id
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from tests.chaos.checks.expectations import POISON_APART
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Evidence, Execution, Fault
 
@@ -37,10 +38,13 @@ def _is_explained(
 ) -> bool:
     if any(moment <= later.began for moment in evidence.duplicates.get(message, ())):
         return True
+    task = evidence.tasks.get(later.task)
+    if task is not None and task.kind == POISON_APART and earlier[-1].end is None:
+        return True  # its slot died of it, and it runs once more, alone
     issued = _issued(evidence, later)
     return any(
         fault.began <= later.began and _explains(fault, run, issued)
-        for fault in evidence.faults
+        for fault in (*evidence.faults, *evidence.deaths)
         for run in earlier
         if fault.kind not in _HARMLESS
     )

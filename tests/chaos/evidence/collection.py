@@ -5,9 +5,12 @@ from pathlib import Path
 
 from tests.chaos.evidence.database import read_database
 from tests.chaos.evidence.logs import (
+    read_demands,
     read_duplicates,
+    read_effects,
     read_executions,
     read_faults,
+    read_garbage,
     read_killed_slots,
     read_requests,
 )
@@ -17,9 +20,13 @@ from tests.chaos.plan import ChaosFolder
 
 
 def collect(
-    folder: ChaosFolder, database_url: str, artifacts: Path, queues: Mapping[str, int]
+    folder: ChaosFolder,
+    database_url: str,
+    artifacts: Path,
+    queues: Mapping[str, int],
+    rest: float | None = 0.0,
 ) -> Evidence:
-    """All evidence of a run that is at rest."""
+    """All evidence of a run that is at rest, which took so many seconds (None: it never was)."""
     rows = read_database(database_url)
     return Evidence(
         requests=read_requests(folder.client_log),
@@ -35,4 +42,9 @@ def collect(
         files=read_files(artifacts),
         manifests=read_manifests(artifacts),
         queues=queues,
+        demands=read_demands(folder.client_log),
+        letters=rows.letters,
+        effects=read_effects(folder.effect_log),
+        garbage=read_garbage(folder.fault_log),
+        rest=rest,
     )

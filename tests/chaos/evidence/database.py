@@ -5,12 +5,12 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos.evidence.model import Artifact, Entry, Live, Quarantined, Task
+from tests.chaos.evidence.model import Artifact, Entry, Letter, Live, Quarantined, Task
 
 _TASKS = """
 SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',
     result, error, extract(epoch FROM created_at)::float8, extract(epoch FROM due_at)::float8,
-    extract(epoch FROM finished_at)::float8
+    extract(epoch FROM finished_at)::float8, queue, unique_key
 FROM tasks
 """
 _HISTORY = """
@@ -22,6 +22,13 @@ _ARTIFACTS = "SELECT id::text, task_id::text, name, sha256, size FROM artifacts"
 _LIVE = """
 SELECT 'outbox', task_id::text, generation, dispatch FROM outbox
 UNION ALL SELECT 'in_flight', task_id::text, generation, dispatch FROM in_flight
+UNION ALL SELECT 'publications', NULL, 0, 0 FROM publications
+UNION ALL SELECT 'unique_keys', task_id::text, 0, 0 FROM unique_keys
+"""
+_LETTERS = """
+SELECT id::text, source, task_id::text, generation, dispatch, kind, encode(message_sha256, 'hex'),
+    resolution
+FROM dead_letters
 """
 _QUARANTINED = (
     "SELECT id, error, left(convert_from(body, 'UTF8'), 2000) FROM quarantined_status ORDER BY id"
@@ -29,7 +36,8 @@ _QUARANTINED = (
 _UNREST = """
 SELECT (SELECT count(*) FROM tasks
         WHERE state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')),
-    (SELECT count(*) FROM outbox), (SELECT count(*) FROM in_flight)
+    (SELECT count(*) FROM outbox) + (SELECT count(*) FROM publications),
+    (SELECT count(*) FROM in_flight)
 """
 
 
@@ -42,6 +50,7 @@ class DatabaseEvidence:
     artifacts: list[Artifact] = field(default_factory=list)
     live: list[Live] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
 
 
 def read_database(url: str) -> DatabaseEvidence:
@@ -55,11 +64,12 @@ def read_database(url: str) -> DatabaseEvidence:
             artifacts=[Artifact(*row) for row in connection.execute(_ARTIFACTS)],
             live=[Live(*row) for row in connection.execute(_LIVE)],
             quarantined=[Quarantined(*row) for row in connection.execute(_QUARANTINED)],
+            letters=[Letter(*row) for row in connection.execute(_LETTERS)],
         )
 
 
 def unfinished(url: str) -> tuple[int, int, int]:
-    """How many tasks have not ended, and how many rows are in the outbox and in flight."""
+    """How many tasks have not ended, and how many rows are to be published and in flight."""
     with psycopg.connect(url, connect_timeout=5) as connection:
         row: Any = connection.execute(_UNREST).fetchone()
         return int(row[0]), int(row[1]), int(row[2])

@@ -1,40 +1,101 @@
 """Reads what the clients, the jobs and the harness wrote down."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.evidence.model import Execution, Fault, Request
+from tests.chaos.evidence.model import Demand, Effect, Execution, Fault, Request
 from tests.chaos.journal import read_journal
+
+_WRITES = frozenset({"write", "effect"})
 
 
 def read_requests(path: Path) -> list[Request]:
-    """The client log; what has no answer counts as unknown."""
+    """The client log; what has no answer counts as unknown.
+
+    Of several tries with one key a yes counts, else what nobody knows, else the no.
+    """
     requests: dict[str, Request] = {}
+    unanswered: Counter[str] = Counter()
     for line in read_journal(path):
-        name = line["request"]
+        name = str(line.get("request"))
         if line["event"] == "sent":
-            requests[name] = Request(
-                name, line["kind"], line["payload"], line["delay"], line["wall"], "unknown"
-            )
+            unanswered[name] += 1
+            requests.setdefault(name, _sent(line))
         elif line["event"] == "answered":
+            unanswered[name] -= 1
             requests[name] = _answered(requests[name], line)
-    return list(requests.values())
+    return [
+        replace(request, end="unknown")
+        if request.end == "refused" and unanswered[request.id]
+        else request
+        for request in requests.values()
+    ]
+
+
+def _sent(line: dict[str, Any]) -> Request:
+    return Request(
+        line["request"], line["kind"], line["payload"], line["delay"], line["wall"], "unknown",
+        expires_in=line.get("expires_in"), unique_key=line.get("unique_key"),
+    )  # fmt: skip
 
 
 def _answered(request: Request, line: dict[str, Any]) -> Request:
     code = line["code"]
     if code < 300:
-        return replace(request, end="accepted", task=line["task"], code=code)
-    return replace(request, end="refused" if code < 500 else "unknown", code=code)
+        if request.end == "accepted" and request.task != line["task"]:
+            return replace(request, others=(*request.others, line["task"]))
+        unique = line.get("unique", False)
+        return replace(request, end="accepted", task=line["task"], code=code, unique=unique)
+    if request.end == "accepted":
+        return request
+    # 409: the same request is being answered elsewhere.
+    unknown = code >= 500 or code == 409 or (request.code is not None and request.code >= 500)
+    return replace(request, end="unknown" if unknown else "refused", code=code)
+
+
+def read_demands(path: Path) -> list[Demand]:
+    """What clients asked for about tasks and letters that existed."""
+    demands: dict[int, Demand] = {}
+    for line in read_journal(path):
+        if line["event"] == "asked":
+            demands[line["ask"]] = Demand(
+                line["ask"], line["action"], line.get("task"), line.get("letter"), line["mono"]
+            )
+        elif line["event"] == "told":
+            demands[line["ask"]] = replace(
+                demands[line["ask"]], told=line["mono"], code=line["code"], state=line["state"]
+            )
+    return list(demands.values())
+
+
+def read_effects(path: Path) -> list[Effect]:
+    """Writes to the sink outside: each as it begins, and once more when the sink took it."""
+    return [
+        Effect(
+            line["task"],
+            line["step"],
+            line["event"] == "effect",
+            line["generation"],
+            line["dispatch"],
+            line["process"],
+            line["pid"],
+            line["mono"],
+            line["wall"],
+        )
+        for line in read_journal(path)
+        if line["event"] in _WRITES
+    ]
 
 
 def read_executions(path: Path) -> list[Execution]:
     """The effect log: a start with its end, which a killed execution has not."""
     executions: dict[tuple[str, int], Execution] = {}
     for line in read_journal(path):
+        if line["event"] in _WRITES:
+            continue
         # The run's id alone would hide a run that a process performs twice.
         key = (line["run"], line["pid"])
         if line["event"] == "start":
@@ -51,6 +112,7 @@ def read_executions(path: Path) -> list[Execution]:
                 line["pid"],
                 line["mono"],
                 line["wall"],
+                apart=line.get("apart", False),
             )
         else:
             executions[key] = replace(executions[key], ended=line["mono"], end=line["event"])
@@ -80,3 +142,12 @@ def read_duplicates(path: Path) -> dict[str, list[float]]:
         if line["event"] == "duplicate":
             found[line["message"]].append(line["mono"])
     return dict(found)
+
+
+def read_garbage(path: Path) -> dict[str, bool]:
+    """Hashes of the unreadable messages, and whether the broker has confirmed them."""
+    return {
+        line["sha256"]: line["confirmed"]
+        for line in read_journal(path)
+        if line["event"] == "garbage"
+    }

@@ -9,7 +9,11 @@ from typing import Any, Literal, TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One try of a client; `unknown` when its answer was lost or was an error of the server."""
+    """One try of a client, or all tries with one key.
+
+    `unknown` when its answer was lost or was an error of the server; `unique` when the answer named
+    the live task of another request instead.
+    """
 
     id: str
     kind: str
@@ -19,6 +23,33 @@ class Request:
     end: Literal["accepted", "refused", "unknown"]
     task: str | None = None
     code: int | None = None
+    unique: bool = False
+    expires_in: float | None = None
+    unique_key: str | None = None
+    #: Other tasks that further tries with the same key were answered with: there must be none.
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a client asked for about a task or a letter that existed.
+
+    `asked` and `told` are monotonic; without a code the answer was lost.
+    """
+
+    id: int
+    action: str
+    task: str | None
+    letter: str | None
+    asked: float
+    told: float | None = None
+    code: int | None = None
+    state: str | None = None
+
+    @property
+    def may_have_worked(self) -> bool:
+        """Whether it was done, or nobody can say."""
+        return self.code is None or self.code < 300 or self.code >= 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +69,42 @@ class Task:
     created_at: float
     due_at: float | None
     finished_at: float | None
+    queue: str
+    unique_key: str | None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a job of the chaos service, and not one of the system's own."""
+        return self.kind.startswith("chaos.")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of `dead_letters`."""
+
+    id: str
+    source: str
+    task: str | None
+    generation: int | None
+    dispatch: int | None
+    kind: str | None
+    sha256: str
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A write to the sink outside, as the job logged it; `taken` if the sink had it not before."""
+
+    task: str
+    step: str
+    taken: bool
+    generation: int
+    dispatch: int
+    process: str
+    pid: int
+    at: float
+    wall: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +136,8 @@ class Execution:
     wall: float
     ended: float | None = None
     end: str | None = None
+    #: Whether it was in a slot process; one of a kind with threads ran alone then.
+    apart: bool = False
 
     @property
     def message(self) -> str:
@@ -99,10 +168,10 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A row of `outbox` or `in_flight`."""
+    """A row of `outbox`, `in_flight`, `publications` or `unique_keys`."""
 
     table: str
-    task: str
+    task: str | None
     generation: int
     dispatch: int
 
@@ -125,7 +194,7 @@ class StoredFile:
     size: int
 
 
-T = TypeVar("T", Entry, Execution, Artifact, Request)
+T = TypeVar("T", Entry, Execution, Artifact, Demand, Letter)
 
 
 @dataclass(frozen=True)
@@ -147,6 +216,13 @@ class Evidence:
     killed_slots: frozenset[int] = frozenset()
     #: Ids of job messages that the harness published again, with the monotonic moment.
     duplicates: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    demands: Sequence[Demand] = ()
+    letters: Sequence[Letter] = ()
+    effects: Sequence[Effect] = ()
+    #: Hashes of messages that nobody can read, published by the harness; whether confirmed.
+    garbage: Mapping[str, bool] = field(default_factory=dict)
+    #: Seconds that the system needed to come to rest; None if it did not.
+    rest: float | None = 0.0
 
     @cached_property
     def history_of(self) -> Mapping[str, list[Entry]]:
@@ -165,9 +241,34 @@ class Evidence:
         return _by_task(self.artifacts)
 
     @cached_property
+    def deaths(self) -> Sequence[Fault]:
+        """Worker processes that a poisonous job has killed, as if the harness had done it."""
+        poison = {task.id for task in self.tasks.values() if task.kind == "chaos.poison"}
+        return [
+            Fault("poison", run.process, run.began, run.began)
+            for run in self.executions
+            if run.task in poison and not run.apart
+        ]
+
+    @cached_property
+    def demands_of(self) -> Mapping[str, list[Demand]]:
+        """By task, in the order in which they were asked for."""
+        return _by_task(sorted(self.demands, key=lambda d: d.asked))
+
+    @cached_property
+    def letters_of(self) -> Mapping[str, list[Letter]]:
+        """By task."""
+        return _by_task(self.letters)
+
+    @cached_property
     def request_of(self) -> Mapping[str, Request]:
         """By the request's id."""
         return {request.id: request for request in self.requests}
+
+    def lane_of(self, task: str) -> str:
+        """The lane of a task's queue; empty for an unknown task."""
+        row = self.tasks.get(task)
+        return row.queue.rpartition(".")[2] if row else ""
 
     def lines_about(self, task: str) -> list[str]:
         """All that is known about one task, one thing a line."""
@@ -180,6 +281,9 @@ class Evidence:
             *self.history_of.get(task, []),
             *self.executions_of.get(task, []),
             *self.artifacts_of.get(task, []),
+            *self.demands_of.get(task, []),
+            *self.letters_of.get(task, []),
+            *(effect for effect in self.effects if effect.task == task),
         ]
         return [f"{thing!r:.600}" for thing in things]
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pika
 import pika.exceptions
 
-_SERVICE_QUEUES = [f"chaos.{lane}" for lane in ("critical", "default", "low", "probe")]
+_LANES = ("critical", "default", "low", "probe")
+_SERVICE_QUEUES = [f"{service}.{lane}" for service in ("chaos", "api") for lane in _LANES]
 QUEUES = (*_SERVICE_QUEUES, "warren.status", "warren.intake", "warren.dead", "warren.control")
 
 

@@ -5,6 +5,7 @@ from random import Random
 
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
+from tests.chaos.faults.garbage import publish_garbage
 from tests.chaos.faults.network import cut, delay, stall
 from tests.chaos.faults.servers import (
     block_publishers,
@@ -13,7 +14,15 @@ from tests.chaos.faults.servers import (
     end_sessions,
     take_all_sessions,
 )
-from tests.chaos.faults.signals import freeze, kill, kill_at_once, kill_slot, terminate
+from tests.chaos.faults.signals import (
+    freeze,
+    freeze_in_transaction,
+    kill,
+    kill_at_once,
+    kill_slot,
+    kill_unconfirmed,
+    terminate,
+)
 from tests.chaos.faults.system import Order, System
 from tests.chaos.plan import ChaosPlan
 
@@ -24,8 +33,10 @@ FAULTS: dict[str, Fault] = {
     "kill-server": kill_at_once,
     "kill-postmaster": kill,
     "kill-slot": kill_slot,
+    "kill-unconfirmed": kill_unconfirmed,
     "terminate": terminate,
     "freeze": freeze,
+    "freeze-in-transaction": freeze_in_transaction,
     "freeze-server": freeze,
     "close-connections": close_connections,
     "block-publishers": block_publishers,
@@ -37,6 +48,7 @@ FAULTS: dict[str, Fault] = {
     "delay": delay,
     "duplicate-jobs": duplicate_jobs,
     "duplicate-statuses": duplicate_statuses,
+    "garbage": publish_garbage,
     "fill-disk": fill,
 }
 _WEIGHTS = {
@@ -44,10 +56,11 @@ _WEIGHTS = {
     "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
     "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
+    "kill-unconfirmed": 8, "freeze-in-transaction": 6, "garbage": 5,
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers")
-_MAY_BE_ENDLESS = frozenset({"freeze", "stall"})
+_MAY_BE_ENDLESS = frozenset({"freeze", "stall", "freeze-in-transaction"})
 _ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.
 _WARM_UP = 3.0
@@ -95,6 +108,13 @@ def _targets(
         **{kind: ["postgres"] for kind in _OF_DATABASE},
         **{kind: ["rabbitmq"] for kind in _OF_BROKER},
         **{kind: list(links) for kind in ("cut", "stall", "delay")},
+        "kill-unconfirmed": [
+            name for name in programs if f"{name}>rabbitmq" in links and "gateway" not in name
+        ],
+        "freeze-in-transaction": [
+            name for name in programs if name.startswith(("relay", "recorder", "housekeeper"))
+        ],
+        "garbage": ["garbage"],
         "duplicate-jobs": ["jobs"],
         "duplicate-statuses": ["statuses"],
         "fill-disk": [ARTIFACT_DISK] if with_disk else [],

@@ -5,13 +5,21 @@ import signal
 import time
 
 import psutil
+import psycopg
 
 from tests.chaos.faults.system import Order, System
 from warren.stack.keeper import UnitState
-from warren.stack.plan import DATABASE
+from warren.stack.plan import BROKER, DATABASE
 
 _RETURN_TIMEOUT = 40.0
 _POLL = 0.05
+#: Seconds of load that is published and not confirmed.
+_UNCONFIRMED = 0.5
+_CATCH_TIMEOUT = 8.0
+_OPEN = """
+SELECT pid, state_change FROM pg_stat_activity
+WHERE application_name = %s AND state LIKE 'idle in transaction%%'
+"""
 
 
 def kill(system: System, order: Order) -> None:
@@ -65,6 +73,52 @@ def freeze(system: System, order: Order) -> None:
     finally:
         for member in reversed(frozen):
             _send(member, signal.SIGCONT, group=by_group)
+
+
+def kill_unconfirmed(system: System, order: Order) -> None:
+    """SIGKILL a process that has published and hears no confirm any more. Ends when it is back."""
+    link = system.links.named(f"{order.target}>{BROKER}")
+    link.silence()
+    try:
+        system.over.wait(_UNCONFIRMED)
+        kill(system, order)
+    finally:
+        link.calm()
+
+
+def freeze_in_transaction(system: System, order: Order) -> None:
+    """SIGSTOP a process at a moment when it has a transaction open; see `freeze`.
+
+    Tried again and again for a while, as such moments are short.
+    """
+    pid = system.stack.pid(order.target)
+    if pid is None:
+        return
+    deadline = time.monotonic() + _CATCH_TIMEOUT
+    try:
+        while time.monotonic() < deadline and not system.over.is_set():
+            _send(pid, signal.SIGSTOP, group=True)
+            if _is_in_transaction(system, order.target):
+                system.journal.write(event="caught", number=order.number, mono=time.monotonic())
+                system.over.wait(order.seconds)
+                return
+            _send(pid, signal.SIGCONT, group=True)
+            system.over.wait(_POLL / 5)
+    finally:
+        _send(pid, signal.SIGCONT, group=True)
+
+
+def _is_in_transaction(system: System, name: str) -> bool:
+    """Whether a session of such a process has stood still within its transaction for two looks."""
+    session = f"warren-{name.partition('-')[0]}"
+    url = system.stack.descriptor.database_url
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            first = set(connection.execute(_OPEN, [session]).fetchall())
+            system.over.wait(_POLL)
+            return bool(first & set(connection.execute(_OPEN, [session]).fetchall()))
+    except psycopg.Error:
+        return False
 
 
 def _family(pid: int) -> list[int]:

@@ -67,8 +67,14 @@ class System:
     @property
     def programs(self) -> list[str]:
         """The names of all programs of ours, workers first."""
-        relays = _replicas("relay", self.plan.relays)
-        return [*self.workers, *relays, *_replicas("recorder", self.plan.recorders), "gateway"]
+        plan = self.plan
+        return [
+            *self.workers,
+            *_replicas("relay", plan.relays),
+            *_replicas("recorder", plan.recorders),
+            *_replicas("gateway", plan.gateways),
+            "housekeeper",
+        ]
 
     @property
     def servers(self) -> list[str]:

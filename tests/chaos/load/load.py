@@ -1,27 +1,35 @@
-"""All clients together: a bounded rate of submissions drawn from the seed."""
+"""All clients together: a bounded rate of submissions drawn from the seed, and what follows."""
 
 import threading
+from collections.abc import Sequence
 from random import Random
 
 from tests.chaos.journal import Journal
+from tests.chaos.load.afterwards import Afterwards
+from tests.chaos.load.asking import Asker, Gateways
 from tests.chaos.load.client import Submitter
-from tests.chaos.load.mix import draw_some
+from tests.chaos.load.letters import LetterOperator
+from tests.chaos.load.mix import Ask, draw_some
 from tests.chaos.plan import ChaosPlan
 
 
 class Load:
     """Client threads; each draws from a generator of its own, so that none disturbs another."""
 
-    def __init__(self, plan: ChaosPlan, url: str, api_key: str, journal: Journal) -> None:
+    def __init__(
+        self, plan: ChaosPlan, urls: Sequence[str], api_key: str, journal: Journal
+    ) -> None:
         self._plan = plan
         self._stop = threading.Event()
+        self._gateways = Gateways(urls, api_key)
+        self._submitter = Submitter(self._gateways, journal, self._stop)
         self._threads = [
-            threading.Thread(
-                target=self._submit, args=(n, Submitter(url, api_key, journal, self._stop)),
-                name=f"client-{n}",
-            )
+            threading.Thread(target=self._submit, args=(n,), name=f"client-{n}")
             for n in range(plan.clients)
-        ]  # fmt: skip
+        ]
+        asker = Asker(self._gateways, journal, Random(f"{plan.seed} asker"))
+        self._afterwards = Afterwards(asker, Random(f"{plan.seed} afterwards"))
+        self._letters = LetterOperator(asker, Random(f"{plan.seed} letters"))
         self._accepted = [0] * plan.clients
 
     @property
@@ -33,22 +41,34 @@ class Load:
         """Begin."""
         for thread in self._threads:
             thread.start()
+        self._afterwards.start()
+        self._letters.start()
 
     def stop(self) -> None:
         """Submit nothing more; returns when every request has its answer or has lost it."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        self._afterwards.stop()
+        self._letters.stop()
+        self._gateways.close()
 
-    def _submit(self, client: int, submitter: Submitter) -> None:
+    def _submit(self, client: int) -> None:
         random = Random(f"{self._plan.seed} client {client}")
+        # Apart, as how many tries there are does not follow from the seed.
+        choice = Random(f"{self._plan.seed} gateways {client}")
         rate = self._plan.rate / self._plan.clients
         number = 0
-        try:
-            while not self._stop.wait(random.expovariate(rate)):
-                for ask in draw_some(random):
-                    number += 1
-                    name = f"{self._plan.seed}-{client}-{number}"
-                    self._accepted[client] += submitter.submit(name, ask)
-        finally:
-            submitter.close()
+        while not self._stop.wait(random.expovariate(rate)):
+            for ask in draw_some(random):
+                number += 1
+                task = self._submitter.submit(f"{self._plan.seed}-{client}-{number}", ask, choice)
+                if task is not None:
+                    self._accepted[client] += 1
+                    self._follow(task, ask)
+
+    def _follow(self, task: str, ask: Ask) -> None:
+        if ask.cancel_after is not None:
+            self._afterwards.add(ask.cancel_after, "cancel", task)
+        if ask.retry_after is not None:
+            self._afterwards.add(ask.retry_after, "retry", task)

@@ -1,7 +1,7 @@
 """What clients ask for: kinds with weights, and arguments drawn from the seed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -10,12 +10,19 @@ Arguments = Callable[[Random], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One submission as a client means it; `delay` in seconds."""
+    """One submission as a client means it, and what it does afterwards; times in seconds."""
 
     kind: str
     payload: dict[str, Any]
     lane: str | None = None
     delay: float | None = None
+    expires_in: float | None = None
+    unique_key: str | None = None
+    #: Whether all tries carry one Idempotency-Key.
+    keyed: bool = False
+    #: When to cancel it, and when to retry it, after the yes.
+    cancel_after: float | None = None
+    retry_after: float | None = None
 
 
 def _nothing(random: Random) -> dict[str, Any]:
@@ -26,36 +33,89 @@ def _file(random: Random) -> dict[str, Any]:
     return {"size": random.choice([1, 1000, 70_000, 400_000])}
 
 
-_MIX: dict[str, tuple[int, Arguments]] = {
-    "chaos.quick": (36, _nothing),
-    "chaos.sleep": (14, lambda random: {"seconds": round(0.05 + 2 * random.random() ** 3, 3)}),
-    "chaos.long": (4, lambda random: {"seconds": round(random.uniform(1, 4), 2)}),
-    "chaos.flaky": (12, lambda random: {"failures": random.randint(1, 3)}),
-    "chaos.fail": (7, _nothing),
-    "chaos.permanent": (4, _nothing),
-    "chaos.rejected": (4, _nothing),
-    "chaos.waiting": (5, lambda random: {"times": random.randint(1, 2)}),
-    "chaos.overrun": (1, _nothing),
-    "chaos.file": (9, _file),
-    "chaos.file_apart": (4, _file),
+def _seconds(least: float, most: float) -> Arguments:
+    return lambda random: {"seconds": round(random.uniform(least, most), 2)}
+
+
+def _key(random: Random) -> dict[str, Any]:
+    return {"key": random.choice("abc")}
+
+
+def _alone(random: Random) -> dict[str, Any]:
+    return {**_key(random), "seconds": round(random.uniform(0.05, 0.5), 2)}
+
+
+def _effect(random: Random) -> dict[str, Any]:
+    seconds = round(random.uniform(0, 2), 2)
+    return {"steps": random.randint(1, 4), "failures": random.choice([0, 0, 1]), "seconds": seconds}
+
+
+_MIX: dict[str, tuple[float, Arguments]] = {
+    "chaos.quick": (28, _nothing),
+    "chaos.urgent": (6, _nothing),
+    "chaos.sleep": (12, lambda random: {"seconds": round(0.05 + 2 * random.random() ** 3, 3)}),
+    "chaos.long": (3, _seconds(1, 4)),
+    "chaos.flaky": (10, lambda random: {"failures": random.randint(1, 3)}),
+    "chaos.fail": (5, _nothing),
+    "chaos.permanent": (4, lambda random: {"cured_in": random.choice([0, 2, 3])}),
+    "chaos.rejected": (3, _nothing),
+    "chaos.waiting": (4, lambda random: {"times": random.randint(1, 2)}),
+    "chaos.overrun": (0.7, _nothing),
+    "chaos.file": (7, _file),
+    "chaos.file_apart": (3, _file),
+    "chaos.effect": (7, _effect),
+    "chaos.patient": (4, _seconds(0.5, 5)),
+    "chaos.deaf": (2, _seconds(1, 5)),
+    "chaos.limited": (8, _key),
+    "chaos.alone": (4, _alone),
+    "chaos.newest": (2, _nothing),
+    "chaos.poison": (0.25, _nothing),
+    "chaos.poison_apart": (0.5, _nothing),
 }
-_LOW_LANE, _DELAYED = 0.2, 0.1
-_BURST = 0.01
+_LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
+_BURST = 0.012
+_OFTEN_CANCELLED = frozenset({"chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone"})
+_MAY_FAIL = frozenset({"chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest"})
 
 
 def draw_some(random: Random) -> list[Ask]:
-    """The next things a client wants: one, or now and then many quick ones at once."""
-    if random.random() < _BURST:
-        return [Ask("chaos.quick", {}) for _ in range(random.randint(20, 80))]
-    return [draw(random)]
+    """The next things a client wants: one, or now and then many at once."""
+    if random.random() >= _BURST:
+        return [draw(random)]
+    match random.choice(["quick", "limited", "low"]):
+        case "limited":
+            ask = Ask("chaos.limited", _key(random))
+            return [ask] * random.randint(10, 25)
+        case "low":
+            # Many low ones, and urgent ones that must not wait for them.
+            low = Ask("chaos.sleep", {"seconds": 0.1}, lane="low")
+            return [low] * random.randint(30, 70) + [Ask("chaos.urgent", {})] * 5
+        case _:
+            return [Ask("chaos.quick", {})] * random.randint(20, 60)
 
 
 def draw(random: Random) -> Ask:
     """The next thing a client wants."""
     kind = random.choices(list(_MIX), [weight for weight, _ in _MIX.values()])[0]
-    return Ask(
-        kind,
-        _MIX[kind][1](random),
-        lane="low" if random.random() < _LOW_LANE else None,
-        delay=round(random.uniform(0.2, 5), 2) if random.random() < _DELAYED else None,
-    )
+    ask = Ask(kind, _MIX[kind][1](random), keyed=random.random() < _KEYED)
+    if kind != "chaos.urgent" and random.random() < _LOW_LANE:
+        ask = replace(ask, lane="low")
+    if random.random() < _DELAYED:
+        ask = replace(ask, delay=round(random.uniform(0.2, 5), 2))
+    if random.random() < _EXPIRING:
+        ask = replace(ask, expires_in=round(random.choice([0.3, 1.5, 60]), 2))
+    if kind == "chaos.sleep" and random.random() < 4 * _UNIQUE:
+        ask = replace(ask, unique_key=random.choice("uvw"))
+    return _with_afterwards(ask, random)
+
+
+def _with_afterwards(ask: Ask, random: Random) -> Ask:
+    cancelled = random.random() < (0.4 if ask.kind in _OFTEN_CANCELLED else 0.06)
+    if cancelled:
+        # At once, while it runs, or when it has long ended.
+        most = random.choice([0.0, 0.3, 3.0, 15.0])
+        ask = replace(ask, cancel_after=round(random.uniform(0, most), 2))
+    again = random.random() < (0.4 if cancelled or ask.kind in _MAY_FAIL else 0.05)
+    if again and ask.kind not in {"chaos.poison", "chaos.poison_apart"}:
+        ask = replace(ask, retry_after=round(random.uniform(1, 20), 2))
+    return ask

@@ -1,14 +1,25 @@
 """Workers that end in every way there is."""
 
 import hashlib
+import os
 import signal
 import threading
 import time
-from abc import abstractmethod
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from chaos_worker.effect_log import logged_execution
+from chaos_worker.effect_log import PROCESS_VARIABLE
+from chaos_worker.guarantees import (
+    AloneWorker,
+    DeafWorker,
+    EffectWorker,
+    LimitedWorker,
+    NewestWorker,
+    PatientWorker,
+    PoisonApartWorker,
+    PoisonWorker,
+    UrgentWorker,
+)
 from chaos_worker.jobs import (
     Fail,
     Flaky,
@@ -22,30 +33,26 @@ from chaos_worker.jobs import (
     Sleep,
     Waiting,
 )
-from warren.contracts.job import Job
+from chaos_worker.logged import ChaosWorker
 from warren.errors import PermanentError, RejectedInput, TransientError, Unavailable
 from warren.worker import JobContext, Worker
 
 Result = dict[str, Any]
-JobT = TypeVar("JobT", bound=Job)
 _STEP = 0.2
 _OUTAGE = 0.3
-
-
-class ChaosWorker(Worker[JobT, Result]):
-    """Logs each execution around what its subclass does; retries come quickly."""
-
-    retry_backoff_base = 0.05
-    retry_backoff_max = 1.0
-
-    def perform(self, job: JobT, context: JobContext) -> Result:
-        with logged_execution(context):
-            self.act(job, context)
-        return {"attempt": context.attempt}
-
-    @abstractmethod
-    def act(self, job: JobT, context: JobContext) -> None:
-        """What the job does."""
+__all__ = [
+    "AloneWorker",
+    "DeafWorker",
+    "EffectWorker",
+    "LimitedWorker",
+    "PatientWorker",
+    "PoisonApartWorker",
+    "PoisonWorker",
+    "UrgentWorker",
+]
+if os.environ.get(PROCESS_VARIABLE) != "chaos-worker":
+    # As while a release is rolled out: the other workers do not know the newest kind yet.
+    del NewestWorker
 
 
 class QuickWorker(ChaosWorker[Quick], Worker[Quick, Result]):
@@ -85,7 +92,8 @@ class FailWorker(ChaosWorker[Fail], Worker[Fail, Result]):
 
 class PermanentWorker(ChaosWorker[Permanent], Worker[Permanent, Result]):
     def act(self, job: Permanent, context: JobContext) -> None:
-        raise PermanentError("this job can never work")
+        if not 0 < job.cured_in <= context.generation:
+            raise PermanentError("this job cannot work yet")
 
 
 class RejectedWorker(ChaosWorker[Rejected], Worker[Rejected, Result]):

@@ -1,4 +1,4 @@
-"""The effect log: one line for each beginning and each end of an execution.
+"""The effect log: one line for each beginning and each end of an execution, and for each effect.
 
 Lines go to the file that CHAOS_EFFECT_LOG names, each by one write with O_APPEND: processes that
 are killed at any instruction leave whole lines or none.
@@ -9,6 +9,8 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 from warren.worker import JobContext
 
@@ -29,8 +31,34 @@ def logged_execution(context: JobContext) -> Iterator[None]:
     _write(context, "ok")
 
 
-def _write(context: JobContext, event: str) -> None:
+def write_effect(context: JobContext, step: str) -> None:
+    """Write to a sink outside, which takes each key once.
+
+    Each write is logged, and whether the sink took it.
+    """
+
+    def write(key: str) -> str:
+        _write(context, "write", step=step)
+        if _is_taken_by_the_sink(key):
+            _write(context, "effect", step=step)
+        return key
+
+    context.effect(step).once(write)
+
+
+def _is_taken_by_the_sink(key: str) -> bool:
+    sink = Path(os.environ[PATH_VARIABLE]).parent / "sink"
+    sink.mkdir(exist_ok=True)
+    try:
+        os.close(os.open(sink / key, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _write(context: JobContext, event: str, **more: str) -> None:
     line = {
+        **more,
         "event": event,
         "task": str(context.task_id),
         "generation": context.generation,
@@ -39,6 +67,7 @@ def _write(context: JobContext, event: str) -> None:
         "run": str(context.run_id),
         "process": os.environ.get(PROCESS_VARIABLE, ""),
         "pid": os.getpid(),
+        "apart": _runs_apart(),
         "mono": time.monotonic(),
         "wall": time.time(),
     }
@@ -48,3 +77,9 @@ def _write(context: JobContext, event: str) -> None:
         os.write(descriptor, json.dumps(line).encode() + b"\n")
     finally:
         os.close(descriptor)
+
+
+@cache
+def _runs_apart() -> bool:
+    """Whether this is a slot process: of a kind with threads, one of a job that runs alone."""
+    return b"warren.worker.slot" in Path("/proc/self/cmdline").read_bytes()

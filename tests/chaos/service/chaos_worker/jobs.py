@@ -46,9 +46,11 @@ class Fail(Job):
 
 
 class Permanent(Job):
-    """Fail for good."""
+    """Fail for good, until the generation in which the reason is gone (0: never)."""
 
     kind: ClassVar[str] = "chaos.permanent"
+
+    cured_in: Annotated[int, Field(ge=0, le=5)] = 0
 
 
 class Rejected(Job):
@@ -83,3 +85,70 @@ class SaveFileApart(SaveFile):
     """The same in a process of its own."""
 
     kind: ClassVar[str] = "chaos.file_apart"
+
+
+class Effect(Job):
+    """Write to a sink outside in some steps, with time in between; fail the first attempts then."""
+
+    kind: ClassVar[str] = "chaos.effect"
+
+    steps: Annotated[int, Field(ge=1, le=5)]
+    failures: Annotated[int, Field(ge=0, le=2)] = 0
+    seconds: Seconds
+
+
+class Patient(Job):
+    """Run long in a thread, and look now and then whether it was cancelled."""
+
+    kind: ClassVar[str] = "chaos.patient"
+
+    seconds: Seconds
+
+
+class Deaf(Job):
+    """Run long in a process of its own, and never look."""
+
+    kind: ClassVar[str] = "chaos.deaf"
+
+    seconds: Seconds
+
+
+class Limited(Job):
+    """Start no more often than its key may."""
+
+    kind: ClassVar[str] = "chaos.limited"
+
+    key: str
+
+
+class Alone(Job):
+    """Be the only one of its key that runs."""
+
+    kind: ClassVar[str] = "chaos.alone"
+
+    key: str
+    seconds: Seconds
+
+
+class Poison(Job):
+    """Kill the worker."""
+
+    kind: ClassVar[str] = "chaos.poison"
+
+
+class PoisonApart(Job):
+    """Kill the slot process that it runs in."""
+
+    kind: ClassVar[str] = "chaos.poison_apart"
+
+
+class Newest(Job):
+    """Known to the first worker only, as while a release is rolled out."""
+
+    kind: ClassVar[str] = "chaos.newest"
+
+
+class Urgent(Job):
+    """Do nothing, before all others."""
+
+    kind: ClassVar[str] = "chaos.urgent"

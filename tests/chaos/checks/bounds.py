@@ -1,0 +1,53 @@
+"""What may be slow under faults has a bound all the same."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from tests.chaos.checks.expectations import ALONE, LIMITED
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.model import Evidence, Execution
+
+#: In seconds. A frozen recorder holds everything up for some 25 s, a frozen worker what it had at
+#: hand for some 40 s, what vanished is swept after 75 s, and what is suspected runs alone for some
+#: seconds; several of these may come one after the other.
+LONGEST_WAIT = 240.0
+_MOST_RUNS = 3
+_KILLS = frozenset({"kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed"})
+_LIMITED = frozenset({LIMITED, ALONE})
+
+
+def the_system_comes_to_rest(evidence: Evidence) -> Iterator[Violation]:
+    """After the last disturbance tasks go on ending until there is none left."""
+    if evidence.rest is None:
+        yield Violation("no rest", "nothing ended any more, and not all had ended")
+
+
+def tasks_start_in_time(evidence: Evidence) -> Iterator[Violation]:
+    """However much was disturbed, a task that no limit holds back starts within LONGEST_WAIT."""
+    for task_id, runs in evidence.executions_of.items():
+        task = evidence.tasks.get(task_id)
+        if task is None or task.kind in _LIMITED or runs[0].generation > 1:
+            continue
+        waited = runs[0].wall - (task.due_at or task.created_at)
+        if waited > LONGEST_WAIT:
+            yield Violation("slow start", f"it began after {waited:.0f} s", task_id)
+
+
+def dispatches_run_a_few_times(evidence: Evidence) -> Iterator[Violation]:
+    """At most three runs of a dispatch, but for those that the harness killed or doubled."""
+    for task_id, executions in evidence.executions_of.items():
+        ordered = sorted(executions, key=lambda e: (e.message, e.began))
+        for message, group in groupby(ordered, key=lambda e: e.message):
+            runs = [run for run in group if not _was_killed(evidence, run)]
+            doubles = len(evidence.duplicates.get(message, ()))
+            if len(runs) > _MOST_RUNS + doubles:
+                yield Violation("too many runs", f"{message} ran {len(runs)} times", task_id)
+
+
+def _was_killed(evidence: Evidence, run: Execution) -> bool:
+    if run.end is not None:
+        return False
+    return run.pid in evidence.killed_slots or any(
+        fault.kind in _KILLS and fault.target == run.process and fault.ended >= run.began
+        for fault in evidence.faults
+    )

@@ -1,0 +1,93 @@
+"""Effects are single, whole, and none comes after a cancellation."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from tests.chaos.checks.courses import courses
+from tests.chaos.checks.expectations import EFFECT
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.model import Effect, Evidence
+
+#: A write that was on its way when the worker said that it is cancelled.
+_ON_ITS_WAY = 0.05
+#: In so many seconds after a write it is recorded.
+_RECORDED = 1.0
+DISK = "artifacts"
+
+
+def effects_are_single(evidence: Evidence) -> Iterator[Violation]:
+    """No task writes a step twice, in whatever attempt or generation.
+
+    The sink takes each key once. A second write is only tried where the first one's process was hit
+    before the write could be recorded.
+    """
+    writes: dict[tuple[str, str], list[Effect]] = defaultdict(list)
+    for effect in sorted(evidence.effects, key=lambda e: e.at):
+        writes[effect.task, effect.step].append(effect)
+    for (task, step), all_of_it in writes.items():
+        tried = [effect for effect in all_of_it if not effect.taken]
+        if len(all_of_it) - len(tried) > 1:
+            yield Violation("doubled effect", f"the sink took {step} twice", task)
+        for earlier, later in pairwise(tried):
+            if not _was_hit(evidence, earlier):
+                yield Violation(
+                    "repeated write",
+                    f"{step} was written again after {later.at - earlier.at:.2f} s",
+                    task,
+                )
+
+
+def successes_have_their_effects(evidence: Evidence) -> Iterator[Violation]:
+    """What succeeded has written all its steps."""
+    written: dict[str, set[str]] = defaultdict(set)
+    for effect in evidence.effects:
+        if effect.taken:
+            written[effect.task].add(effect.step)
+    for task in evidence.tasks.values():
+        request = evidence.request_of.get(task.request or "")
+        if task.kind != EFFECT or task.state != "succeeded" or request is None:
+            continue
+        if len(written[task.id]) != request.payload["steps"]:
+            yield Violation("missing effect", f"only {sorted(written[task.id])}", task.id)
+
+
+def nothing_is_done_after_a_cancellation(evidence: Evidence) -> Iterator[Violation]:
+    """After `cancelled` no run of that generation, or of an earlier one, writes anything."""
+    by_task: dict[str, list[Effect]] = defaultdict(list)
+    for effect in evidence.effects:
+        if effect.taken:
+            by_task[effect.task].append(effect)
+    for course in courses(evidence):
+        end = course.end
+        if course.state != "cancelled" or end is None:
+            continue
+        for effect in by_task.get(course.task.id, []):
+            late = effect.wall - end.at
+            if effect.generation <= course.generation and late > _ON_ITS_WAY:
+                yield Violation(
+                    "effect after cancellation",
+                    f"{effect.step} was written {late:.3f} s after it, by {effect.process}",
+                    course.task.id,
+                )
+
+
+def confirmed_cancellations_stand(evidence: Evidence) -> Iterator[Violation]:
+    """A request that was told `cancelled` has a generation that ended so."""
+    ended = Counter(c.task.id for c in courses(evidence) if c.state == "cancelled")
+    for demand in evidence.demands:
+        told = demand.action == "cancel" and demand.code == 200
+        if told and demand.state == "cancelled" and not ended[demand.task or ""]:
+            yield Violation("lost cancellation", "it was confirmed, and is not so", demand.task)
+
+
+def _was_hit(evidence: Evidence, effect: Effect) -> bool:
+    if effect.pid in evidence.killed_slots:
+        return True
+    hits = [*evidence.faults, *evidence.deaths]
+    return any(
+        fault.target.partition(">")[0] in {effect.process, DISK}
+        and fault.began <= effect.at + _RECORDED
+        and fault.ended >= effect.at
+        for fault in hits
+    )
