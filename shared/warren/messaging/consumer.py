@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pika
 import structlog
@@ -26,13 +26,18 @@ class QueueConsumer:
     def __init__(self, amqp_url: str, queues: Mapping[str, int], *, name: str) -> None:
         self._log = structlog.get_logger("warren.messaging").bind(connection=name)
         self._thread = ConnectionThread(amqp_url, name, self)
-        self._inbox = Inbox(list(queues))
+        self._inbox = self._make_inbox(list(queues))
         self._subscriptions = {
-            queue: Subscription(queue, prefetch, self._inbox, self._thread)
-            for queue, prefetch in queues.items()
+            queue: self._make_subscription(queue, prefetch) for queue, prefetch in queues.items()
         }
         self._acks: deque[Delivery] = deque()
         self._orders: deque[Callable[[], None]] = deque()
+
+    def _make_inbox(self, queues: Sequence[str]) -> Inbox:
+        return Inbox(queues)
+
+    def _make_subscription(self, queue: str, prefetch: int) -> Subscription:
+        return Subscription(queue, prefetch, self._inbox, self._thread)
 
     def start(self) -> None:
         """Start connecting and consuming."""

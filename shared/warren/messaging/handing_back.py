@@ -21,13 +21,20 @@ class HandingBack:
 
     The broker's own count starts again at 0 with the copy, so that a deploy makes no message look
     dangerous; what it had counted by then goes into the message. A copy that is not confirmed is of
-    no account: its original is requeued, and the broker counts that. After a crash between confirm
-    and ack there are two messages of one dispatch, which the recorder takes for one.
+    no account: its original goes on here, if `keep` takes it, or else is requeued, and the broker
+    counts that. After a crash between confirm and ack there are two messages of one dispatch, which
+    the recorder takes for one.
     """
 
-    def __init__(self, consumer: QueueConsumer, republish: Republish) -> None:
+    def __init__(
+        self,
+        consumer: QueueConsumer,
+        republish: Republish,
+        keep: Callable[[Delivery], bool] = lambda _delivery: False,
+    ) -> None:
         self._consumer = consumer
         self._republish = republish
+        self._keep = keep
         self._changed = threading.Condition()
         self._pending = 0
         self._failed = 0
@@ -35,12 +42,8 @@ class HandingBack:
 
     def give(self, deliveries: Iterable[Delivery]) -> None:
         """Begin to give them back; returns at once."""
-        count = 0
         for delivery in filter(self._consumer.is_current, deliveries):
-            count += 1
             self._give_one(delivery)
-        if count:
-            self._log.info("jobs are handed back to their queues", jobs=count)
 
     def wait(self, timeout: float) -> int:
         """Wait, at most `timeout` seconds, for all confirms; how many jobs have none.
@@ -68,14 +71,18 @@ class HandingBack:
         error = sent.exception()
         if error is None:
             self._consumer.ack(delivery)
-        else:
+        requeued = error is not None and not self._kept(delivery)
+        if requeued:
             self._requeue(delivery, error)
         with self._changed:
             self._pending -= 1
-            self._failed += error is not None
+            self._failed += requeued
             self._changed.notify_all()
 
-    def _requeue(self, delivery: Delivery, error: BaseException) -> None:
+    def _kept(self, delivery: Delivery) -> bool:
+        return self._consumer.is_current(delivery) and self._keep(delivery)
+
+    def _requeue(self, delivery: Delivery, error: BaseException | None) -> None:
         self._log.warning(
             "a job could not be handed back; its queue will deliver it again and count that",
             message_id=delivery.properties.message_id,

@@ -6,22 +6,41 @@ from collections import deque
 from collections.abc import Sequence
 
 from warren.messaging.delivery import Delivery
-
-#: One take in so many (5 %) serves each lower queue first, so that none of them starves.
-FLOOR = 20
+from warren.messaging.lane_order import LaneOrder
 
 
 class Inbox:
-    """Queues are served first to last, with a floor for the later ones. Thread-safe."""
+    """Queues are served first to last, with a floor for the later ones. Thread-safe.
 
-    def __init__(self, queues: Sequence[str]) -> None:
+    With `slots`, each delivery that was taken occupies one until it is `finished`.
+    """
+
+    def __init__(
+        self, queues: Sequence[str], order: LaneOrder | None = None, slots: int | None = None
+    ) -> None:
         self._lanes: dict[str, deque[Delivery]] = {queue: deque() for queue in queues}
-        self._lower = list(queues[1:])
+        self._order = order or LaneOrder(queues)
+        self._slots = slots
+        self._occupants: set[Delivery] = set()
         self._arrived = threading.Condition()
         self._count = 0
-        self._taken = 0
+        self._turn = 0
         self._shut = False
         self._closed = False
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def free_slots(self) -> int:
+        """Slots less what occupies them and what is here already; may be negative."""
+        with self._arrived:
+            return (self._slots or 0) - len(self._occupants) - self._count
+
+    @property
+    def turn(self) -> int:
+        """How many deliveries were taken so far."""
+        return self._turn
 
     def put(self, delivery: Delivery) -> bool:
         """Add a delivery; False if the inbox is closed."""
@@ -45,20 +64,36 @@ class Inbox:
                 self._arrived.wait(remaining)
             if self._shut:
                 return []
-            return [self._next() for _ in range(min(limit, self._count))]
+            taken = [self._next() for _ in range(min(limit, self._count))]
+            if self._slots is not None:
+                self._occupants.update(taken)
+            return taken
 
     def _next(self) -> Delivery:
-        self._taken += 1
+        self._turn += 1
         self._count -= 1
-        turn = -self._taken % FLOOR
-        if turn < len(self._lower) and (favoured := self._lanes[self._lower[turn]]):
-            return favoured.popleft()
-        return next(lane for lane in self._lanes.values() if lane).popleft()
+        order = self._order.of_turn(self._turn)
+        return next(self._lanes[queue] for queue in order if self._lanes[queue]).popleft()
+
+    def finished(self, delivery: Delivery) -> None:
+        """Its slot is free; may be repeated."""
+        with self._arrived:
+            self._occupants.discard(delivery)
 
     def snapshot(self) -> list[Delivery]:
         """What nobody has taken yet; it stays here."""
         with self._arrived:
-            return [delivery for lane in self._lanes.values() for delivery in lane]
+            return self._all()
+
+    def withdraw(self) -> list[Delivery]:
+        """Take out what would have to wait for a slot: the least urgent, and the latest first."""
+        with self._arrived:
+            surplus = len(self._occupants) + self._count - (self._slots or 0)
+            left = self._all()[::-1][: max(0, surplus)]
+            for delivery in left:
+                self._lanes[delivery.queue].remove(delivery)
+            self._count -= len(left)
+            return left[::-1]
 
     def discard(self, queue: str) -> None:
         """Forget what came from a queue: its channel is gone, the broker delivers it again."""
@@ -76,9 +111,12 @@ class Inbox:
         """Shut, take nothing more in, and return what nobody has taken."""
         with self._arrived:
             self._shut = self._closed = True
-            left = [delivery for lane in self._lanes.values() for delivery in lane]
+            left = self._all()
             for lane in self._lanes.values():
                 lane.clear()
             self._count = 0
             self._arrived.notify_all()
             return left
+
+    def _all(self) -> list[Delivery]:
+        return [delivery for lane in self._lanes.values() for delivery in lane]

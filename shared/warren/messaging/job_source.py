@@ -7,9 +7,9 @@ import structlog
 
 from warren.contracts.message import UndecodableMessage
 from warren.messaging.broker import WarrenBroker
-from warren.messaging.consumer import QueueConsumer
 from warren.messaging.delivery import Delivery
 from warren.messaging.job_proxy import JobProxy
+from warren.messaging.lane_consumer import LaneConsumer
 from warren.messaging.unsettled import UnsettledJobs
 
 
@@ -24,7 +24,7 @@ class JobSource:
     """Decodes deliveries; what no actor of this process can take goes to the dead letters."""
 
     def __init__(
-        self, consumer: QueueConsumer, broker: WarrenBroker, unsettled: UnsettledJobs
+        self, consumer: LaneConsumer, broker: WarrenBroker, unsettled: UnsettledJobs
     ) -> None:
         self._consumer = consumer
         self._broker = broker
@@ -58,4 +58,5 @@ class JobSource:
             message_id=delivery.properties.message_id,
             reason=reason,
         )
+        self._consumer.released(delivery)
         self._consumer.reject(delivery)

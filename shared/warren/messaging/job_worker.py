@@ -9,14 +9,14 @@ from functools import partial
 import dramatiq
 import structlog
 
-from warren.contracts.lanes import Lane
 from warren.messaging.broker import WarrenBroker
-from warren.messaging.consumer import QueueConsumer
+from warren.messaging.delivery import Delivery
 from warren.messaging.handing_back import HandingBack, Republish
 from warren.messaging.job_proxy import JobProxy
 from warren.messaging.job_source import JobSource
 from warren.messaging.job_thread import JobThread
-from warren.messaging.prefetch import PrefetchGauge
+from warren.messaging.lane_consumer import LaneConsumer
+from warren.messaging.lane_order import LOW_AGES_AFTER, LaneOrder, in_lane_order
 from warren.messaging.unsettled import UnsettledJobs
 
 #: Seconds before a job is given back whose outcome could not be reported: it will run again, and
@@ -27,14 +27,14 @@ _CLOSE_TIMEOUT = 5.0
 _DRAIN_TIMEOUT = 5.0
 _JOIN_POLL = 0.1
 _THREAD_WAKES_AFTER_MS = 1000
-_LANE_ORDER = [Lane.PROBE, Lane.CRITICAL, Lane.DEFAULT, Lane.LOW]
 
 
 class JobWorker(dramatiq.Worker):
     """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
 
     Start it once its actors are declared on the broker. `name` shows at the server; `republish`
-    publishes what is handed back when the worker stops.
+    publishes what is handed back: what no thread is free for, and the rest when the worker stops.
+    What has waited in the low lane for more than `low_ages_after` seconds counts as default.
     """
 
     def __init__(
@@ -46,14 +46,22 @@ class JobWorker(dramatiq.Worker):
         threads: int,
         name: str,
         republish: Republish,
+        low_ages_after: float = LOW_AGES_AFTER,
     ) -> None:
         super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
         ordered = in_lane_order(queues)
         self._settle = broker.settle
-        self._consumer = QueueConsumer(amqp_url, dict.fromkeys(ordered, threads), name=name)
-        self._gauges = {queue: PrefetchGauge(threads) for queue in ordered}
+        self._order = LaneOrder(ordered, low_ages_after)
+        self._consumer = LaneConsumer(
+            amqp_url,
+            ordered,
+            slots=threads,
+            order=self._order,
+            name=name,
+            hand_back=self._hand_back,
+        )
         self._unsettled = UnsettledJobs()
-        self._returning = HandingBack(self._consumer, republish)
+        self._returning = HandingBack(self._consumer, republish, self._consumer.keep)
         #: Jobs that were neither finished nor handed back when the worker stopped.
         self.left_behind = 0
         self._abandoned = threading.Event()
@@ -94,7 +102,10 @@ class JobWorker(dramatiq.Worker):
         self.broker.emit_before("worker_shutdown", self)
         for thread in threads:
             thread.stop()
-        self._returning.give(self._consumer.drain(_DRAIN_TIMEOUT))
+        unbegun = self._consumer.drain(_DRAIN_TIMEOUT)
+        if unbegun:
+            self._log.info("jobs are handed back to their queues", jobs=len(unbegun))
+        self._returning.give(unbegun)
         self._wait_for(threads, deadline)
         self._unsettled.wait_until_none(max(0.0, deadline - time.monotonic()))
         unreturned = self._returning.wait(max(1.0, deadline - time.monotonic()))
@@ -134,8 +145,7 @@ class JobWorker(dramatiq.Worker):
         self, job: JobProxy, result: object, error: BaseException | None, seconds: float
     ) -> None:
         """Report the outcome; the ack follows when that is confirmed, by the confirm's thread."""
-        queue = job.delivery.queue
-        self._consumer.set_prefetch(queue, self._gauges[queue].finished(seconds))
+        self._consumer.finished(job.delivery, seconds)
         try:
             reported = self._settle(job, result, error)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the job must not be acked
@@ -151,6 +161,7 @@ class JobWorker(dramatiq.Worker):
     def thread_died(self, thread: JobThread, job: JobProxy | None) -> None:
         """Replace a thread, and give back what it had at hand."""
         if job is not None:
+            self._consumer.released(job.delivery)
             self._give_back(job, RuntimeError("its worker thread died"))
         with self._threads_lock:
             self.workers.remove(thread)
@@ -185,6 +196,9 @@ class JobWorker(dramatiq.Worker):
         )
         self._consumer.requeue(job.delivery, delay=RETURN_DELAY)
 
+    def _hand_back(self, deliveries: Iterable[Delivery]) -> None:
+        self._returning.give(deliveries)
+
     def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
         """Called by Dramatiq for each declared queue; all share one consumer here."""
 
@@ -192,9 +206,3 @@ class JobWorker(dramatiq.Worker):
         thread = JobThread(self.broker, self._source, self, self.worker_timeout)  # type: ignore[arg-type]
         thread.start()
         self.workers.append(thread)
-
-
-def in_lane_order(queues: Iterable[str]) -> list[str]:
-    """Queues in the order in which they are served."""
-    rank = {lane.value: number for number, lane in enumerate(_LANE_ORDER)}
-    return sorted(queues, key=lambda queue: rank.get(queue.rpartition(".")[2], len(rank)))

@@ -42,7 +42,8 @@ class Subscription:
         self._stopped = False
         self._received = 0
         self._late: list[Delivery] = []
-        self._last_tag: str | None = None
+        self._closing = False
+        self._cancelled: set[str] = set()
         #: Nothing will be delivered any more, because of `stop`.
         self.ended = threading.Event()
         self._delay = _FIRST_DELAY
@@ -67,33 +68,55 @@ class Subscription:
         self._end_epoch()
 
     def stop(self) -> None:
-        """Have nothing more delivered, and set `ended`; what was, can still be settled.
+        """Have nothing more delivered, and set `ended`; what was, can still be settled."""
+        if not self._stopped:
+            self._stopped = True
+            self._close_consumer()
+            self._check_ended()
+
+    def _close_consumer(self) -> None:
+        """Cancel it when nothing can be on its way.
 
         RabbitMQ returns what is on its way to a cancelled consumer, and counts that as a failed
         delivery. So the cancel waits until nothing is: acks are held back until all that may be
         delivered has come, or nothing comes any more.
         """
-        if self._stopped:
-            return
-        self._stopped = True
-        self._cancel_if_nothing_is_coming(seen=-1)
+        if self._consumer_tag is not None and not self._closing:
+            self._closing = True
+            self._cancel_if_nothing_is_coming(seen=-1)
 
     def _cancel_if_nothing_is_coming(self, seen: int) -> None:
+        if not self._closing:
+            return
+        if self._is_full() or seen == self._received:
+            self._cancel()
+            self._check_ended()
+            return
+        received = self._received
+        self._thread.call_later(_QUIET, lambda: self._cancel_if_nothing_is_coming(received))
+
+    def _is_full(self) -> bool:
         tag = self._consumer_tag
-        if not self._is_open() or tag is None:
+        return tag is not None and self._window.held_by(tag) >= self._prefetch
+
+    def _cancel(self) -> None:
+        """Cancel the consumer; what comes before the broker's answer is received as before."""
+        tag, self._consumer_tag, self._closing = self._consumer_tag, None, False
+        if tag is not None and self._is_open():
+            self._cancelled.add(tag)
+            self._channel.basic_cancel(tag, callback=_ignore)
+            # By itself pika rejects what still comes, and the broker counts that as failed.
+            self._channel._cancelled.discard(tag)
+        late, self._late = self._late, []
+        self.ack(late)
+
+    def _check_ended(self) -> None:
+        if self._stopped and self._consumer_tag is None and not self._cancelled:
             self.ended.set()
-        elif self._window.held_by(tag) >= self._prefetch or seen == self._received:
-            self._last_tag, self._consumer_tag = tag, None
-            _cancel_gently(self._channel, tag)
-            self.ack(self._late)
-            self._late = []
-        else:
-            received = self._received
-            self._thread.call_later(_QUIET, lambda: self._cancel_if_nothing_is_coming(received))
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:
         """Ack those that came by the present channel."""
-        if self._stopped and self._consumer_tag is not None:
+        if self._closing:
             self._late += deliveries
             return
         tags = [delivery.tag for delivery in deliveries if self.is_current(delivery)]
@@ -133,21 +156,29 @@ class Subscription:
             declare_queue(channel, DEAD_QUEUE)
             declare_queue(channel, self.queue)
         if not self._stopped:
-            self._subscribe(channel)
+            self._begin(channel)
 
-    def _subscribe(self, channel: Any) -> None:
-        self._prefetch = self.wanted_prefetch
+    def _begin(self, channel: Any) -> None:
+        self._subscribe(channel, self.wanted_prefetch)
+
+    def _subscribe(self, channel: Any, prefetch: int) -> None:
+        self._prefetch = prefetch
         channel.basic_qos(prefetch_count=self._prefetch, callback=_ignore)
         self._consumer_tag = channel.basic_consume(
             self.queue, self._receiver(self._epoch), callback=self._on_subscribed
         )
 
     def _on_subscribed(self, _frame: Any) -> None:
+        self._works()
+
+    def _works(self) -> None:
         self._delay = _FIRST_DELAY
 
     def _receiver(self, epoch: int) -> Callable[[Any, Any, Any, bytes], None]:
         def receive(channel: Any, method: Any, properties: Any, body: bytes) -> None:
-            self._window.delivered(method.delivery_tag, method.consumer_tag)
+            # What was asked for came to no consumer.
+            tag = getattr(method, "consumer_tag", "")
+            self._window.delivered(method.delivery_tag, tag)
             self._received += 1
             delivery = Delivery(
                 queue=self.queue,
@@ -158,28 +189,31 @@ class Subscription:
                 epoch=epoch,
                 tag=method.delivery_tag,
             )
-            if not self._inbox.put(delivery):
-                self.requeue(delivery)
-            self._follow_wanted_prefetch(channel)
+            self._take_in(delivery)
 
         return receive
 
-    def _follow_wanted_prefetch(self, channel: Any) -> None:
+    def _take_in(self, delivery: Delivery) -> None:
+        if not self._inbox.put(delivery):
+            self.requeue(delivery)
+        self.follow_wanted_prefetch()
+
+    def follow_wanted_prefetch(self) -> None:
         """Subscribe anew where the prefetch is far off.
 
         Only while all that may be delivered is: then nothing is on its way to the consumer that
         is cancelled, which the broker would count as a failed delivery.
         """
-        tag, wanted = self._consumer_tag, self.wanted_prefetch
-        if self._stopped or (self._prefetch < 2 * wanted and wanted < 2 * self._prefetch):
+        wanted = self.wanted_prefetch
+        if self._closing or (self._prefetch < 2 * wanted and wanted < 2 * self._prefetch):
             return
-        if tag is not None and self._window.held_by(tag) >= self._prefetch:
-            _cancel_gently(channel, tag)
-            self._subscribe(channel)
+        if self._is_full():
+            self._cancel()
+            self._subscribe(self._channel, wanted)
 
     def _on_cancel_ok(self, frame: Any) -> None:
-        if frame.method.consumer_tag == self._last_tag:
-            self.ended.set()
+        self._cancelled.discard(frame.method.consumer_tag)
+        self._check_ended()
 
     def _on_cancelled(self, _frame: Any) -> None:
         """The broker has cancelled the consumer: the queue was deleted, or moves."""
@@ -206,21 +240,13 @@ class Subscription:
 
     def _end_epoch(self) -> None:
         self._channel = self._consumer_tag = None
-        if self._stopped:
-            self.ended.set()
+        self._closing = False
+        self._cancelled = set()
+        self._check_ended()
         self._late = []
         self._epoch += 1
         self._window = AckWindow()
         self._inbox.discard(self.queue)
-
-
-def _cancel_gently(channel: Any, tag: str) -> None:
-    """Cancel a consumer; what comes before the broker's answer is received as before.
-
-    By itself pika rejects these deliveries, and the broker counts them as failed.
-    """
-    channel.basic_cancel(tag, callback=_ignore)
-    channel._cancelled.discard(tag)
 
 
 def _ignore(_frame: Any) -> None:

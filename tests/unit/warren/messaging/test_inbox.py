@@ -5,7 +5,8 @@ import threading
 import pika
 
 from warren.messaging.delivery import Delivery
-from warren.messaging.inbox import FLOOR, Inbox
+from warren.messaging.inbox import Inbox
+from warren.messaging.lane_order import FLOOR
 
 
 def _delivery(queue: str, tag: int = 0) -> Delivery:

@@ -1,0 +1,82 @@
+"""A consumer of lanes: it takes what its process can begin, the most urgent first."""
+
+from collections.abc import Sequence
+
+import pika
+
+from warren.messaging.consumer import QueueConsumer
+from warren.messaging.delivery import Delivery
+from warren.messaging.inbox import Inbox
+from warren.messaging.lane_intake import HandBack, LaneIntake
+from warren.messaging.lane_order import LaneOrder
+from warren.messaging.lane_subscription import LaneSubscription
+from warren.messaging.prefetch import PrefetchGauge, SlotGauge
+from warren.messaging.subscription import Subscription
+
+
+class LaneConsumer(QueueConsumer):
+    """Consumes `queues`, given the most urgent first, for a process with so many `slots`.
+
+    Whoever takes a delivery says when it is `finished`. `hand_back` is called, from the
+    connection's thread, with deliveries that found no free slot, and must return at once.
+    """
+
+    def __init__(
+        self,
+        amqp_url: str,
+        queues: Sequence[str],
+        *,
+        slots: int,
+        order: LaneOrder,
+        name: str,
+        hand_back: HandBack,
+    ) -> None:
+        self._slots = slots
+        self._lane_order = order
+        self._hand_back = hand_back
+        self._slot_gauge = SlotGauge()
+        self._gauges = {queue: PrefetchGauge(slots) for queue in queues}
+        super().__init__(amqp_url, dict.fromkeys(queues, slots), name=name)
+
+    def finished(self, delivery: Delivery, seconds: float) -> None:
+        """Its slot is free again, after so many seconds of work."""
+        self._slot_gauge.finished(seconds)
+        self.set_prefetch(delivery.queue, self._gauges[delivery.queue].finished(seconds))
+        self.released(delivery)
+
+    def released(self, delivery: Delivery) -> None:
+        """Its slot is free again; no job has run. May be repeated."""
+        self._inbox.finished(delivery)
+        self._thread.wake()
+
+    def keep(self, delivery: Delivery) -> bool:
+        """Take back what could not be handed back; False if this consumer has stopped."""
+        return self._inbox.put(delivery)
+
+    def stop_consuming(self) -> None:
+        self._intake.stop()
+        super().stop_consuming()
+
+    def drain(self, timeout: float) -> list[Delivery]:
+        self._intake.stop()
+        return super().drain(timeout)
+
+    def on_open(self, connection: pika.SelectConnection) -> None:
+        self._intake.restart()
+        super().on_open(connection)
+
+    def on_wake(self) -> None:
+        super().on_wake()
+        self._intake.adjust()
+
+    def _make_inbox(self, queues: Sequence[str]) -> Inbox:
+        inbox = Inbox(queues, self._lane_order, self._slots)
+        self._intake = LaneIntake(
+            inbox, self._lane_order, self._slot_gauge, self._thread, self._hand_back
+        )
+        return inbox
+
+    def _make_subscription(self, queue: str, prefetch: int) -> Subscription:
+        lane = LaneSubscription(queue, prefetch, self._inbox, self._thread, self._intake)
+        self._intake.lanes[queue] = lane
+        return lane

@@ -1,0 +1,146 @@
+"""What a job worker takes from its lanes, and when: no more than it can begin.
+
+Short jobs are fetched ahead, as many as are done in a tenth of a second. Long ones are not: a
+message that waits in a busy process waits while another process may have a free slot. So a process
+with a free slot asks its lanes, the urgent ones first, for one message at a time; when all are
+empty it listens to all of them. A busy process asks for nothing. It may still be listening, from
+when it was free: the one message that a lane may bring then is handed back at once, and the lane
+is listened to no more. That message has reached a free slot, or waits in its queue for the first,
+after one such step for each busy process that was listening.
+
+A consumer is cancelled only while its prefetch is used up, or its queue silent: RabbitMQ counts
+what is on its way to a cancelled consumer as delivered in vain. A prefetch of one is used up by
+the message that makes it necessary.
+"""
+
+from collections.abc import Callable, Sequence
+
+from warren.messaging.connection import ConnectionThread
+from warren.messaging.delivery import Delivery
+from warren.messaging.inbox import Inbox
+from warren.messaging.lane_order import LaneOrder
+from warren.messaging.lane_subscription import LaneSubscription
+from warren.messaging.prefetch import HORIZON, SlotGauge
+
+HandBack = Callable[[Sequence[Delivery]], None]
+
+
+class LaneIntake:
+    """Steers the subscriptions of one worker; everything here runs in the connection's thread.
+
+    `hand_back` gets what no slot is free for; it must return at once.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        order: LaneOrder,
+        gauge: SlotGauge,
+        thread: ConnectionThread,
+        hand_back: HandBack,
+    ) -> None:
+        self.lanes: dict[str, LaneSubscription] = {}
+        self._inbox = inbox
+        self._order = order
+        self._gauge = gauge
+        self._thread = thread
+        self._hand_back = hand_back
+        self._asking = False
+        self._turn = 0
+        self._watching = False
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._stopped = True
+
+    def restart(self) -> None:
+        """A new connection is open; what was asked of the last one gets no answer."""
+        self._asking = self._watching = False
+
+    def adjust(self) -> None:
+        """Fetch ahead, or ask for as much as there are free slots, or keep away."""
+        if self._stopped:
+            return
+        if self._gauge.short:
+            self._listen_ahead()
+        elif self._inbox.free_slots > 0:
+            self._ask()
+        else:
+            self._shed()
+
+    def came(self, lane: LaneSubscription, delivery: Delivery) -> None:
+        """Put a message where a thread finds it; it stays there if one will take it soon."""
+        if not self._inbox.put(delivery):
+            lane.requeue(delivery)
+        elif self._gauge.short:
+            lane.follow_wanted_prefetch()
+            self._watch()
+        elif not self._stopped:
+            if not lane.hoarding:
+                lane.close()
+            self.adjust()
+
+    def answer_lost(self) -> None:
+        """A channel was closed before it answered; when it is open again, it will be asked."""
+        self._asking = False
+
+    def _listen_ahead(self) -> None:
+        for lane in self._closed_lanes():
+            lane.listen(lane.wanted_prefetch)
+
+    def _closed_lanes(self) -> list[LaneSubscription]:
+        return [lane for lane in self.lanes.values() if lane.active and not lane.listening]
+
+    def _ask(self) -> None:
+        closed = {lane.queue: lane for lane in self._closed_lanes()}
+        if closed and not self._asking:
+            self._turn += 1
+            order = self._order.of_turn(self._turn)
+            self._ask_in_turn([closed[queue] for queue in order if queue in closed])
+
+    def _ask_in_turn(self, lanes: list[LaneSubscription]) -> None:
+        def answered(found: bool) -> None:
+            self._asking = False
+            rest = [lane for lane in lanes[1:] if lane.active and not lane.listening]
+            if found or self._stopped or self._gauge.short or self._inbox.free_slots <= 0:
+                self.adjust()
+            elif rest:
+                self._ask_in_turn(rest)
+            else:
+                for lane in self._closed_lanes():
+                    lane.listen(1)
+
+        self._asking = True
+        lanes[0].ask(answered)
+
+    def _shed(self) -> None:
+        """Fetch ahead no more, and hand back what was fetched."""
+        still_hoarding = [
+            lane for lane in self.lanes.values() if lane.hoarding and not lane.close()
+        ]
+        if not still_hoarding and (surplus := self._inbox.withdraw()):
+            self._hand_back(surplus)
+
+    def _watch(self) -> None:
+        """Notice when what was fetched ahead waits for jobs that are not short after all."""
+        if not self._watching:
+            self._watching = True
+            self._look_later(self._inbox.turn, looks=2)
+
+    def _look_later(self, turn: int, looks: int) -> None:
+        # More than once: a process that was stopped for a while gets the chance to go on.
+        self._thread.call_later(HORIZON / 2, lambda: self._look(turn, looks - 1))
+
+    def _look(self, turn: int, looks: int) -> None:
+        if not self._watching or self._stopped:
+            return
+        if self._inbox.turn == turn and looks:
+            self._look_later(turn, looks)
+            return
+        self._watching = False
+        if self._inbox.turn == turn and self._inbox.free_slots < 0:
+            self._gauge.stalled()
+            self.adjust()
+        elif len(self._inbox):
+            self._watch()
