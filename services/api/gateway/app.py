@@ -1,5 +1,6 @@
 """The web application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -23,6 +24,9 @@ from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.workers.routes import router as workers
 from gateway.workers.stopping import router as worker_stops
+from warren.messaging.broker_watch import BrokerWatch
+
+_CLOSE_TIMEOUT = 2.0
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -30,9 +34,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running_gateway(settings) as gateway:
-            app.state.gateway = gateway
-            yield
+        broker = BrokerWatch(settings.amqp_url, name="warren-gateway")
+        broker.start()
+        try:
+            async with running_gateway(settings) as gateway:
+                app.state.gateway, app.state.broker = gateway, broker
+                yield
+        finally:
+            await asyncio.to_thread(broker.close, _CLOSE_TIMEOUT)
 
     app = FastAPI(
         title="Warren",

@@ -69,6 +69,7 @@ class ConnectionThread:
         self._dropped = False
         self._blocked = False
         self._failure = ""
+        self._last_failure = ""
         self._told = ("", 0.0)
 
     def start(self) -> None:
@@ -95,6 +96,11 @@ class ConnectionThread:
     def blocked(self) -> bool:
         """Whether the broker takes no messages for want of memory or disk."""
         return self._blocked
+
+    @property
+    def failure(self) -> str:
+        """Why the last attempt to connect came to nothing, or the last connection ended."""
+        return self._last_failure
 
     def wake(self) -> None:
         """Have the owner's `on_wake` called soon; cheap when that is due already."""
@@ -141,6 +147,7 @@ class ConnectionThread:
             was_open = self._serve_one_connection()
             if self._closing.is_set():
                 return
+            self._last_failure = self._failure
             self._tell_failure()
             delay = _FIRST_DELAY if was_open else min(delay * 2, _LONGEST_DELAY)
             self._owner.on_tick()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -11,8 +12,26 @@ from gateway.config import GatewaySettings
 from gateway.database import Pool, newest_revision
 
 _PATIENCE = 1.0
-#: Each look at the broker is a connection that it may log.
-_BROKER_REMEMBERED = 5.0
+#: Writing reaches the disk: whoever asks without pause must not cost more than this.
+_WRITE_REMEMBERED = 2.0
+_LOOK = """
+SELECT version_num, current_setting('transaction_read_only') AS read_only FROM alembic_version
+"""
+# A record in the server's log of writes, flushed by the commit, that nobody reads. Nothing grows.
+_WRITE = "SELECT pg_logical_emit_message(true, 'warren.readyz', '')"
+
+
+class BrokerState(Protocol):
+    """Who watches the broker."""
+
+    def wait(self, timeout: float) -> None:
+        """Wait until anything is known, `timeout` seconds at most."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the broker from taking messages; None if nothing does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,51 +44,54 @@ class Check:
 
 
 class Readiness:
-    """Asks the database each time, and the broker at most every few seconds.
+    """Reads from the database each time and writes every few seconds; the broker is watched.
 
-    Of the broker only whether it listens: the gateway never publishes, so a broker that refuses
-    messages (out of disk or memory) is "ok" here, and shows as a growing backlog.
+    A broker that is away or takes no messages does not make the gateway unready: tasks are
+    accepted, and run later.
     """
 
     def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
         self._pool = pool
-        self._broker = urlsplit(settings.amqp_url)
-        self._broker_checked = float("-inf")
-        self._broker_problem: str | None = None
+        url = urlsplit(settings.amqp_url)
+        self._broker_address = f"{url.hostname or '127.0.0.1'}:{url.port or 5672}"
+        self._written_at = float("-inf")
         self._revision = newest_revision()
 
-    async def checks(self) -> list[Check]:
+    async def checks(self, broker: BrokerState) -> list[Check]:
         """All checks; never raises, and takes little more than a second."""
-        database, broker = await asyncio.gather(self._database(), self._broker_state())
-        return [Check("database", True, database), Check("broker", False, broker)]
+        database, away = await asyncio.gather(self._database(), self._broker(broker))
+        return [Check("database", True, database), Check("broker", False, away)]
 
     async def _database(self) -> str | None:
         try:
-            async with asyncio.timeout(_PATIENCE), self._pool.connection() as connection:
-                cursor = await connection.execute("SELECT version_num FROM alembic_version")
-                row = await cursor.fetchone()
-        except psycopg.errors.UndefinedTable:
-            row = None
-        except (psycopg.Error, TimeoutError):
-            return "PostgreSQL does not answer"
-        if row is None or row["version_num"] != self._revision:
-            return "the schema is not up to date: run `warren migrate`"
-        return None
-
-    async def _broker_state(self) -> str | None:
-        if time.monotonic() - self._broker_checked > _BROKER_REMEMBERED:
-            self._broker_problem = await self._ask_broker()
-            self._broker_checked = time.monotonic()
-        return self._broker_problem
-
-    async def _ask_broker(self) -> str | None:
-        host, port = self._broker.hostname or "127.0.0.1", self._broker.port or 5672
-        try:
             async with asyncio.timeout(_PATIENCE):
-                _, writer = await asyncio.open_connection(host, port)
-        except (OSError, TimeoutError):
-            return (
-                f"RabbitMQ does not answer at {host}:{port}; tasks are accepted and will run later"
-            )
-        writer.close()
+                return await self._ask_database()
+        except psycopg.errors.UndefinedTable:
+            return "the schema is not up to date: run `warren migrate`"
+        except TimeoutError:
+            return f"PostgreSQL has not answered, or not written, within {_PATIENCE:g} s"
+        except psycopg.OperationalError:
+            return "PostgreSQL does not answer"
+        except psycopg.Error as error:
+            return f"PostgreSQL answers, but cannot be used: {error}"
+
+    async def _ask_database(self) -> str | None:
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_LOOK)).fetchone()
+            if row is None or row["version_num"] != self._revision:
+                return "the schema is not up to date: run `warren migrate`"
+            if row["read_only"] == "on":
+                return "PostgreSQL answers, but takes no writes: it is a standby, or read-only"
+            if time.monotonic() - self._written_at > _WRITE_REMEMBERED:
+                await connection.execute(_WRITE)
+                self._written_at = time.monotonic()
         return None
+
+    async def _broker(self, broker: BrokerState) -> str | None:
+        await asyncio.to_thread(broker.wait, _PATIENCE)
+        if broker.problem is None:
+            return None
+        return (
+            f"RabbitMQ at {self._broker_address}: {broker.problem}; tasks are accepted and will"
+            " run later"
+        )

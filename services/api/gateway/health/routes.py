@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from gateway.composition import Gateway, gateway_of
@@ -19,9 +19,15 @@ async def health() -> dict[str, str]:
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
-async def readiness(gateway: Annotated[Gateway, Depends(gateway_of)]) -> JSONResponse:
-    """200 while tasks can be accepted, else 503; names what is missing either way."""
-    checks = await gateway.readiness.checks()
+async def readiness(
+    request: Request, gateway: Annotated[Gateway, Depends(gateway_of)]
+) -> JSONResponse:
+    """200 while tasks can be accepted, else 503; names what is missing either way.
+
+    `database`: it answers, has the newest schema, and can be written. `broker`: it answers AMQP and
+    takes messages; without it tasks are accepted all the same, and run later.
+    """
+    checks = await gateway.readiness.checks(request.app.state.broker)
     ready = not any(check.required and check.problem for check in checks)
     answer: dict[str, Any] = {
         "status": "ready" if ready else "unavailable",
