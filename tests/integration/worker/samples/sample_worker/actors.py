@@ -6,9 +6,12 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
+
 from warren.contracts.events import Event
 from warren.contracts.job import Job
 from warren.errors import PermanentError, RejectedInput, Unavailable
+from warren.providers import HttpProvider
 from warren.worker import JobContext, Worker
 
 
@@ -40,6 +43,16 @@ class Acted(Event):
     what: str
 
 
+def _beside(name: str) -> Path:
+    return Path(os.environ["PERFORMED"]).with_name(name)
+
+
+def _write_to_sink(key: str) -> None:
+    """One line for each write that gets through, whatever its key."""
+    with _beside("sink").open("a") as file:
+        file.write(f"{key}\n")
+
+
 class ActWorker(Worker[Act, dict[str, Any]]):
     max_retries = 2
     retry_backoff_base = 2
@@ -67,8 +80,45 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _wait(self, job: Act, context: JobContext) -> None:
         raise Unavailable("the provider is down", retry_after=17)
 
+    def _call(self, job: Act, context: JobContext) -> None:
+        provider = HttpProvider("the-provider")
+        for _ in range(max(1, int(job.number))):
+            context.check_cancelled()
+            with provider.calling(), httpx.Client(timeout=10, trust_env=False) as client:
+                client.get(job.text).raise_for_status()
+            time.sleep(0.05)
+
+    def _part(self, job: Act, context: JobContext) -> None:
+        for n in range(3):
+            artifact = context.artifacts.save(f"{n}.txt", f"{n}".encode(), "text/plain")
+            assert context.part(artifact) == n + 1
+
+    def _effect(self, job: Act, context: JobContext) -> None:
+        """Write to a sink that recognises keys; then, in the first run only, sleep."""
+        marker = _beside(f"{context.task_id}.begun")
+        again = marker.exists()
+        marker.touch()
+        context.effect("write").once(_write_to_sink)
+        _beside(f"{context.task_id}.written").touch()
+        time.sleep(0 if again else job.number)
+
+    def _late_effect(self, job: Act, context: JobContext) -> None:
+        """Be busy without a checkpoint until somebody says so; then write."""
+        deadline = time.monotonic() + 120
+        _beside(f"{context.task_id}.begun").touch()
+        while not _beside(f"{context.task_id}.go").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        context.effect("write").once(_write_to_sink)
+
     def _sleep(self, job: Act, context: JobContext) -> None:
         time.sleep(job.number)
+
+    def _hold(self, job: Act, context: JobContext) -> None:
+        """Work until the file `released` is there; leave a file at the end."""
+        folder = Path(os.environ["PERFORMED"]).parent
+        while not (folder / "released").exists():
+            time.sleep(0.02)
+        (folder / f"{context.task_id}.ended").touch()
 
     def _sleep_and_fail(self, job: Act, context: JobContext) -> None:
         time.sleep(job.number)
