@@ -1,6 +1,5 @@
 """`warren workers`: the processes of all services, as the gateway knows them."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,10 +7,9 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from warren.cli.api_client import open_client
+from warren.cli.tables import print_json, print_table
 
 app = typer.Typer(help="Processes of all services: what there is, what runs, how much.")
 
@@ -29,9 +27,9 @@ def list_workers(
     """List the processes of the last day, with what they serve."""
     workers = _fetch(state)
     if as_json:
-        _print_json(workers)
+        print_json(workers)
         return
-    _print_table(
+    print_table(
         ["incarnation", "name", "service", "state", "busy", "queues", "release", "silent for"],
         [
             [
@@ -56,9 +54,9 @@ def active(as_json: AsJson = False) -> None:
         for run in worker["runs"]
     ]
     if as_json:
-        _print_json(runs)
+        print_json(runs)
         return
-    _print_table(["run", "name", "incarnation"], [list(run.values()) for run in runs])
+    print_table(["run", "name", "incarnation"], [list(run.values()) for run in runs])
 
 
 @app.command()
@@ -69,9 +67,9 @@ def stats(as_json: AsJson = False) -> None:
         by_service.setdefault(worker["service"], []).append(worker)
     sums = [_sum(service, workers) for service, workers in sorted(by_service.items())]
     if as_json:
-        _print_json(sums)
+        print_json(sums)
         return
-    _print_table(list(sums[0]) if sums else ["service"], [list(each.values()) for each in sums])
+    print_table(list(sums[0]) if sums else ["service"], [list(each.values()) for each in sums])
 
 
 @app.command()
@@ -106,16 +104,3 @@ def _fetch(state: str | None) -> list[dict[str, Any]]:
 
 def _age(moment: str) -> float:
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=2))
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for heading in headings:
-        table.add_column(heading, header_style="dim", overflow="fold")
-    for row in rows:
-        table.add_row(*map(str, row))
-    Console(highlight=False).print(table)

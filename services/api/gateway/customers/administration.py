@@ -21,6 +21,8 @@ _INSERT_KEY = """
 INSERT INTO api_keys (id, customer_id, name, prefix, secret_hash, scopes)
 VALUES (%s, %s, %s, %s, %s, %s)
 """
+_LIST_CUSTOMERS = "SELECT id, name, plan, weight, waiting_limit FROM customers ORDER BY id"
+_SET_WAITING_LIMIT = "UPDATE customers SET waiting_limit = %s WHERE id = %s"
 _LIST_KEYS = """
 SELECT prefix, api_keys.name, customers.name AS customer, plan, scopes, api_keys.created_at,
     last_used_at, revoked_at
@@ -48,6 +50,17 @@ class ListedKey:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """A customer as `warren customers list` shows it."""
+
+    id: UUID
+    name: str
+    plan: str
+    weight: int
+    waiting_limit: int | None
 
 
 def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> MadeKey | None:
@@ -90,6 +103,20 @@ def find_customer(connection: psycopg.Connection, name: str) -> UUID:
     if len(found) != 1:
         raise RejectedInput(f"{len(found)} customers are called {name!r}", field="customer")
     return _id_of(found[0])
+
+
+def list_customers(connection: psycopg.Connection) -> list[ListedCustomer]:
+    """All customers, oldest first."""
+    return (
+        connection.cursor(row_factory=class_row(ListedCustomer)).execute(_LIST_CUSTOMERS).fetchall()
+    )
+
+
+def set_waiting_limit(
+    connection: psycopg.Connection, customer_id: UUID, waiting: int | None
+) -> None:
+    """How many tasks of the customer may wait; None: as many as the gateway's setting says."""
+    connection.execute(_SET_WAITING_LIMIT, [waiting, customer_id])
 
 
 def create_key(

@@ -1,10 +1,12 @@
 """`warren queues`: see and steer queues, over HTTP."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from warren.cli.api_client import open_client
+from warren.cli.bulk import act_on_many
 
 app = typer.Typer(no_args_is_help=True, help="See and steer queues.")
 
@@ -35,6 +37,16 @@ def resume(name: Name) -> None:
     with open_client() as client:
         client.post(f"/api/v1/queues/{name}/resume")
     typer.echo(f"{name} goes on")
+
+
+@app.command()
+def purge(
+    name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Cancel all tasks that wait for a queue, whoever's they are; what runs goes on."""
+    with open_client() as client:
+        path = f"/api/v1/queues/{quote(name, safe='')}/purge"
+        act_on_many(client, path, None, what=f"that wait for {name} will be cancelled", yes=yes)
 
 
 def table(items: list[dict[str, Any]]) -> list[str]:

@@ -1,6 +1,6 @@
 """How a task is shown."""
 
-from warren.cli.tasks import lines_of
+from warren.cli.task_views import lines_of
 
 
 def test_a_task_is_shown_with_who_asked_for_what() -> None:
@@ -25,4 +25,28 @@ def test_a_task_is_shown_with_who_asked_for_what() -> None:
         "progress      40",
         "error         ConnectionError: gone",
         "  2026-11-22T17:00:00Z  task.cancelling (1.2, attempt 1) by key:wk_1",
+    ]
+
+
+def test_operators_are_shown_the_traceback_and_everybody_why_it_is_tried_again() -> None:
+    error = {"type": "Timeout", "message": "no\x1b[31m answer", "traceback": "File a\n  line 1"}
+    status = {"task_id": "7", "next_run_at": "2026-11-22T17:00:09Z", "error": error}
+    entry = {
+        "generation": 1,
+        "dispatch": 1,
+        "attempt": 1,
+        "at": "2026-11-22T17:00:00Z",
+        "type": "task.retrying",
+        "data": {"error": error, "delay": 9.0},
+    }
+    assert lines_of(status, [entry]) == [
+        "task_id       7",
+        "next_run_at   2026-11-22T17:00:09Z",
+        "error         Timeout: no�[31m answer",
+        "  File a",
+        "    line 1",
+        (
+            "  2026-11-22T17:00:00Z  task.retrying (1.1, attempt 1): Timeout: no�[31m answer;"
+            " again in 9.0 s"
+        ),
     ]
