@@ -15,6 +15,7 @@ from warren.messaging.broker import WarrenBroker
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
+from warren.testing.publishing import publish_confirmed
 
 PublisherFactory = Callable[..., Publisher]
 ConsumerFactory = Callable[..., QueueConsumer]
@@ -75,12 +76,12 @@ def job() -> Callable[..., JobMessage]:
 
 @pytest.fixture
 def publish_job(publisher: Publisher) -> Callable[[JobMessage], None]:
-    """Publishes a job to its queue and waits for the confirm."""
+    """Publishes a job to its queue, as a relay does, and waits for the confirm."""
 
     def publish(message: JobMessage) -> None:
         publisher.ensure_queue(message.queue)
         body = message.encode(datetime.now(UTC))
-        publisher.publish(message.queue, body, message_id=str(message.dispatch)).result(20)
+        publish_confirmed(publisher, message.queue, body, message_id=str(message.dispatch))
 
     return publish
 

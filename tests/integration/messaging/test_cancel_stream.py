@@ -1,9 +1,7 @@
 """The stream of orders: read from its beginning, then live, across everything that breaks."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,8 @@ from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.testing.deadline import eventually
+from warren.testing.publishing import publish_confirmed
+from warren.testing.rabbitmq import DisposableNode, write_registers
 
 pytestmark = pytest.mark.rabbitmq
 
@@ -54,9 +54,7 @@ def read(amqp_url: str) -> Iterator[ReaderFactory]:
 def _publish(publisher: Publisher, count: int, first: int = 0) -> list[bytes]:
     publisher.ensure_queue(CANCELS_STREAM)
     bodies = [b"%d" % number for number in range(first, first + count)]
-    done = wait([publisher.publish(CANCELS_STREAM, body) for body in bodies], timeout=30)
-    assert not done.not_done
-    assert all(future.exception() is None for future in done.done)
+    publish_confirmed(publisher, CANCELS_STREAM, *bodies, within=60)
     return bodies
 
 
@@ -109,35 +107,31 @@ def test_a_deleted_stream_is_made_again_and_read_from_its_beginning(
     eventually(lambda: reader.bodies[-5:] == new)
 
 
-def test_a_broker_that_was_killed_is_read_on_where_it_was_left(tmp_path: Path) -> None:
+def test_a_broker_that_was_killed_is_read_on_where_it_was_left(
+    rabbitmq_node: RabbitMQNode,
+    own_amqp_url: str,
+    start_publisher: Callable[..., Publisher],
+    read: ReaderFactory,
+) -> None:
     # Given a reader on a broker of its own
-    node = RabbitMQNode(tmp_path, None)
-    with ExitStack() as stack:
-        url = node.start()
-        stack.callback(node.stop)
-        publisher = Publisher(url, name="test", timeout=60)
-        publisher.start()
-        stack.callback(publisher.close, 5)
-        before = _publish(publisher, 500)
-        reader = Reader(url)
-        stack.callback(reader.stream.close, 5)
-        eventually(lambda: len(reader.bodies) == 500)
-        # RabbitMQ 3.10 writes its register of streams to disk half a second late.
-        time.sleep(2)
-        # When the broker is killed and started again
-        node.kill()
-        node.start()
-        after = _publish(publisher, 500, first=500)
-        # Then it reads on, and what was confirmed is there for others too
-        eventually(lambda: set(reader.bodies) == set(before + after), within=40)
-        late = Reader(url)
-        stack.callback(late.stream.close, 5)
-        eventually(lambda: set(late.bodies) == set(before + after), within=40)
+    publisher = start_publisher(url=own_amqp_url, timeout=60.0)
+    before = _publish(publisher, 500)
+    reader = read(own_amqp_url)
+    eventually(lambda: len(reader.bodies) == 500)
+    write_registers(rabbitmq_node)
+    # When the broker is killed and started again
+    rabbitmq_node.kill()
+    rabbitmq_node.start()
+    after = _publish(publisher, 500, first=500)
+    # Then it reads on, and what was confirmed is there for others too
+    eventually(lambda: set(reader.bodies) == set(before + after), within=40)
+    late = read(own_amqp_url)
+    eventually(lambda: set(late.bodies) == set(before + after), within=40)
 
 
 def test_a_stream_that_a_crash_has_ruined_is_made_anew(tmp_path: Path) -> None:
-    # Given a stream that was made just before its broker was killed
-    node = RabbitMQNode(tmp_path, None)
+    # Given the first stream of a broker, made just before that was killed
+    node = DisposableNode(tmp_path)
     with ExitStack() as stack:
         url = node.start()
         stack.callback(node.stop)

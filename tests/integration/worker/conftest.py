@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,14 +17,15 @@ import pytest
 from warren.contracts.ids import new_id
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.status import Status, parse_status, split_statuses
-from warren.errors import Unavailable
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.testing.deadline import eventually
+from warren.testing.publishing import publish_confirmed
 from warren.testing.rabbitmq import VirtualHosts
 
 SAMPLES = Path(__file__).parent / "samples"
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Reports:
@@ -66,10 +66,13 @@ class Reports:
         self, condition: Callable[[], bool], what: str, within: float = DEADLINE
     ) -> None:
         """Read on until the condition holds."""
-        deadline = time.monotonic() + within
-        while not condition():
-            assert time.monotonic() < deadline, f"no {what}; so far {self.statuses}"
-            self.read(0.2)
+
+        def read_until() -> bool:
+            if not condition():
+                self.read(0.2)
+            return condition()
+
+        eventually(read_until, within=within, seen=lambda: f"no {what}, but {self.statuses}")
 
     def read(self, timeout: float) -> None:
         """Take what has come within `timeout` seconds."""
@@ -115,23 +118,11 @@ def submit(amqp_url: str) -> Iterator[Submit]:
         message = JobMessage(identity, kind, queue, {"what": what, **payload}, options)
         publisher.ensure_queue(queue)
         body = message.encode(datetime.now(UTC))
-        _publish(publisher, queue, body, str(identity))
+        publish_confirmed(publisher, queue, body, message_id=str(identity))
         return identity.task_id
 
     yield send
     publisher.close(5)
-
-
-def _publish(publisher: Publisher, queue: str, body: bytes, message_id: str) -> None:
-    """Insist, as a relay does: a queue that two declare at once refuses messages for a moment."""
-    deadline = time.monotonic() + DEADLINE
-    while True:
-        try:
-            return publisher.publish(queue, body, message_id=message_id).result(20)
-        except Unavailable:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 class RunningWorker:
@@ -148,10 +139,7 @@ class RunningWorker:
 
     def wait_for_log(self, text: str, count: int = 1) -> None:
         """Wait until the log holds a text so often."""
-        deadline = time.monotonic() + DEADLINE
-        while self.log.count(text) < count:
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.02)
+        eventually(lambda: self.log.count(text) >= count, within=DEADLINE, seen=lambda: self.log)
 
     def terminate(self) -> int:
         """SIGTERM; returns the exit code."""

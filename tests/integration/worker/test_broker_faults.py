@@ -1,13 +1,15 @@
 """A worker's broker drops its connections, or dies, while jobs run."""
 
-import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from warren.stack.rabbitmq import RabbitMQNode
+from warren.testing.deadline import eventually
+from warren.testing.rabbitmq import write_registers
 
 pytestmark = pytest.mark.rabbitmq
 
@@ -40,17 +42,17 @@ def test_a_job_that_is_delivered_again_while_it_runs_runs_once(
 
 
 def test_jobs_that_end_while_the_broker_is_away_are_reported_when_it_is_back(
-    rabbitmq_node: RabbitMQNode, start_worker: Any, submit: Any, reports: Any
+    rabbitmq_node: RabbitMQNode, start_worker: Any, submit: Any, reports: Any, folder: Path
 ) -> None:
     worker = start_worker("--concurrency", "4")
-    tasks = [submit("sleep", number=1.5) for _ in range(4)]
+    tasks = [submit("hold") for _ in range(4)]
     for task in tasks:
         reports.wait_for(task, "processing")
-    # RabbitMQ 3.10 writes its register of new quorum queues to disk half a second later.
-    time.sleep(0.7)
+    write_registers(rabbitmq_node)
 
     rabbitmq_node.kill()
-    time.sleep(2)
+    (folder / "released").touch()
+    eventually(lambda: len(list(folder.glob("*.ended"))) == 4)
     rabbitmq_node.start()
 
     assert [reports.outcome(task).type for task in tasks] == ["task.succeeded"] * 4

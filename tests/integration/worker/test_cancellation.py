@@ -11,10 +11,13 @@ import pytest
 from warren.contracts.orders import CancelTask
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM
+from warren.testing.publishing import publish_confirmed
 
 pytestmark = pytest.mark.rabbitmq
 
 Cancel = Callable[[uuid.UUID], float]
+#: It takes less than two seconds, and here jobs are of a minute; others may use the machine too.
+SOON = 10.0
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def cancel(amqp_url: str) -> Iterator[Cancel]:
     def order(task: uuid.UUID) -> float:
         publisher.ensure_queue(CANCELS_STREAM)
         message = CancelTask(task_id=task, generation=1, at=datetime.now(UTC), by="key:test")
-        publisher.publish(CANCELS_STREAM, message.encode()).result(20)
+        publish_confirmed(publisher, CANCELS_STREAM, message.encode())
         return time.monotonic()
 
     yield order
@@ -60,7 +63,7 @@ def test_a_job_that_reports_its_progress_ends_at_once(
     asked = cancel(task)
     # Then it has ended soon
     reports.wait_for(task, "cancelled")
-    assert time.monotonic() - asked < 2
+    assert time.monotonic() - asked < SOON
     assert "succeeded" not in reports.types_of(task)
 
 
@@ -72,7 +75,7 @@ def test_a_job_in_a_process_that_listens_to_nobody_is_killed_and_the_slot_comes_
     reports.wait_for(task, "processing")
     asked = cancel(task)
     reports.wait_for(task, "cancelled")
-    assert time.monotonic() - asked < 2.5
+    assert time.monotonic() - asked < SOON
     reports.wait_for(submit(kind="sample.alone"), "succeeded")
 
 

@@ -1,6 +1,5 @@
 """The broker dies while a task is being cancelled."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,8 @@ from warren.contracts.orders import CancelTask
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM
 from warren.stack.rabbitmq import RabbitMQNode
+from warren.testing.publishing import publish_confirmed
+from warren.testing.rabbitmq import write_registers
 
 pytestmark = pytest.mark.rabbitmq
 
@@ -32,14 +33,13 @@ def test_an_order_given_just_before_the_broker_dies_reaches_workers_old_and_new(
     start_worker("--concurrency", "1")
     running, waiting = submit("sleep", number=6), submit()
     reports.wait_for(running, "processing")
-    # RabbitMQ 3.10 writes its registers of new queues and streams to disk half a second late.
-    time.sleep(2)
+    write_registers(rabbitmq_node)
     # When both are cancelled, and the broker dies once it has confirmed that
     publisher = Publisher(own_amqp_url, name="test-cancels", timeout=20)
     publisher.start()
     for task in (running, waiting):
         order = CancelTask(task_id=task, generation=1, at=datetime.now(UTC), by="key:test")
-        publisher.publish(CANCELS_STREAM, order.encode()).result(20)
+        publish_confirmed(publisher, CANCELS_STREAM, order.encode())
     publisher.close(5)
     rabbitmq_node.kill()
     rabbitmq_node.start()

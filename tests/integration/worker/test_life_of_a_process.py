@@ -1,10 +1,10 @@
 """How a worker process begins, lives and ends, over a real broker."""
 
-import os
 import signal
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -15,6 +15,8 @@ from warren.contracts.message import JobMessage
 from warren.contracts.orders import StopWorker
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM
+from warren.testing.deadline import eventually
+from warren.testing.publishing import publish_confirmed
 
 pytestmark = pytest.mark.rabbitmq
 Performed = Callable[[uuid.UUID], int]
@@ -22,13 +24,6 @@ Performed = Callable[[uuid.UUID], int]
 
 def _children(process: Any) -> list[psutil.Process]:
     return psutil.Process(process.pid).children()
-
-
-def _wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_it_announces_its_jobs_and_beats(start_worker: Any, reports: Any, submit: Any) -> None:
@@ -85,7 +80,7 @@ def test_what_outlasts_the_grace_period_is_handed_back_without_a_delivery_counte
     worker = start_worker(WARREN_GRACE_SECONDS="0.5")
     task = submit("sleep_once", kind=kind, number=60, text="x")
     reports.wait_for(task, "processing")
-    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+    eventually(lambda: performed(task) == 1, within=30)
 
     started = time.monotonic()
     assert worker.terminate() == 0
@@ -123,7 +118,7 @@ def test_a_killed_workers_job_is_delivered_again_and_done_once_in_effect(
     worker = start_worker()
     task = submit("sleep_once", number=60, text="the same")
     reports.wait_for(task, "processing")
-    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+    eventually(lambda: performed(task) == 1, within=30)
     slots = _children(worker.process)
     worker.kill()
 
@@ -185,10 +180,7 @@ def test_children_stop_when_their_supervisor_is_killed(start_worker: Any) -> Non
     worker.kill()
 
     worker.wait_for_log('"event":"stopped"', count=2)
-    _wait_until(
-        lambda: not any(os.path.exists(f"/proc/{child.pid}") for child in children),  # noqa: PTH110
-        "the children are still there",
-    )
+    eventually(lambda: not any(Path(f"/proc/{child.pid}").exists() for child in children))
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -216,14 +208,14 @@ def test_a_worker_that_is_ordered_to_stop_finishes_its_job_first(
     worker = start_worker()
     beat = reports.wait_for_control(lambda message: message["type"] == "beat")
     task = submit("sleep", number=2)
-    _wait_until(lambda: performed(task) == 1, "the job did not begin")
+    eventually(lambda: performed(task) == 1, within=30)
 
     # When it is ordered to stop, after an order to somebody else
     publisher = Publisher(amqp_url, name="test", timeout=20)
     publisher.start()
     for incarnation in ("host-1-1", beat["incarnation"]):
         order = StopWorker(incarnation=incarnation, by="key:test")
-        publisher.publish(CANCELS_STREAM, order.encode()).result(20)
+        publish_confirmed(publisher, CANCELS_STREAM, order.encode())
     publisher.close(5)
 
     # Then it ends well, and so does its job

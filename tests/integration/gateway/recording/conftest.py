@@ -1,7 +1,6 @@
 """A recorder on real servers, tasks in the broker's hands, and statuses about them."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -157,17 +156,3 @@ def recording(database_url: str, amqp_url: str) -> Recording:
             assert not thread.is_alive()
 
     return run
-
-
-@pytest.fixture
-def eventually() -> Callable[..., Any]:
-    """What `condition` returns once it is true; fails after `timeout` seconds."""
-
-    def poll(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
-        deadline = time.monotonic() + timeout
-        while not (result := condition()):
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.02)
-        return result
-
-    return poll
