@@ -67,6 +67,8 @@ class KindDefinition(_Wire):
     #: Tasks that may run at a time, for each value of `concurrency_key`.
     concurrency_key: str | None = None
     concurrency_limit: Annotated[int, Field(ge=1)] = 1
+    #: A key written likewise: of a customer's tasks with one value of it, only one lives at a time.
+    unique: str | None = None
     schedule: KindSchedule | None = None
 
 

@@ -62,5 +62,12 @@ def fill_template(template: str, caller: Mapping[str, Any], payload: Mapping[str
         if name is not None:
             inside = name.startswith(_PAYLOAD)
             value = payload.get(name.removeprefix(_PAYLOAD)) if inside else caller.get(name)
-            parts.append("" if value is None else str(value))
+            parts.append(_text(value))
     return "".join(parts)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    # As JSON and SQL write it.
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,12 +9,13 @@ from warren.contracts.kinds import Audience, Missed
 from warren.contracts.lanes import Lane, Pool
 from warren.worker.context import JobContext
 from warren.worker.declaration import complete, models_of
+from warren.worker.enqueueing import Enqueueing
 
 JobT = TypeVar("JobT", bound=Job)
 ResultT = TypeVar("ResultT")
 
 
-class Worker(ABC, Generic[JobT, ResultT]):
+class Worker(Enqueueing, ABC, Generic[JobT, ResultT]):
     """Handles one job kind; `Worker[SynthesizeSpeech, Speech]` names the job and result model.
 
     Kind and version stand on the job model. The class attributes are checked when the class is
@@ -58,6 +59,9 @@ class Worker(ABC, Generic[JobT, ResultT]):
     #: as a whole) are in the hands of workers at a time.
     concurrency_key: ClassVar[str | None] = None
     concurrency_limit: ClassVar[int] = 1
+    #: Of a customer's tasks with the same key (written likewise; empty for the kind as a whole)
+    #: only one lives at a time; who asks for another is given that one.
+    unique: ClassVar[str | None] = None
     #: Five-field cron: at these times a task comes to be by itself, with `cron_args` as payload.
     cron_schedule: ClassVar[str | None] = None
     cron_args: ClassVar[Mapping[str, Any]] = {}

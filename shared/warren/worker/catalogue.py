@@ -80,6 +80,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         limit_key=worker.limit_key,
         concurrency_key=worker.concurrency_key,
         concurrency_limit=worker.concurrency_limit,
+        unique=worker.unique,
         schedule=schedule_of(worker),
     )
 

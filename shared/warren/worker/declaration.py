@@ -65,7 +65,7 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "cron_jitter": (lambda value: value == 0 or _positive(value), "a number of seconds, 0 or more"),
 }
 #: Templates of keys, which may name fields of the job.
-_TEMPLATES = ("limit_key", "concurrency_key")
+_TEMPLATES = ("limit_key", "concurrency_key", "unique")
 _WORDS: Mapping[str, type[StrEnum]] = {"lane": Lane, "audience": Audience, "pool": Pool}
 
 
@@ -133,7 +133,7 @@ def _check_job_model(cls: Any) -> None:
 
 def _check_template(cls: Any, attribute: str) -> None:
     template = getattr(cls, attribute)
-    if template is None and attribute == "concurrency_key":
+    if template is None and attribute != "limit_key":
         return
     wrong = f"{_name(cls)}.{attribute} is {template!r}"
     try:

@@ -31,6 +31,7 @@ class KindView(BaseModel):
     limit_key: str
     concurrency_key: str | None
     concurrency_limit: int
+    unique: str | None
 
     @classmethod
     def of(cls, kind: CataloguedKind) -> "KindView":
