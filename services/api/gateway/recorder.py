@@ -7,16 +7,24 @@ import structlog
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.heartbeat import beating
+from gateway.intake.store import IntakeStore
 from gateway.recording.config import RecorderSettings
 from gateway.recording.loop import Recorder
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 
 _CONTROL_PREFETCH = 200
 _DEAD_PREFETCH = 200
+#: Commands may have a megabyte each.
+_INTAKE_PREFETCH = 20
+#: Seconds. A recorder that stands still holds statuses, and locks of tasks, that others wait for.
+#: It runs nothing of anybody else's that could keep it from beating, and its transactions wait for
+#: nothing but the database.
+_HEARTBEAT = 5
+_IDLE_IN_TRANSACTION = 10
 _CLOSE_TIMEOUT = 5.0
 _BEAT_TIMEOUT = 10.0
 
@@ -24,17 +32,23 @@ _BEAT_TIMEOUT = 10.0
 def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     """Record until `stop` is set. Any number of recorders may run."""
     log = structlog.get_logger("warren.recorder")
-    work = DatabaseWork(DatabaseSession(settings.database_url, name="warren-recorder"), stop)
+    session = DatabaseSession(
+        settings.database_url, name="warren-recorder", idle_in_transaction=_IDLE_IN_TRANSACTION
+    )
+    work = DatabaseWork(session, stop)
     store = StatusStore(work, all_projections(settings), batch=settings.recorder_batch)
+    intake = IntakeStore(work, max_payload_bytes=settings.max_payload_bytes)
     # Control first: it is little, and must not wait behind a long queue of statuses.
     consumer = QueueConsumer(
         settings.amqp_url,
         {
             CONTROL_QUEUE: _CONTROL_PREFETCH,
             DEAD_QUEUE: _DEAD_PREFETCH,
+            INTAKE_QUEUE: _INTAKE_PREFETCH,
             STATUS_QUEUE: settings.recorder_prefetch,
         },
         name="warren-recorder",
+        heartbeat=_HEARTBEAT,
     )
     publisher = Publisher(settings.amqp_url, name="warren-recorder", timeout=_BEAT_TIMEOUT)
     publisher.start()
@@ -42,7 +56,7 @@ def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     log.info("the recorder has started")
     try:
         with beating(publisher, "recorder"):
-            Recorder(consumer, store, batch=settings.recorder_batch).run(stop)
+            Recorder(consumer, store, intake, batch=settings.recorder_batch).run(stop)
     finally:
         consumer.close(_CLOSE_TIMEOUT)
         publisher.close(_CLOSE_TIMEOUT)

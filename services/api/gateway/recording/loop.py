@@ -5,9 +5,10 @@ from threading import Event
 from typing import Protocol
 
 from gateway.database_work import Stopping
+from gateway.intake.store import IntakeStore
 from gateway.recording.store import StatusStore
 from warren.messaging.delivery import Delivery
-from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 
 #: Seconds until a stop is noticed when nothing comes in.
 _PATIENCE = 0.5
@@ -28,9 +29,12 @@ class Deliveries(Protocol):
 class Recorder:
     """Acks only what is committed: a crash anywhere leads to duplicates, which fold to nothing."""
 
-    def __init__(self, deliveries: Deliveries, store: StatusStore, *, batch: int = 500) -> None:
+    def __init__(
+        self, deliveries: Deliveries, store: StatusStore, intake: IntakeStore, *, batch: int = 500
+    ) -> None:
         self._deliveries = deliveries
         self._store = store
+        self._intake = intake
         self._batch = batch
 
     def run(self, stop: Event) -> None:
@@ -48,6 +52,11 @@ class Recorder:
         statuses = [item for item in taken if item.queue == STATUS_QUEUE]
         control = [item for item in taken if item.queue == CONTROL_QUEUE]
         dead = [item for item in taken if item.queue == DEAD_QUEUE]
+        asked = [item for item in taken if item.queue == INTAKE_QUEUE]
+        # Before the outcomes of who asked, so that its tasks are there when it has ended.
+        if asked:
+            self._intake.record(item.body for item in asked)
+            self._deliveries.ack_many(asked)
         if statuses:
             self._store.record_statuses(item.body for item in statuses)
             self._deliveries.ack_many(statuses)

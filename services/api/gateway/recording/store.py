@@ -1,9 +1,8 @@
 """Statuses and control messages into the database: outages are waited out, bad items set aside."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import structlog
 from psycopg import Connection
 
 from gateway.database_work import DatabaseWork
@@ -12,7 +11,7 @@ from gateway.recording.batch import record_statuses
 from gateway.recording.bisection import bisect_failures
 from gateway.recording.control import Said, read_control, record_control
 from gateway.recording.decoding import Rejected, Reported, read_statuses, rejection
-from gateway.recording.writing import quarantine
+from gateway.recording.setting_aside import set_aside
 from gateway.tasks.projection import Projection
 from gateway.tasks.state_machine import Transition
 from warren.messaging.delivery import Delivery
@@ -31,7 +30,6 @@ class StatusStore:
         self._work = work
         self._projections = projections
         self._batch = batch
-        self._log = structlog.get_logger("warren.recorder")
 
     def record_statuses(self, bodies: Iterable[bytes]) -> None:
         """Fold the statuses of these messages, at most `batch` of them in one transaction."""
@@ -86,23 +84,4 @@ class StatusStore:
         self._set_aside(CONTROL_QUEUE, [rejection(item.body, error)])
 
     def _set_aside(self, queue: str, rejected: Sequence[Rejected], **facts: str) -> None:
-        if not rejected:
-            return
-        for item in rejected:
-            self._log.error(
-                "a message cannot be recorded; it is kept in quarantined_status",
-                queue=queue,
-                error=item.error,
-                **facts,
-            )
-        self._work.run(_in_transaction(lambda c: quarantine(c, queue, rejected)))
-
-
-def _in_transaction(
-    write: Callable[[Connection[Any]], None],
-) -> Callable[[Connection[Any]], None]:
-    def transaction(connection: Connection[Any]) -> None:
-        with connection.transaction():
-            write(connection)
-
-    return transaction
+        set_aside(self._work, queue, rejected, **facts)

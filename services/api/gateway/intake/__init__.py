@@ -1,0 +1,1 @@
+"""What jobs ask for: commands on `warren.intake` become tasks, each in one transaction."""
