@@ -75,18 +75,18 @@ class HttpProvider:
     def _of_status(self, response: httpx.Response) -> WarrenError:
         status = response.status_code
         words = f"{self._name} answered {status}{_excerpt(response)}"
-        if status in _LEAVE_ALONE:
-            pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-            if pause is None:
-                self._circuit.failed()
-            else:
-                self._circuit.pause(pause)
-            return ProviderDown(words, retry_after=pause)
-        if status >= 500:
+        pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        if pause is not None and (status in _LEAVE_ALONE or status >= 500):
+            self._circuit.pause(pause)
+        elif status in _LEAVE_ALONE or status >= 500:
             self._circuit.failed()
+        else:
+            self._circuit.succeeded()
+        if status in _LEAVE_ALONE:
+            return ProviderDown(words, retry_after=pause)
+        if status >= 500 or status in _TRANSIENT_4XX:
             return ProviderFailed(words)
-        self._circuit.succeeded()
-        return ProviderFailed(words) if status in _TRANSIENT_4XX else ProviderRefused(words)
+        return ProviderRefused(words)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

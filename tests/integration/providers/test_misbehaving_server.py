@@ -113,6 +113,15 @@ def test_a_request_that_can_never_be_sent_is_not_tried_again() -> None:
     assert isinstance(_error("gopher://127.0.0.1/"), PermanentError)
 
 
+def test_a_failure_that_names_a_time_spends_an_attempt_and_is_heeded(serve: Serve) -> None:
+    provider = HttpProvider("speech", ProviderBoard())
+    failing = serve(_status(500, "Retry-After: 17\r\n"))
+
+    assert isinstance(_error(failing, provider), TransientError)
+
+    assert isinstance(_error(failing, provider), ProviderDown)
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_holds_off_every_call_of_the_process(serve: Serve, status: int) -> None:
     provider = HttpProvider("speech", ProviderBoard())
