@@ -16,8 +16,8 @@ _PATIENCE: dict[str, Any] = {
     "keepalives_count": 2,
     "tcp_user_timeout": 20_000,
 }
-#: Rows locked by a process that froze in the middle of a transaction are free again after this.
-_IDLE_IN_TRANSACTION = "30s"
+#: Seconds after which rows are free again that a process locked before it froze.
+_IDLE_IN_TRANSACTION = 30
 _STATEMENT_TIMEOUT = "60s"
 #: These processes look rows up by key, whatever the statistics of a young table say; planning
 #: once is enough.
@@ -33,8 +33,11 @@ _KEY_LOOKUPS = {
 class DatabaseSession:
     """A lazily made autocommit connection; statements are prepared on first use."""
 
-    def __init__(self, url: str, *, name: str) -> None:
+    def __init__(
+        self, url: str, *, name: str, idle_in_transaction: int = _IDLE_IN_TRANSACTION
+    ) -> None:
         self._url = url
+        self._idle_in_transaction = f"{idle_in_transaction}s"
         self._name = name
         self._connection: Connection[Any] | None = None
 
@@ -56,7 +59,7 @@ class DatabaseSession:
 
     def _connect(self) -> Connection[Any]:
         settings = {
-            "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION,
+            "idle_in_transaction_session_timeout": self._idle_in_transaction,
             "statement_timeout": _STATEMENT_TIMEOUT,
             **_KEY_LOOKUPS,
         }

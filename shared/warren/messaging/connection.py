@@ -13,8 +13,8 @@ from pika.exceptions import AMQPError
 
 from warren.messaging.pika_logging import quieten_pika
 
-#: Seconds. A silent peer is noticed within two of them.
-HEARTBEAT = 20
+#: Seconds. RabbitMQ gives up a silent peer, and hands what it held to others, after two to three.
+HEARTBEAT = 10
 #: Seconds for the whole way from the socket to an open connection.
 SETUP_TIMEOUT = 10.0
 #: Seconds between two calls of the owner's `tick`.
@@ -47,9 +47,11 @@ class ConnectionThread:
     `name` shows in the broker's list of connections and in the name of the thread.
     """
 
-    def __init__(self, amqp_url: str, name: str, owner: ConnectionOwner) -> None:
+    def __init__(
+        self, amqp_url: str, name: str, owner: ConnectionOwner, heartbeat: int = HEARTBEAT
+    ) -> None:
         self._parameters = pika.URLParameters(amqp_url)
-        self._parameters.heartbeat = HEARTBEAT
+        self._parameters.heartbeat = heartbeat
         self._parameters.client_properties = {"connection_name": name}
         self._parameters.socket_timeout = SETUP_TIMEOUT / 2
         self._parameters.stack_timeout = SETUP_TIMEOUT

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import pika
 import structlog
 
-from warren.messaging.connection import ConnectionThread
+from warren.messaging.connection import HEARTBEAT, ConnectionThread
 from warren.messaging.delivery import Delivery
 from warren.messaging.inbox import Inbox
 from warren.messaging.subscription import Subscription
@@ -23,9 +23,16 @@ class QueueConsumer:
     lost channel does nothing.
     """
 
-    def __init__(self, amqp_url: str, queues: Mapping[str, int], *, name: str) -> None:
+    def __init__(
+        self,
+        amqp_url: str,
+        queues: Mapping[str, int],
+        *,
+        name: str,
+        heartbeat: int = HEARTBEAT,
+    ) -> None:
         self._log = structlog.get_logger("warren.messaging").bind(connection=name)
-        self._thread = ConnectionThread(amqp_url, name, self)
+        self._thread = ConnectionThread(amqp_url, name, self, heartbeat)
         self._inbox = self._make_inbox(list(queues))
         self._subscriptions = {
             queue: self._make_subscription(queue, prefetch) for queue, prefetch in queues.items()

@@ -11,7 +11,7 @@ class RecorderSettings(GatewaySettings):
     #: Statuses that are folded in one transaction at most.
     recorder_batch: int = Field(default=500, ge=1, le=5000)
     #: Status messages that the broker hands over ahead of their acks.
-    recorder_prefetch: int = Field(default=2000, ge=1, le=65535)
+    recorder_prefetch: int = Field(default=1000, ge=1, le=65535)
     #: Days that artifacts of a task stay, unless its kind is named below.
     artifact_days: int = Field(default=7, ge=1)
     #: By job kind, or by service for all of its kinds.
