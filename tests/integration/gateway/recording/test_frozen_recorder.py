@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,7 +58,6 @@ def test_what_a_frozen_recorder_was_handed_is_recorded_by_another(
     beating = "SELECT count(*) AS number FROM workers WHERE name = 'recorder'"
     eventually(lambda: (database.execute(beating).fetchone() or {})["number"] == 2, within=60)
     os.kill(frozen.pid, signal.SIGSTOP)
-    began = time.monotonic()
 
     # When statuses come, of which the broker hands it a share
     dispatched = tasks.dispatched(TASKS)
@@ -80,4 +78,3 @@ def test_what_a_frozen_recorder_was_handed_is_recorded_by_another(
         within=FREE_AGAIN,
         seen=lambda: database.execute(done).fetchone(),
     )
-    print(f"recorded after {time.monotonic() - began:.1f} s")
