@@ -210,6 +210,7 @@ class _Folding:
                 self._cancel(status)
             case TaskRetrying() | TaskWaiting() if self._row.state is TaskState.CANCELLING:
                 self._cancel(status)
+                self._note_end(status)
             case TaskRetrying():
                 self._retry(status)
             case TaskWaiting():
@@ -284,6 +285,14 @@ class _Folding:
     def _cancel(self, status: Status) -> None:
         self._row.error = None
         self._finish(status, TaskState.CANCELLED)
+
+    def _note_end(self, status: Status) -> None:
+        """What the run reports is no end; without a note the history would have none."""
+        note = HistoryNote(
+            self._row.id, status.generation, status.dispatch, "task.cancelled", status.attempt,
+            self._now, {"by": "recorder"},
+        )  # fmt: skip
+        self.transition.notes.append(note)
 
     def _retry(self, status: TaskRetrying) -> None:
         if status.attempt >= self._row.max_attempts:

@@ -210,10 +210,11 @@ def test_a_cancelled_run_ends_the_task() -> None:
 
 @pytest.mark.parametrize("outcome", [retrying, waiting])
 def test_a_task_being_cancelled_is_not_tried_again(outcome: Make) -> None:
-    row = after(pending(state=TaskState.CANCELLING), processing(), outcome())
+    transition = fold(pending(state=TaskState.CANCELLING), [processing(), outcome()], NOW)
 
-    assert row.state is TaskState.CANCELLED
-    assert row.outbox == ()
+    assert transition.after.state is TaskState.CANCELLED
+    assert transition.after.outbox == ()
+    assert [note.type for note in transition.notes] == ["task.cancelled"]
 
 
 @pytest.mark.parametrize("second", [succeeded, retrying, waiting, failed, cancelled])
