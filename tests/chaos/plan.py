@@ -12,13 +12,15 @@ class ChaosPlan:
     seconds: float
     root: Path
     #: Submissions per second, all clients together.
-    rate: float = 8.0
+    rate: float = 7.0
+    #: The share of draws that make many at once.
+    bursts: float = 0.012
     clients: int = 6
     workers: int = 2
     gateways: int = 2
     relays: int = 2
     recorders: int = 2
-    concurrency: int = 3
+    concurrency: int = 4
     #: Faults come in storms, with calm in between in which nothing excuses anything.
     storm: float = 25.0
     calm: float = 15.0

@@ -18,10 +18,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
     pytest.mark.skipif(
-        not os.environ.get("CHAOS_MUTATIONS"), reason="set CHAOS_MUTATIONS=1 (some ten minutes)"
+        not os.environ.get("CHAOS_MUTATIONS"), reason="set CHAOS_MUTATIONS=1 (some twenty minutes)"
     ),
 ]
 
+#: Nothing has a name that begins so.
+_NOTHING = "-"
 #: What is disturbed so that the broken promise shows, and one of the names it must be given.
 MUTATIONS = {
     "ack-before-record": ("recorder", "stuck task"),
@@ -33,7 +35,20 @@ MUTATIONS = {
     "forget-files": ("gateway", "missing file"),
     "count-no-attempts": ("gateway", "wrong attempt"),
     "report-before-it-ran": ("gateway", "outcome without execution"),
+    "ignore-limits": (_NOTHING, "limit ignored"),
+    "cancel-without-confirmation": (_NOTHING, "effect after cancellation"),
+    "ignore-orders": (_NOTHING, "cancellation ignored"),
+    "keep-retry-row": (_NOTHING, "execution ahead of its task"),
+    "forget-effects": (_NOTHING, "repeated write"),
+    "forget-letters": (_NOTHING, "wrong letters"),
+    "suspect-nobody": (_NOTHING, "too many runs"),
+    "forget-keys": ("client", "doubled task"),
+    "low-before-urgent": (_NOTHING, "urgent waited"),
+    "start-late": (_NOTHING, "too late"),
+    "publish-too-early": (_NOTHING, "delay forgotten"),
 }
+#: Of mutations that show only where much comes at once.
+BURSTS = {"low-before-urgent": 0.15}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -47,6 +62,7 @@ def test_a_promise_that_is_broken_is_noticed(mutation: str, chaos_root: Path) ->
         rest_timeout=15,
         only=only,
         mutation=mutation,
+        bursts=BURSTS.get(mutation, 0.012),
     )
 
     verdict = run_chaos(plan, print)

@@ -45,3 +45,9 @@ def test_it_is_known_what_every_job_of_the_mix_must_end_in() -> None:
     for _ in range(1000):
         ask = draw(random)
         assert expectation(ask.kind, ask.payload).state in {"succeeded", "failed"}
+
+
+def test_where_nothing_is_to_be_disturbed_nothing_is() -> None:
+    plan = ChaosPlan(seed=7, seconds=600, root=Path("/nowhere"), only="-")
+
+    assert schedule(plan, PROGRAMS, ["rabbitmq", "postgres"], LINKS) == []

@@ -12,6 +12,7 @@ from tests.chaos.checks.bounds import (
     the_system_comes_to_rest,
 )
 from tests.chaos.checks.effects import (
+    cancellations_take_hold,
     confirmed_cancellations_stand,
     effects_are_single,
     nothing_is_done_after_a_cancellation,
@@ -26,6 +27,7 @@ from tests.chaos.checks.ends import (
 from tests.chaos.checks.executions import (
     executions_belong_to_tasks,
     nothing_runs_before_its_time,
+    nothing_starts_too_late,
     outcomes_have_executions,
 )
 from tests.chaos.checks.files import (
@@ -76,10 +78,12 @@ CHECKS: tuple[Check, ...] = (
     successes_have_their_effects,
     nothing_is_done_after_a_cancellation,
     confirmed_cancellations_stand,
+    cancellations_take_hold,
     executions_belong_to_tasks,
     outcomes_have_executions,
     nothing_runs_twice_without_cause,
     nothing_runs_before_its_time,
+    nothing_starts_too_late,
     dispatches_run_a_few_times,
     rates_are_kept,
     places_are_kept,

@@ -7,13 +7,19 @@ from itertools import pairwise
 from tests.chaos.checks.courses import courses
 from tests.chaos.checks.expectations import EFFECT
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Effect, Evidence
+from tests.chaos.evidence.model import Demand, Effect, Evidence, Execution
 
 #: A write that was on its way when the worker said that it is cancelled.
 _ON_ITS_WAY = 0.05
 #: In so many seconds after a write it is recorded.
 _RECORDED = 1.0
 DISK = "artifacts"
+#: The answer to a cancellation that a worker has to confirm.
+_ORDERED = 202
+#: Seconds: to publish the order, to look for it or to be killed, and some for a busy machine.
+_TAKES_HOLD = 4.0
+#: What was disturbed so long before may not have reached the workers yet.
+_BEFORE = 12.0
 
 
 def effects_are_single(evidence: Evidence) -> Iterator[Violation]:
@@ -79,6 +85,27 @@ def confirmed_cancellations_stand(evidence: Evidence) -> Iterator[Violation]:
         told = demand.action == "cancel" and demand.code == 200
         if told and demand.state == "cancelled" and not ended[demand.task or ""]:
             yield Violation("lost cancellation", "it was confirmed, and is not so", demand.task)
+
+
+def cancellations_take_hold(evidence: Evidence) -> Iterator[Violation]:
+    """What runs when it is cancelled ends within seconds, where nothing is disturbed."""
+    for demand in evidence.demands:
+        if demand.action != "cancel" or demand.code != _ORDERED or demand.told is None:
+            continue
+        for run in evidence.executions_of.get(demand.task or "", []):
+            if run.ended is None or run.began > demand.asked:
+                continue
+            if run.ended - demand.told > _TAKES_HOLD and not _is_disturbed(evidence, demand, run):
+                late = run.ended - demand.told
+                yield Violation("cancellation ignored", f"ran for {late:.1f} s more", run.task)
+
+
+def _is_disturbed(evidence: Evidence, demand: Demand, run: Execution) -> bool:
+    end = run.ended or run.began
+    return any(
+        fault.began <= end and fault.ended >= demand.asked - _BEFORE
+        for fault in (*evidence.faults, *evidence.deaths)
+    )
 
 
 def _was_hit(evidence: Evidence, effect: Effect) -> bool:

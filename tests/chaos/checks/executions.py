@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from tests.chaos.checks.ends import is_without_slot
 from tests.chaos.checks.expectations import SAVES_FILE
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Entry, Evidence
+from tests.chaos.evidence.model import Entry, Evidence, Execution
 
 #: The database keeps microseconds, and its clock is read earlier than the job's.
 _EARLY = 0.005
+#: Between the worker's look at the clock and the job's own, on a busy machine.
+_LATE = 1.5
 _OUTCOMES = frozenset({"task.succeeded", "task.retrying", "task.waiting", "task.failed"})
 
 
@@ -55,6 +57,32 @@ def outcomes_have_executions(evidence: Evidence) -> Iterator[Violation]:
             yield Violation(
                 "success without execution", "no execution of it came to its end", entry.task
             )
+
+
+def nothing_starts_too_late(evidence: Evidence) -> Iterator[Violation]:
+    """A task with a time to start by does not start after it, unless its worker stood still.
+
+    Only its first run counts, and not where it waited for a process of its own.
+    """
+    for request in evidence.requests:
+        task = evidence.tasks.get(request.task or "")
+        if task is None or request.expires_in is None or request.unique:
+            continue
+        first = next((run for run in evidence.executions_of.get(task.id, [])), None)
+        if first is None or first.apart or first.generation > 1:
+            continue
+        late = first.wall - request.sent_at - request.expires_in
+        if late > _LATE and not _stood_still(evidence, first):
+            yield Violation("too late", f"began {late:.1f} s after its expires_at", task.id)
+
+
+def _stood_still(evidence: Evidence, run: Execution) -> bool:
+    return any(
+        fault.target.partition(">")[0] == run.process
+        and fault.began <= run.began
+        and fault.ended >= run.began - _LATE
+        for fault in evidence.faults
+    )
 
 
 def _comes_from_a_run(evidence: Evidence, entry: Entry) -> bool:

@@ -27,7 +27,10 @@ _ENDED_JOBS = """
 SELECT t.*, t.dispatch AS message_dispatch, t.attempt AS message_attempt
 FROM tasks t WHERE t.finished_at IS NOT NULL ORDER BY t.id DESC LIMIT 200
 """
-_STATUSES = "SELECT * FROM task_history ORDER BY task_id DESC LIMIT 400"
+#: Without those that no run reported.
+_STATUSES = """
+SELECT * FROM task_history WHERE run_id IS NOT NULL ORDER BY task_id DESC LIMIT 400
+"""
 _SERVER_AWAY = (psycopg.Error, pika.exceptions.AMQPError, OSError)
 
 

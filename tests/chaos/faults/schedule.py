@@ -80,9 +80,10 @@ def schedule(
     kinds = [kind for kind in plan.kinds or _WEIGHTS if targets[kind]]
     orders: list[Order] = []
     moment = _WARM_UP
-    while (moment := _after_calm(plan, moment + random.expovariate(1 / plan.fault_every))) < (
-        plan.seconds
-    ):
+    while kinds:
+        moment = _after_calm(plan, moment + random.expovariate(1 / plan.fault_every))
+        if moment >= plan.seconds:
+            break
         kind = random.choices(kinds, [_WEIGHTS[k] for k in kinds])[0]
         target = random.choice(targets[kind])
         seconds = _duration(plan, kind, target, random)

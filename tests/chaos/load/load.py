@@ -60,7 +60,7 @@ class Load:
         rate = self._plan.rate / self._plan.clients
         number = 0
         while not self._stop.wait(random.expovariate(rate)):
-            for ask in draw_some(random):
+            for ask in draw_some(random, self._plan.bursts):
                 number += 1
                 task = self._submitter.submit(f"{self._plan.seed}-{client}-{number}", ask, choice)
                 if task is not None:

@@ -64,8 +64,8 @@ _MIX: dict[str, tuple[float, Arguments]] = {
     "chaos.file": (7, _file),
     "chaos.file_apart": (3, _file),
     "chaos.effect": (7, _effect),
-    "chaos.patient": (4, _seconds(0.5, 5)),
-    "chaos.deaf": (2, _seconds(1, 5)),
+    "chaos.patient": (2.5, _seconds(0.5, 8)),
+    "chaos.deaf": (1.5, _seconds(1, 8)),
     "chaos.limited": (8, _key),
     "chaos.alone": (4, _alone),
     "chaos.newest": (2, _nothing),
@@ -73,14 +73,13 @@ _MIX: dict[str, tuple[float, Arguments]] = {
     "chaos.poison_apart": (0.5, _nothing),
 }
 _LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
-_BURST = 0.012
 _OFTEN_CANCELLED = frozenset({"chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone"})
 _MAY_FAIL = frozenset({"chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest"})
 
 
-def draw_some(random: Random) -> list[Ask]:
-    """The next things a client wants: one, or now and then many at once."""
-    if random.random() >= _BURST:
+def draw_some(random: Random, bursts: float) -> list[Ask]:
+    """The next things a client wants: one, or now and then (a share of `bursts`) many at once."""
+    if random.random() >= bursts:
         return [draw(random)]
     match random.choice(["quick", "limited", "low"]):
         case "limited":

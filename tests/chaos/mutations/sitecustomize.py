@@ -145,6 +145,113 @@ def report_before_it_ran() -> None:
     execution.execute = lazy
 
 
+def ignore_limits() -> None:
+    """The relay publishes whatever is due, whatever its limits say."""
+    from gateway.limits.admission import Admission
+
+    Admission.limits = lambda self, key: []  # type: ignore[method-assign]
+
+
+def cancel_without_confirmation() -> None:
+    """The gateway calls a task cancelled that a worker has, and tells no worker."""
+    from gateway.tasks import cancellation
+
+    cancellation._may_be_running = lambda row: False
+    cancellation._order = lambda *arguments: None
+
+
+def ignore_orders() -> None:
+    """The worker reads orders to cancel, and goes on."""
+    from warren.worker.cancellations import Cancellations
+
+    on_message = Cancellations._on_message
+
+    def deaf(self: Cancellations, body: bytes) -> None:
+        if b"task.cancel" not in body:
+            on_message(self, body)
+
+    Cancellations._on_message = deaf  # type: ignore[method-assign]
+
+
+def keep_the_retry_row() -> None:
+    """The recorder leaves a row to be published behind a success, and the relay publishes it."""
+    from gateway.relaying.due_row import DueRow
+    from gateway.tasks.state_machine import OutboxRow, _Folding
+
+    succeed, counter = _Folding._succeed, _every()
+
+    def kept(self: Any, status: Any) -> None:
+        succeed(self, status)
+        if counter():
+            row = OutboxRow(status.generation, status.dispatch + 1, status.attempt, 0.0)
+            self._row.outbox = (row,)
+
+    _Folding._succeed = kept  # type: ignore[method-assign]
+    DueRow.is_outdated = property(lambda self: False)  # type: ignore[assignment, method-assign]
+
+
+def forget_effects() -> None:
+    """The worker writes to the outside and does not record it."""
+    from warren.worker.effects import Effect
+
+    Effect._record = lambda self, receipt: receipt  # type: ignore[method-assign]
+
+
+def forget_letters() -> None:
+    """The recorder writes no dead letters of what failed."""
+    from importlib import import_module
+
+    projections: Any = import_module("gateway.dead_letters.projections")
+    projections.insert_letters = lambda connection, letters: None
+
+
+def suspect_nobody() -> None:
+    """The worker runs what has killed it twice like everything else."""
+    from warren.worker import runner
+
+    runner.SUSPECT_AFTER = 1_000_000
+
+
+def forget_keys() -> None:
+    """The gateway takes no notice of Idempotency-Key."""
+    from gateway.idempotency import route
+
+    route.HEADER = "x-nobody-sends-this"
+
+
+def low_before_urgent() -> None:
+    """The worker serves its lanes in the wrong order."""
+    from warren.messaging.lane_order import LaneOrder
+
+    of_turn = LaneOrder.of_turn
+    LaneOrder.of_turn = lambda self, turn: [*reversed(of_turn(self, turn))]  # type: ignore[method-assign]
+
+
+def start_late() -> None:
+    """Nobody minds a time to start by."""
+    from importlib import import_module
+
+    from warren.worker import runner
+
+    relay_round: Any = import_module("gateway.relaying.round")
+    relay_round.expired_rows = lambda connection, rows: []
+    runner._is_too_late = lambda options: False
+
+
+def publish_too_early() -> None:
+    """The gateway forgets delays."""
+    from gateway.tasks.acceptance import AcceptanceWriter
+
+    accept = AcceptanceWriter.accept
+
+    async def at_once(self: AcceptanceWriter, task: Any) -> Any:
+        from dataclasses import replace
+
+        return await accept(self, replace(task, due_at=None))
+
+    AcceptanceWriter.accept = at_once  # type: ignore[method-assign]
+
+
 def _every(step: int = _EVERY) -> Callable[[], bool]:
     count = 0
 
@@ -170,6 +277,17 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "forget-files": ("chaos-worker", forget_files),
     "count-no-attempts": ("recorder", count_no_attempts),
     "report-before-it-ran": ("chaos-worker", report_before_it_ran),
+    "ignore-limits": ("relay", ignore_limits),
+    "cancel-without-confirmation": ("gateway", cancel_without_confirmation),
+    "ignore-orders": ("chaos-worker", ignore_orders),
+    "keep-retry-row": ("re", keep_the_retry_row),
+    "forget-effects": ("chaos-worker", forget_effects),
+    "forget-letters": ("recorder", forget_letters),
+    "suspect-nobody": ("chaos-worker", suspect_nobody),
+    "forget-keys": ("gateway", forget_keys),
+    "low-before-urgent": ("chaos-worker", low_before_urgent),
+    "start-late": ("", start_late),
+    "publish-too-early": ("gateway", publish_too_early),
 }
 
 
