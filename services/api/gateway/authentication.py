@@ -37,6 +37,8 @@ class Caller:
     expires_at: datetime | None = None
     #: Tasks that may wait to be published; None: as many as the gateway's setting says.
     waiting_limit: int | None = None
+    #: Not a customer, but the system itself: also what is internal exists for it.
+    is_system: bool = False
 
     @property
     def is_premium(self) -> bool:

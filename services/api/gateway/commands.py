@@ -75,6 +75,20 @@ def housekeeper() -> None:
 
 
 @app.command()
+def scheduler() -> None:
+    """Make tasks of what schedules say is due, in the foreground."""
+    from gateway.scheduler import run_scheduler
+    from gateway.scheduling.config import SchedulerSettings
+    from gateway.stopping import stop_event
+    from warren.observability.logging import configure_logging
+
+    settings = SchedulerSettings()
+    configure_logging(settings.log_format, settings.log_level)
+    with stop_event() as stop:
+        run_scheduler(settings, stop)
+
+
+@app.command()
 def migrate(
     key_file: Annotated[
         Path | None,

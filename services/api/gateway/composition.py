@@ -20,9 +20,9 @@ from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.queries import TaskQueries
-from gateway.tasks.submission import Submissions
+from gateway.tasks.submission import Submissions, TaskWriter
 from gateway.transactions import Transactions
-from warren.artifacts import open_store
+from warren.artifacts import ArtifactStore, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,6 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         keyed = KeyedRequests(keys)
         catalogue = Catalogue(pool)
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
-        backlog = Backlog(pool, settings.backlog_limit)
         writer.start()
         try:
             yield Gateway(
@@ -59,15 +58,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 pool=pool,
                 authenticator=Authenticator(pool),
                 catalogue=catalogue,
-                submissions=Submissions(
-                    catalogue=catalogue,
-                    payloads=PayloadPreparation(
-                        ArtifactReferences(pool, store), settings.max_payload_bytes
-                    ),
-                    writer=writer,
-                    backlog=backlog,
-                    caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
-                ),
+                submissions=submissions_to(writer, pool, store, settings, catalogue),
                 tasks=TaskQueries(pool),
                 artifacts=ArtifactService(pool, store, settings),
                 readiness=Readiness(pool, settings),
@@ -78,6 +69,24 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         finally:
             await writer.close()
             await transactions.close()
+
+
+def submissions_to(
+    writer: TaskWriter,
+    pool: Pool,
+    store: ArtifactStore,
+    settings: GatewaySettings,
+    catalogue: Catalogue,
+) -> Submissions:
+    """What every submission goes through on its way to `writer`, wherever it comes from."""
+    backlog = Backlog(pool, settings.backlog_limit)
+    return Submissions(
+        catalogue=catalogue,
+        payloads=PayloadPreparation(ArtifactReferences(pool, store), settings.max_payload_bytes),
+        writer=writer,
+        backlog=backlog,
+        caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
+    )
 
 
 async def gateway_of(request: Request) -> Gateway:

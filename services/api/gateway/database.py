@@ -20,6 +20,8 @@ Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5
+#: In seconds; a transaction of a request lasts milliseconds.
+IDLE_IN_TRANSACTION = 10.0
 
 
 @contextmanager
@@ -56,12 +58,16 @@ def newest_revision() -> str:
     return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py"))
 
 
-def connection_pool(settings: GatewaySettings) -> Pool:
+def connection_pool(settings: GatewaySettings, name: str = "gateway") -> Pool:
     """A closed pool of autocommit connections whose rows are dicts; its caller opens and closes it.
 
+    Transactions of a process that froze end after IDLE_IN_TRANSACTION, which frees their locks.
     A connection that cannot be had within `database_timeout` raises psycopg_pool.PoolTimeout.
     """
-    milliseconds = int(settings.statement_timeout * 1000)
+    timeouts = {
+        "statement_timeout": int(settings.statement_timeout * 1000),
+        "idle_in_transaction_session_timeout": int(IDLE_IN_TRANSACTION * 1000),
+    }
     return AsyncConnectionPool(
         settings.database_url,
         connection_class=AsyncConnection[DictRow],
@@ -69,8 +75,8 @@ def connection_pool(settings: GatewaySettings) -> Pool:
             "autocommit": True,
             "row_factory": dict_row,
             "connect_timeout": _CONNECT_TIMEOUT,
-            "application_name": "warren-gateway",
-            "options": f"-c statement_timeout={milliseconds}",
+            "application_name": f"warren-{name}",
+            "options": " ".join(f"-c {key}={value}" for key, value in timeouts.items()),
             # A server that vanished without a word is noticed before long.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
@@ -85,5 +91,5 @@ def connection_pool(settings: GatewaySettings) -> Pool:
         # A connection that died while it was idle is replaced before a request gets it.
         check=AsyncConnectionPool.check_connection,
         open=False,
-        name="gateway",
+        name=name,
     )

@@ -7,9 +7,10 @@ minute or hour begins with `*` follow the real time through both nights instead.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -42,21 +43,26 @@ class Cron:
 
     def next_after(self, moment: datetime) -> datetime:
         """The first due time later than `moment` (aware), in UTC. Raises InvalidCron if never."""
-        due = moment
+        return next(self.times_after(moment))
+
+    def times_after(self, moment: datetime) -> Iterator[datetime]:
+        """All due times later than `moment`, in order and in UTC, without end."""
+        last = moment
         times = CronSim(self.text, moment.astimezone(self._zone))
-        # In the hour that comes twice, the library begins with the first of the two.
-        while due <= moment:
+        while True:
             try:
                 due = next(times).astimezone(UTC)
-            except (StopIteration, OverflowError) as error:
-                raise InvalidCron(f"{self.text!r} never comes: {_EXAMPLE}") from error
-        return due
+            except (StopIteration, OverflowError):
+                # Raised from a generator, the first of them would just end it.
+                raise InvalidCron(f"{self.text!r} never comes: {_EXAMPLE}") from None
+            # In the hour that comes twice, the library begins with the first of the two.
+            if due > last:
+                last = due
+                yield due
 
     def check_jitter(self, seconds: float) -> None:
         """Raise JitterTooLong unless a due time delayed so much still precedes the next one."""
-        times = [self.next_after(datetime.now(UTC))]
-        while len(times) < _LOOKED_AT:
-            times.append(self.next_after(times[-1]))
+        times = islice(self.times_after(datetime.now(UTC)), _LOOKED_AT)
         shortest = min((b - a).total_seconds() for a, b in pairwise(times))
         if not 0 <= seconds < shortest:
             raise JitterTooLong(

@@ -13,7 +13,7 @@ from warren.observability.redaction import redact
 LogFormat = Literal["pretty", "json", "auto"]
 
 #: Libraries that tell at INFO what only their authors want to know.
-_QUIET_LIBRARIES = ("dramatiq", "httpx", "httpcore", "asyncio")
+_QUIET_LIBRARIES = ("dramatiq", "httpx", "httpcore", "asyncio", "apscheduler")
 
 
 def configure_logging(log_format: LogFormat = "auto", level: str = "INFO") -> None:

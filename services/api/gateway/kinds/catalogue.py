@@ -33,7 +33,7 @@ class CataloguedKind:
         """Whether the kind exists for `caller`."""
         if self.definition.audience is Audience.OPERATOR:
             return caller.is_operator
-        return self.definition.audience is Audience.PUBLIC
+        return caller.is_system or self.definition.audience is Audience.PUBLIC
 
 
 class Catalogue:

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from gateway.kinds.projections import record_announcement
 from gateway.recording.decoding import Rejected, rejection, storable
+from gateway.scheduling.announced import record_schedules
 from gateway.workers.projections import record_beat
 from warren.contracts.kinds import Announcement, Beat
 
@@ -47,5 +48,6 @@ def record_control(connection: Connection[Any], said: Sequence[Said]) -> None:
         for item in ordered:
             if isinstance(item.message, Announcement):
                 record_announcement(connection, item.message)
+                record_schedules(connection, item.message)
             else:
                 record_beat(connection, item.message)

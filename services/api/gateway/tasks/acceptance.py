@@ -181,18 +181,22 @@ class AcceptanceWriter:
     async def _commit(self, tasks: list[NewTask]) -> dict[UUID, Acceptance]:
         try:
             async with self._pool.connection() as connection:
-                return await _accept_or_leave(connection, tasks)
+                return await accept_tasks(connection, tasks)
         except PoolTimeout:
             raise
         except _ELSEWHERE:
             # The connection broke, and nobody knows whether before the commit or after it.
             async with self._pool.connection() as connection:
-                return await _accept_or_leave(connection, tasks)
+                return await accept_tasks(connection, tasks)
 
 
-async def _accept_or_leave(
+async def accept_tasks(
     connection: AsyncConnection[DictRow], tasks: list[NewTask]
 ) -> dict[UUID, Acceptance]:
+    """Write the tasks, all or none; answers by their ids. Raises psycopg.Error.
+
+    May be part of a transaction of the caller's. An id that is written already is left alone.
+    """
     try:
         return await _accept(connection, tasks)
     except psycopg.errors.ReadOnlySqlTransaction:

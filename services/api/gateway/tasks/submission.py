@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -11,7 +12,7 @@ from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.limits.limit_key import LimitKey, limit_key_of
 from gateway.problems import LaneNotAllowed
-from gateway.tasks.acceptance import Acceptance, AcceptanceWriter, NewTask
+from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
@@ -31,6 +32,14 @@ _AS_GIVEN = {
 }
 
 
+class TaskWriter(Protocol):
+    """Commits tasks: an AcceptanceWriter, or whoever writes something else beside them."""
+
+    async def accept(self, task: NewTask) -> Acceptance:
+        """Return once `task` is committed; raises the Problem that says why it is not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Submissions:
     """Takes submissions; whatever it refuses leaves no row behind.
@@ -42,7 +51,7 @@ class Submissions:
 
     catalogue: Catalogue
     payloads: PayloadPreparation
-    writer: AcceptanceWriter
+    writer: TaskWriter
     backlog: Backlog
     caller_backlogs: CallerBacklogs
 
