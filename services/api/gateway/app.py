@@ -22,6 +22,7 @@ from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
+from gateway.tasks.routing import load_route
 from gateway.workers.routes import router as workers
 from gateway.workers.stopping import router as worker_stops
 from warren.messaging.broker_watch import BrokerWatch
@@ -31,6 +32,9 @@ _CLOSE_TIMEOUT = 2.0
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The gateway's REST side; connects when it starts, to a database that may come later."""
+
+    # Before anything is served: a wrong one ends the command.
+    load_route(settings.route)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

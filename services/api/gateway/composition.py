@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
+from prometheus_client import CollectorRegistry
 
 from gateway.artifacts.references import ArtifactReferences
 from gateway.artifacts.service import ArtifactService
@@ -20,6 +21,7 @@ from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.queries import TaskQueries
+from gateway.tasks.routing import Router, load_route
 from gateway.tasks.submission import Submissions, TaskWriter
 from gateway.transactions import Transactions
 from warren.artifacts import ArtifactStore, open_store
@@ -40,6 +42,7 @@ class Gateway:
     letters: LetterQueries
     keyed: KeyedRequests
     transactions: Transactions
+    metrics: CollectorRegistry
 
 
 @asynccontextmanager
@@ -47,6 +50,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     """The parts, working; the database need not be there yet. Closed at the end."""
     store = open_store(settings.artifacts_url)
     transactions = Transactions(settings)
+    metrics = CollectorRegistry()
     async with connection_pool(settings) as pool, key_pool(settings) as keys:
         keyed = KeyedRequests(keys)
         catalogue = Catalogue(pool)
@@ -58,13 +62,14 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 pool=pool,
                 authenticator=Authenticator(pool),
                 catalogue=catalogue,
-                submissions=submissions_to(writer, pool, store, settings, catalogue),
+                submissions=submissions_to(writer, pool, store, settings, catalogue, metrics),
                 tasks=TaskQueries(pool),
                 artifacts=ArtifactService(pool, store, settings),
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
                 keyed=keyed,
                 transactions=transactions,
+                metrics=metrics,
             )
         finally:
             await writer.close()
@@ -77,6 +82,7 @@ def submissions_to(
     store: ArtifactStore,
     settings: GatewaySettings,
     catalogue: Catalogue,
+    metrics: CollectorRegistry | None = None,
 ) -> Submissions:
     """What every submission goes through on its way to `writer`, wherever it comes from."""
     backlog = Backlog(pool, settings.backlog_limit)
@@ -86,6 +92,7 @@ def submissions_to(
         writer=writer,
         backlog=backlog,
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
+        router=Router(load_route(settings.route), metrics or CollectorRegistry()),
     )
 
 

@@ -20,6 +20,8 @@ class GatewaySettings(Settings):
     #: Unpublished tasks of one customer after which its submissions are answered with 429, unless
     #: the customer's own `waiting_limit` says otherwise.
     caller_backlog_limit: int = Field(default=1_000_000, ge=1)
+    #: `package.module:function` that names the lane of each submission (gateway/tasks/routing.py).
+    route: str | None = None
     #: Connections that one gateway process keeps at most.
     database_connections: int = Field(default=8, ge=2)
     #: How long a request waits for a free connection before it is answered with 503.

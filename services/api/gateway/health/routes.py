@@ -1,9 +1,10 @@
-"""GET /healthz and /readyz."""
+"""GET /healthz, /readyz and /metrics."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.composition import Gateway, gateway_of
 
@@ -36,3 +37,9 @@ async def readiness(
     }
     headers = {} if ready else {"Retry-After": "2"}
     return JSONResponse(answer, 200 if ready else 503, headers=headers)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(gateway: Annotated[Gateway, Depends(gateway_of)]) -> Response:
+    """What this process counts, for Prometheus."""
+    return Response(generate_latest(gateway.metrics), media_type=CONTENT_TYPE_LATEST)

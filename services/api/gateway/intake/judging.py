@@ -12,7 +12,7 @@ from gateway.intake.parents import Parent
 from gateway.kinds.catalogue import CataloguedKind
 from gateway.limits.limit_key import limit_key_of
 from gateway.problems import LaneNotAllowed
-from gateway.tasks.submission import choose_lane
+from gateway.tasks.routing import choose_lane
 from gateway.tasks.unique_keys import unique_key_of
 from warren.contracts.intake import NewChild, SpawnTasks, child_id
 from warren.contracts.kinds import KindDefinition

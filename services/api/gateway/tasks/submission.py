@@ -11,13 +11,13 @@ from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.limits.limit_key import LimitKey, limit_key_of
-from gateway.problems import LaneNotAllowed
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
+from gateway.tasks.routing import Router
 from warren.contracts.kinds import KindDefinition
-from warren.contracts.lanes import Lane, queue_name
+from warren.contracts.lanes import queue_name
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 #: What the envelope says is written as it is.
@@ -54,6 +54,7 @@ class Submissions:
     writer: TaskWriter
     backlog: Backlog
     caller_backlogs: CallerBacklogs
+    router: Router
 
     async def submit(
         self,
@@ -75,7 +76,7 @@ class Submissions:
             await self.backlog.ensure_room()
             await self.caller_backlogs.ensure_room(caller)
         kind = await self.catalogue.find(envelope.kind, caller)
-        lane = choose_lane(kind.definition, envelope.lane, caller)
+        lane = self.router.lane(kind.definition, envelope, caller)
         payload = await self.payloads.prepare(
             envelope.payload,
             kind.schema,
@@ -102,17 +103,6 @@ class Submissions:
             self.backlog.note_accepted()
             self.caller_backlogs.note_accepted(caller)
         return accepted
-
-
-def choose_lane(definition: KindDefinition, wanted: Lane | None, caller: Caller) -> Lane:
-    """The lane asked for, or the kind's own; `critical` is for premium customers.
-
-    Raises LaneNotAllowed when somebody else asks for it.
-    """
-    if wanted is Lane.CRITICAL and not caller.is_premium:
-        raise LaneNotAllowed.at("lane", "may be critical for customers of the premium plan only")
-    lane = wanted or definition.lane
-    return Lane.CRITICAL if caller.is_premium and lane is Lane.DEFAULT else lane
 
 
 def _limit_key(definition: KindDefinition, caller: Caller, envelope: Envelope) -> LimitKey:

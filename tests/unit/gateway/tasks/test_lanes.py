@@ -4,7 +4,7 @@ import pytest
 
 from gateway.authentication import Caller
 from gateway.problems import LaneNotAllowed
-from gateway.tasks.submission import choose_lane
+from gateway.tasks.routing import choose_lane
 from warren.contracts.ids import new_id
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane
