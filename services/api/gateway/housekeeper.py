@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.loop import Housekeeping
+from gateway.metrics_server import serving_metrics
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.expiry_watch import ExpiryWatch
 from warren.contracts.lanes import Lane
@@ -38,7 +39,11 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
     publisher.start()
     log.info("the housekeeper has started")
     try:
-        with _metrics(settings, registry), _working(settings, stop), _expiring(settings, stop):
+        with (
+            serving_metrics(registry, settings.host, settings.housekeeper_metrics_port),
+            _working(settings, stop),
+            _expiring(settings, stop),
+        ):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)
@@ -87,20 +92,3 @@ def _expiring(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
         stop.set()
         thread.join(_CLOSE_TIMEOUT)
         session.close()
-
-
-@contextmanager
-def _metrics(settings: HousekeeperSettings, registry: CollectorRegistry) -> Iterator[None]:
-    """Serve the registry to Prometheus within the block, if a port is set."""
-    if not settings.housekeeper_metrics_port:
-        yield
-        return
-    server, thread = start_http_server(
-        settings.housekeeper_metrics_port, settings.host, registry=registry
-    )
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(_CLOSE_TIMEOUT)

@@ -28,6 +28,8 @@ class StackDescriptor(BaseModel):
     amqp_url: str
     database_url: str
     artifacts_dir: str
+    #: By the name of the process.
+    metrics_urls: dict[str, str] = {}
     processes: list[ProcessEntry]
 
     def write(self, path: Path) -> None:

@@ -16,6 +16,12 @@ BROKER, DATABASE = "rabbitmq", "postgres"
 #: In the order in which they are stopped.
 GATEWAY_SIDE = ("housekeeper", "relay", "recorder", "gateway")
 
+#: Which of them serve numbers to Prometheus, each where its setting says.
+METRICS_SETTINGS = {
+    "housekeeper": "WARREN_HOUSEKEEPER_METRICS_PORT",
+    "scheduler": "WARREN_SCHEDULER_METRICS_PORT",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
@@ -65,11 +71,18 @@ class Addresses:
     database_url: str
     amqp_url: str
     gateway_port: int
+    #: Of each program that serves numbers to Prometheus, by its name.
+    metrics_ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gateway_url(self) -> str:
         """What clients use."""
         return f"http://{HOST}:{self.gateway_port}"
+
+    @property
+    def metrics_urls(self) -> dict[str, str]:
+        """What Prometheus reads, by the name of the program."""
+        return {name: f"http://{HOST}:{port}/metrics" for name, port in self.metrics_ports.items()}
 
 
 def warren_command() -> str:
@@ -87,10 +100,24 @@ class Programs:
     def gateway_side(self, addresses: Addresses) -> list[Program]:
         """Gateway, relay, recorder and housekeeper: they use the database."""
         environment = self.environment(addresses)
+        return [
+            self._program(
+                name,
+                [command],
+                {**environment, **_metrics(command, addresses.metrics_ports.get(name))},
+            )
+            for command, name in self._gateway_side_names()
+        ]
+
+    def with_metrics(self) -> list[str]:
+        """The names of the programs that serve numbers to Prometheus."""
+        return [name for command, name in self._gateway_side_names() if command in METRICS_SETTINGS]
+
+    def _gateway_side_names(self) -> list[tuple[str, str]]:
         plan = self._plan
         counts = (plan.housekeepers, plan.relays, plan.recorders, plan.gateways)
         return [
-            self._program(name, [command], environment)
+            (command, name)
             for command, count in zip(GATEWAY_SIDE, counts, strict=True)
             for name in _replica_names(command, count)
         ]
@@ -132,6 +159,10 @@ def stop_order(names: Sequence[str]) -> list[list[str]]:
     groups = [[n for n in names if n.split("-")[0] == command] for command in GATEWAY_SIDE]
     others = {*servers, *(name for group in groups for name in group)}
     return [[name for name in names if name not in others], *groups, servers]
+
+
+def _metrics(command: str, port: int | None) -> dict[str, str]:
+    return {METRICS_SETTINGS[command]: str(port)} if port else {}
 
 
 def _replica_names(name: str, replicas: int) -> list[str]:

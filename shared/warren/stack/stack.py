@@ -119,6 +119,7 @@ class Stack:
             amqp_url=addresses.amqp_url,
             database_url=addresses.database_url,
             artifacts_dir=str(self.folder.artifacts),
+            metrics_urls=addresses.metrics_urls,
             processes=[
                 ProcessEntry(name=status.name, pid=status.pid)
                 for status in self.statuses()
@@ -180,7 +181,11 @@ class Stack:
         database_url = self._start_database(deadline)
         self._migrate(database_url)
         self._fleet.wait_until_running([BROKER], deadline)
-        self._addresses = Addresses(database_url, broker.url, port)
+        metrics = {
+            name: choose_port(self.folder.ports, f"{name} metrics")
+            for name in self._programs.with_metrics()
+        }
+        self._addresses = Addresses(database_url, broker.url, port, metrics)
 
     def _start_database(self, deadline: float) -> str:
         if self.plan.database_url:

@@ -74,3 +74,19 @@ def test_a_single_program_can_be_told_other_addresses_than_the_rest() -> None:
 
     assert relay.environment["WARREN_AMQP_URL"] == "amqp://a-wire-that-can-be-cut"
     assert recorder.environment["WARREN_AMQP_URL"] == "amqp://broker"
+
+
+def test_a_program_that_serves_metrics_is_told_its_own_port() -> None:
+    stack = programs(StackPlan(housekeepers=2))
+    ports = {name: 20_100 + n for n, name in enumerate(stack.with_metrics())}
+    addresses = Addresses("postgresql://database", "amqp://broker", 20001, ports)
+
+    told = {
+        program.name: program.environment.get("WARREN_HOUSEKEEPER_METRICS_PORT")
+        for program in stack.gateway_side(addresses)
+    }
+
+    assert told["housekeeper"] == str(ports["housekeeper"])
+    assert told["housekeeper-2"] == str(ports["housekeeper-2"])
+    assert told["relay"] is None
+    assert addresses.metrics_urls["housekeeper"].endswith(f":{ports['housekeeper']}/metrics")
