@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from warren.contracts.ids import new_id
-from warren.contracts.orders import CancelTask, StopWorker
+from warren.contracts.orders import CancelTask, HoldProvider, StopWorker
 from warren.messaging.errors import Unroutable
 from warren.worker.cancellations import Cancellations
 
@@ -112,4 +112,20 @@ def test_an_order_to_stop_is_passed_on() -> None:
     cancellations.start()
     stream.publish(order.encode())
     assert cancellations.wait_until_replayed(lambda: False)
+    assert told == [order]
+
+
+def test_a_provider_to_leave_alone_is_passed_on_also_if_it_was_said_before_the_start() -> None:
+    stream, told = FakeStream(), list[HoldProvider]()
+    order = HoldProvider(
+        provider="speech", reason="asked", seconds=60, at=datetime.now(UTC), by="host-1-1"
+    )
+    stream.publish(order.encode())
+    cancellations = Cancellations(
+        stream.open, stream.publish, lambda _t, _g: None, _nobody, told.append
+    )
+
+    cancellations.start()
+    assert cancellations.wait_until_replayed(lambda: False)
+
     assert told == [order]
