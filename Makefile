@@ -51,6 +51,11 @@ chaos: ## kill, freeze and cut everything under load, then check every promise; 
 	$(SETUP) dev
 	.venv/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),5) $(ARGS)
 
+.PHONY: soak
+soak: ## a steady load for hours: does anything grow? HOURS=0.05 (writes .warren/soak/soak.html)
+	$(SETUP) dev
+	.venv/bin/python -m tests.chaos.soak --hours $(or $(HOURS),8) $(ARGS)
+
 .PHONY: bench
 bench: ## measure throughput and latency (minutes; writes docs/benchmarks.md)
 	$(SETUP) dev

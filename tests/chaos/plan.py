@@ -1,5 +1,6 @@
 """What a chaos run consists of, and where it keeps what it found."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class ChaosPlan:
     rate: float = 7.0
     #: The share of draws that make many at once.
     bursts: float = 0.012
+    #: The kinds of jobs; all of the mix if there are none.
+    jobs: tuple[str, ...] = ()
     clients: int = 6
     workers: int = 2
     gateways: int = 2
@@ -46,6 +49,11 @@ class ChaosFolder:
     """Everything of one run lies in `path`: the stack with its logs, and the evidence."""
 
     path: Path
+
+    def renew(self) -> None:
+        """Make it, without what an earlier run has left there."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True, exist_ok=True)
 
     @property
     def client_log(self) -> Path:

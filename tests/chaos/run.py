@@ -1,6 +1,5 @@
 """One chaos run from the first process to the verdict."""
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,8 +37,7 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
     Raises what the stack raises when it does not start.
     """
     folder = ChaosFolder(plan.root / ".warren" / "chaos" / str(plan.seed))
-    shutil.rmtree(folder.path, ignore_errors=True)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.renew()
     report(f"seed {plan.seed}; logs and evidence: {folder.path}")
     with started_stack(plan, folder) as (stack, links), ExitStack() as journals:
         client_log = journals.enter_context(Journal(folder.client_log))

@@ -5,7 +5,9 @@ with made-up evidence in test_checks.py.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +37,7 @@ MUTATIONS = {
     "forget-files": ("gateway", "missing file"),
     "count-no-attempts": ("gateway", "wrong attempt"),
     "report-before-it-ran": ("gateway", "outcome without execution"),
-    "ignore-limits": (_NOTHING, "limit ignored"),
+    "ignore-limits": (_NOTHING, "rate exceeded"),
     "cancel-without-confirmation": (_NOTHING, "effect after cancellation"),
     "ignore-orders": (_NOTHING, "cancellation ignored"),
     "keep-retry-row": (_NOTHING, "execution ahead of its task"),
@@ -47,8 +49,14 @@ MUTATIONS = {
     "start-late": (_NOTHING, "too late"),
     "publish-too-early": (_NOTHING, "delay forgotten"),
 }
-#: Of mutations that show only where much comes at once.
-BURSTS = {"low-before-urgent": 0.15}
+#: What the load has more of, for promises of what is rare.
+LOAD: dict[str, dict[str, Any]] = {
+    "low-before-urgent": {"bursts": 0.15},
+    "ignore-orders": {"jobs": ("chaos.deaf", "chaos.patient", "chaos.quick"), "rate": 4.0},
+    "start-late": {"jobs": ("chaos.quick", "chaos.flaky")},
+    "forget-keys": {"jobs": ("chaos.quick",), "rate": 14.0},
+    "suspect-nobody": {"jobs": ("chaos.poison", "chaos.quick"), "rate": 2.0},
+}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -62,9 +70,8 @@ def test_a_promise_that_is_broken_is_noticed(mutation: str, chaos_root: Path) ->
         rest_timeout=15,
         only=only,
         mutation=mutation,
-        bursts=BURSTS.get(mutation, 0.012),
     )
 
-    verdict = run_chaos(plan, print)
+    verdict = run_chaos(replace(plan, **LOAD.get(mutation, {})), print)
 
     assert name in {violation.name for violation in verdict.violations}

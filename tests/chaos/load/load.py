@@ -9,7 +9,7 @@ from tests.chaos.load.afterwards import Afterwards
 from tests.chaos.load.asking import Asker, Gateways
 from tests.chaos.load.client import Submitter
 from tests.chaos.load.letters import LetterOperator
-from tests.chaos.load.mix import Ask, draw_some
+from tests.chaos.load.mix import KINDS, Ask, draw_some
 from tests.chaos.plan import ChaosPlan
 
 
@@ -58,9 +58,10 @@ class Load:
         # Apart, as how many tries there are does not follow from the seed.
         choice = Random(f"{self._plan.seed} gateways {client}")
         rate = self._plan.rate / self._plan.clients
+        kinds = self._plan.jobs or KINDS
         number = 0
         while not self._stop.wait(random.expovariate(rate)):
-            for ask in draw_some(random, self._plan.bursts):
+            for ask in draw_some(random, self._plan.bursts, kinds):
                 number += 1
                 task = self._submitter.submit(f"{self._plan.seed}-{client}-{number}", ask, choice)
                 if task is not None:

@@ -1,6 +1,6 @@
 """What clients ask for: kinds with weights, and arguments drawn from the seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -72,15 +72,16 @@ _MIX: dict[str, tuple[float, Arguments]] = {
     "chaos.poison": (0.25, _nothing),
     "chaos.poison_apart": (0.5, _nothing),
 }
+KINDS = frozenset(_MIX)
 _LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
 _OFTEN_CANCELLED = frozenset({"chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone"})
 _MAY_FAIL = frozenset({"chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest"})
 
 
-def draw_some(random: Random, bursts: float) -> list[Ask]:
+def draw_some(random: Random, bursts: float, kinds: Collection[str] = KINDS) -> list[Ask]:
     """The next things a client wants: one, or now and then (a share of `bursts`) many at once."""
     if random.random() >= bursts:
-        return [draw(random)]
+        return [draw(random, kinds)]
     match random.choice(["quick", "limited", "low"]):
         case "limited":
             ask = Ask("chaos.limited", _key(random))
@@ -93,9 +94,10 @@ def draw_some(random: Random, bursts: float) -> list[Ask]:
             return [Ask("chaos.quick", {})] * random.randint(20, 60)
 
 
-def draw(random: Random) -> Ask:
-    """The next thing a client wants."""
-    kind = random.choices(list(_MIX), [weight for weight, _ in _MIX.values()])[0]
+def draw(random: Random, kinds: Collection[str] = KINDS) -> Ask:
+    """The next thing a client wants, of one of `kinds`."""
+    chosen = {kind: weight for kind, (weight, _) in _MIX.items() if kind in kinds}
+    kind = random.choices(list(chosen), list(chosen.values()))[0]
     ask = Ask(kind, _MIX[kind][1](random), keyed=random.random() < _KEYED)
     if kind != "chaos.urgent" and random.random() < _LOW_LANE:
         ask = replace(ask, lane="low")

@@ -1,0 +1,1 @@
+"""A steady load for hours: does anything grow?"""
