@@ -19,7 +19,7 @@ def enqueue(job: Job, *, key: str | None = None, **options: Any) -> TaskHandle:
     again gives the same task. Raises InvalidJob or PayloadTooLarge, and what the way in raises:
     GatewayUnreachable or RefusedByGateway outside of jobs, Unavailable inside.
     """
-    return enter([NewTask(job, options_of(options), _checked_key(key))])[0]
+    return enter([NewTask(job, options_of(options), checked_key(key))])[0]
 
 
 def enqueue_many(
@@ -45,10 +45,11 @@ def enter(tasks: list[NewTask]) -> list[TaskHandle]:
 
 def numbered_key(key: str | None, number: int) -> str | None:
     """The key of one of many tasks that are asked for together."""
-    return None if _checked_key(key) is None else f"{key}/{number}"
+    return None if checked_key(key) is None else f"{key}/{number}"
 
 
-def _checked_key(key: str | None) -> str | None:
+def checked_key(key: str | None) -> str | None:
+    """`key`, if it can be one; raises InvalidJob."""
     if key is not None and not (isinstance(key, str) and 1 <= len(key) <= 200):
         raise InvalidJob(f"key is {key!r}: give a text of 1 to 200 characters", field="key")
     return key

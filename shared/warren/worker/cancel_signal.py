@@ -45,6 +45,12 @@ class CancelSignal:
         if self._made:
             raise JobCancelled("the task was cancelled")
 
+    def check_wanted(self) -> None:
+        """Raise JobCancelled if it is made, RunGivenUp if it is closed."""
+        self.check()
+        if self._closed:
+            raise RunGivenUp("this run is over: what it would write now is left to the next")
+
     def close(self) -> bool:
         """Let no further write begin; False if one is under way still."""
         # The flag first: a write that begins now sees it, or is seen here.
@@ -56,9 +62,7 @@ class CancelSignal:
         """Around a write to the outside; raises JobCancelled or RunGivenUp instead of beginning."""
         self._writes.append(None)
         try:
-            self.check()
-            if self._closed:
-                raise RunGivenUp("this run is over: what it would write now is left to the next")
+            self.check_wanted()
             yield
         finally:
             self._writes.pop()

@@ -7,9 +7,13 @@ from uuid import UUID
 
 import structlog
 
+from warren.client.enqueueing import checked_key
+from warren.client.handle import TaskHandle
+from warren.client.new_task import Entrance, NewTask, options_of
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent, Event
-from warren.errors import TimeLimitExceeded
+from warren.contracts.job import Job
+from warren.errors import PermanentError, TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.effects import Effect
 from warren.worker.job_artifacts import JobArtifacts
@@ -32,6 +36,7 @@ class JobContext:
         *,
         parts: PartReporter,
         make_effect: Callable[[str], Effect],
+        entrance: Entrance | None = None,
         soft_time_limit: float = float("inf"),
         cancellation: CancelSignal | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -40,6 +45,7 @@ class JobContext:
         self._progress = progress
         self._parts = parts
         self._make_effect = make_effect
+        self._entrance = entrance
         self._events: list[EmittedEvent] = []
         self._clock = clock
         self._soft_time_limit = soft_time_limit
@@ -116,6 +122,20 @@ class JobContext:
     def emit(self, event: Event) -> None:
         """State a fact that becomes known to subscribers if and when the job succeeds."""
         self._events.append(event.wire())
+
+    def spawn(self, job: Job, *, key: str | None = None, **options: Any) -> TaskHandle:
+        """Ask for another task; returns when the broker has confirmed that.
+
+        `key` names the child within this task: whichever run asks for it, it is the same task.
+        Without one it is known by its number among the children of its kind. `options` are those of
+        warren.contracts.submission.TaskOptions. Any thread may call this. Raises Unavailable if the
+        broker does not answer, InvalidJob or PayloadTooLarge, and what `check_cancelled` raises.
+        """
+        self.check_cancelled()
+        if self._entrance is None:
+            raise PermanentError("this context was made without a way for new tasks")
+        (child,) = self._entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
+        return TaskHandle(child)
 
     def check_cancelled(self) -> None:
         """A place where the job may be ended.

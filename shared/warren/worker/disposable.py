@@ -13,6 +13,7 @@ from warren.worker.catalogue import AnyWorker
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms
+from warren.worker.spawning import Publish
 from warren.worker.verdict import Failure, JobFailed, Success, bounded_and_redacted
 
 
@@ -26,11 +27,13 @@ class DisposableSlots:
         start_timeout: float,
         memory_limit: int,
         shared: Path | None = None,
+        intake: Publish | None = None,
     ) -> None:
         self._package = package
         self._start_timeout = start_timeout
         self._memory_limit = memory_limit
         self._shared = shared
+        self._intake = intake
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="disposable-spawner")
         self._lock = threading.Lock()
         self._slots: set[SlotProcess] = set()
@@ -55,6 +58,7 @@ class DisposableSlots:
             start_timeout=self._start_timeout,
             terms=SlotTerms(worker.isolation, self._memory_limit),
             shared=self._shared,
+            intake=self._intake,
         )
         structlog.get_logger("warren.worker").warning(
             "running alone a job that was delivered without an answer, or whose process died",

@@ -11,6 +11,7 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from warren.client.surroundings import inside_job
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent
 from warren.contracts.job import Job
@@ -24,6 +25,7 @@ from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
+from warren.worker.spawning import Send, Spawner, unconnected
 from warren.worker.verdict import Success
 
 OUTCOME_STEP = "outcome"
@@ -78,11 +80,13 @@ class Execution:
         run: Run,
         report: Callable[[Report], None],
         cancellation: CancelSignal | None = None,
+        send: Send = unconnected,
     ) -> Success:
         """Perform the job, or answer with the outcome that an earlier run of its task has kept.
 
         Raises what the job raises, RejectedInput for a payload that does not fit, and JobCancelled
-        at the job's next checkpoint after `cancellation` was made.
+        at the job's next checkpoint after `cancellation` was made. `send` takes the commands by
+        which the job asks for tasks.
         """
         cancelled = cancellation or CancelSignal()
         with structlog.contextvars.bound_contextvars(
@@ -90,7 +94,7 @@ class Execution:
         ):
             if run.repeated and (kept := self._kept_outcome(run.task_id)) is not None:
                 return kept
-            return self._perform(run, report, cancelled)
+            return self._perform(run, report, cancelled, send)
 
     def _kept_outcome(self, task_id: UUID) -> Success | None:
         document = self._store.get_manifest(task_id, OUTCOME_STEP)
@@ -100,25 +104,28 @@ class Execution:
         return _Manifest.model_validate(document).success()
 
     def _perform(
-        self, run: Run, report: Callable[[Report], None], cancellation: CancelSignal
+        self, run: Run, report: Callable[[Report], None], cancellation: CancelSignal, send: Send
     ) -> Success:
         job = self._decode(run.payload)
         artifacts = JobArtifacts(self._store, run.task_id)
         progress = ProgressReporter(report)
         gate = EffectGate(cancellation, self._is_sure)
+        spawner = Spawner(run, send, cancellation)
         context = JobContext(
             run,
             artifacts,
             progress,
+            entrance=spawner,
             parts=PartReporter(report),
             make_effect=lambda key: Effect(self._store, run, key, gate),
             soft_time_limit=self._worker.soft_time_limit,
             cancellation=cancellation,
         )
         try:
-            result = self._worker.perform(job, context)
-            if inspect.iscoroutine(result):
-                result = asyncio.run(_cancellable(result, cancellation))
+            with inside_job(run.task_id, spawner):
+                result = self._worker.perform(job, context)
+                if inspect.iscoroutine(result):
+                    result = asyncio.run(_cancellable(result, cancellation))
             # What is kept now is the outcome of every later run.
             cancellation.check()
             return self._keep(run, self._success(result, context))

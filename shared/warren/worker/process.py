@@ -18,7 +18,7 @@ from warren.contracts.orders import StopWorker
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 from warren.observability.process import Identity, ResourceMeter
 from warren.providers import process_board
 from warren.worker.actors import make_broker
@@ -36,6 +36,7 @@ from warren.worker.settings import WorkerSettings
 from warren.worker.shared import Shared
 from warren.worker.slot import warmed_up
 from warren.worker.slot_pool import SlotPool
+from warren.worker.spawning import confirmed_by
 from warren.worker.status_buffer import StatusBuffer
 from warren.worker.stop_request import StopRequest
 
@@ -104,12 +105,7 @@ class WorkerProcess:
             self._holds.on_order,
         )
         self._slots = self._make_slots()
-        self._alone = DisposableSlots(
-            service.package,
-            start_timeout=settings.slot_start_timeout,
-            memory_limit=settings.alone_memory_limit,
-            shared=self._shared.folder,
-        )
+        self._alone = self._make_disposable_slots()
         self._runner = self._make_runner()
         self._watch = LimitWatch(self._runner, self._on_given_up)
         self._jobs = JobWorker(
@@ -210,6 +206,9 @@ class WorkerProcess:
     def _order(self, body: bytes) -> "Future[None]":
         return self._publisher.publish(CANCELS_STREAM, body)
 
+    def _ask(self, body: bytes) -> "Future[None]":
+        return self._publisher.publish(INTAKE_QUEUE, body)
+
     def _republish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
         return self._publisher.publish(queue, body, message_id=message_id)
 
@@ -241,6 +240,16 @@ class WorkerProcess:
             self._assignment.concurrency,
             start_timeout=self._settings.slot_start_timeout,
             shared=self._shared.folder,
+            intake=self._ask,
+        )
+
+    def _make_disposable_slots(self) -> DisposableSlots:
+        return DisposableSlots(
+            self._service.package,
+            start_timeout=self._settings.slot_start_timeout,
+            memory_limit=self._settings.alone_memory_limit,
+            shared=self._shared.folder,
+            intake=self._ask,
         )
 
     def _make_runner(self) -> JobRunner:
@@ -254,6 +263,7 @@ class WorkerProcess:
             self._alone,
             self._cancellations.tasks.covers,
             self._holds.tell,
+            confirmed_by(self._ask),
         )
 
     def _on_cancel(self, task_id: UUID, generation: int) -> None:

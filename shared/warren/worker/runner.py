@@ -24,6 +24,7 @@ from warren.worker.job_run import Run
 from warren.worker.outcome_log import log_outcome
 from warren.worker.reporting import StatusMaker
 from warren.worker.slot_process import SlotDied
+from warren.worker.spawning import Send, unconnected
 from warren.worker.verdict import Failure, Success, failure_of
 
 WireName = tuple[str, int]
@@ -112,6 +113,7 @@ class JobRunner:
         alone: LoneSlots | None = None,
         is_cancelled: Callable[[UUID, int], bool] = lambda _task, _generation: False,
         on_hold: Callable[[Hold], None] = lambda _hold: None,
+        send: Send = unconnected,
     ) -> None:
         self._workers = workers
         self._threads = threads
@@ -121,6 +123,7 @@ class JobRunner:
         self._alone = alone
         self._is_cancelled = is_cancelled
         self._on_hold = on_hold
+        self._send = send
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -146,7 +149,8 @@ class JobRunner:
             return self._run_alone(held, held.worker)
         execution = self._threads.get((held.run.kind, held.run.version))
         if execution is not None:
-            return execution.execute(held.run, partial(self._report, held), held.cancellation)
+            report = partial(self._report, held)
+            return execution.execute(held.run, report, held.cancellation, self._send)
         return self._run_in_slot(held, held.worker)
 
     def _run_in_slot(self, held: HeldRun, worker: AnyWorker) -> Success:

@@ -7,17 +7,13 @@ import faulthandler
 import resource
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
-from types import FrameType
-from typing import Any
 
 from warren.artifacts.store import ArtifactStore
-from warren.errors import TimeLimitExceeded
 from warren.observability.logging import configure_logging
 from warren.providers import process_board
 from warren.providers.notice import NoticeReader
@@ -29,7 +25,10 @@ from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.parent_death import signal_on_parent_death
 from warren.worker.shared import Shared
-from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
+from warren.worker.slot_line import SlotLine
+from warren.worker.slot_messages import SlotNotStarted, SlotReady
+from warren.worker.soft_limit import SoftLimit
+from warren.worker.spawning import Send
 from warren.worker.verdict import Failure, Success, error_info, failure_of
 
 
@@ -67,7 +66,9 @@ def main(
     cancellations = Cancellations()
     connection.send(SlotReady())
     with suppress(BrokenPipeError):
-        _serve(connection, executions, cancellations, confined=memory_limit > 0)
+        limit = SoftLimit()
+        line = SlotLine(connection, limit)
+        _serve(line, limit, executions, cancellations, confined=memory_limit > 0)
     return 0
 
 
@@ -110,49 +111,35 @@ def warmed_up(
 
 
 def _serve(
-    connection: Connection,
+    line: SlotLine,
+    limit: SoftLimit,
     executions: dict[tuple[str, int], Execution],
     cancellations: "Cancellations",
     *,
     confined: bool,
 ) -> None:
-    limit, saying = SoftLimit(), threading.Lock()
-    while True:
-        try:
-            run = connection.recv()
-        except EOFError:
-            return
+    while (run := line.next_run()) is not None:
         execution, cancellation = executions[run.kind, run.version], cancellations.begin()
-        say = partial(_say, connection, saying, run)
+        say = partial(line.say, run)
         process_board().tell_to(say)
-        answer = _answer(say, execution, run, limit, cancellation)
+        answer = _answer(say, execution, run, limit, cancellation, partial(line.spawn, run))
         if confined and isinstance(answer, Failure) and answer.out_of_memory:
             # It would take its neighbours' memory, and perhaps their process, the next time too.
             answer = replace(answer, category="permanent")
         say(answer)
 
 
-def _say(
-    connection: Connection,
-    saying: threading.Lock,
-    run: Run,
-    content: Report | Success | Failure,
-) -> None:
-    # A job's threads and the timer of its progress may speak at once.
-    with saying:
-        connection.send(RunMessage(run.run_id, content))
-
-
 def _answer(
     say: Callable[[Report], None],
     execution: Execution,
     run: Run,
-    limit: "SoftLimit",
+    limit: SoftLimit,
     cancellation: CancelSignal,
+    send: Send,
 ) -> Success | Failure:
     try:
         with limit.of(execution.soft_time_limit):
-            return execution.execute(run, say, cancellation)
+            return execution.execute(run, say, cancellation, send)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - any error of a job is an answer
@@ -174,36 +161,6 @@ class Cancellations:
         """The signal of the next job."""
         self._current = CancelSignal()
         return self._current
-
-
-class SoftLimit:
-    """Raises TimeLimitExceeded in the main thread after some seconds, by a timer's signal.
-
-    Interrupts Python code, sleeps and blocking reads, but no native call: that is ended by the
-    hard limit. A job that catches Exception around all it does escapes it likewise.
-    """
-
-    def __init__(self) -> None:
-        self._armed = False
-        signal.signal(signal.SIGALRM, self._on_alarm)
-
-    @contextmanager
-    def of(self, seconds: float) -> Iterator[None]:
-        """Within this block the limit holds."""
-        self._seconds = seconds
-        self._armed = True
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            # First: a signal that has come but was not handled yet must not hit what follows.
-            self._armed = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
-
-    def _on_alarm(self, _number: int, _frame: FrameType | None) -> Any:
-        if self._armed:
-            self._armed = False
-            raise TimeLimitExceeded(f"still running after {self._seconds:g} seconds")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a slot process says to its parent."""
+"""What a slot process and its parent say to each other, beside the jobs themselves."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,11 +8,27 @@ from warren.worker.verdict import Failure, Success
 
 
 @dataclass(frozen=True, slots=True)
+class SpawnRequest:
+    """A command for `warren.intake`, which the parent is to publish."""
+
+    number: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnAnswer:
+    """The broker has confirmed the command of that number, unless there is a problem."""
+
+    number: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunMessage:
     """How a run goes, or what came of it."""
 
     run_id: UUID
-    content: Report | Success | Failure
+    content: Report | Success | Failure | SpawnRequest
 
 
 @dataclass(frozen=True, slots=True)

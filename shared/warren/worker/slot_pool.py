@@ -10,6 +10,7 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotProcess, SlotUnavailable
+from warren.worker.spawning import Publish
 from warren.worker.verdict import Success
 
 #: There are as many slots as threads, so one is free at once; this only ends a wait for nothing.
@@ -19,15 +20,24 @@ _ACQUIRE_TIMEOUT = 60.0
 class SlotPool:
     """`size` slot processes, each used by one thread at a time.
 
-    `shared` is the folder of what this process and its slots both look at (warren.worker.shared).
+    `shared` is the folder of what this process and its slots both look at (warren.worker.shared);
+    `intake` publishes what jobs ask for.
     """
 
     def __init__(
-        self, package: str, size: int, *, start_timeout: float, shared: Path | None = None
+        self,
+        package: str,
+        size: int,
+        *,
+        start_timeout: float,
+        shared: Path | None = None,
+        intake: Publish | None = None,
     ) -> None:
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
         self._slots = [
-            SlotProcess(package, self._spawner, start_timeout=start_timeout, shared=shared)
+            SlotProcess(
+                package, self._spawner, start_timeout=start_timeout, shared=shared, intake=intake
+            )
             for _ in range(size)
         ]
         self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()

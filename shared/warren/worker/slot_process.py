@@ -20,7 +20,15 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.scratch import ScratchFolder
-from warren.worker.slot_messages import RunMessage, SlotNotStarted, SlotReady
+from warren.worker.slot_messages import (
+    RunMessage,
+    SlotNotStarted,
+    SlotReady,
+    SpawnAnswer,
+    SpawnRequest,
+)
+from warren.worker.slot_requests import SpawnRequests
+from warren.worker.spawning import Publish
 from warren.worker.stderr_tail import StderrTail
 from warren.worker.verdict import Failure, JobFailed, Success
 
@@ -79,8 +87,10 @@ class SlotProcess:
         start_timeout: float,
         terms: SlotTerms = _LASTING,
         shared: Path | None = None,
+        intake: Publish | None = None,
     ) -> None:
         self._package = package
+        self._requests = SpawnRequests(intake)
         self._terms = terms
         self._shared = shared
         self._spawner = spawner
@@ -210,13 +220,14 @@ class SlotProcess:
     ) -> Success:
         deadline = time.monotonic() + time_limit
         give_up_at = float("inf")
+        self._requests.forget()
         self._send(run)
         while True:
             now = time.monotonic()
             if cancellation.made and give_up_at == float("inf"):
                 give_up_at = now + _CANCEL_GRACE
                 self._ask_to_end()
-            message = self._receive(min(deadline, give_up_at, now + _CANCEL_POLL))
+            message = self._next(min(deadline, give_up_at, now + _CANCEL_POLL))
             if isinstance(message, RunMessage):
                 if (success := self._heed(run, message, report)) is not None:
                     return success
@@ -240,6 +251,8 @@ class SlotProcess:
             return content
         elif isinstance(content, Failure):
             raise JobFailed(content)
+        elif isinstance(content, SpawnRequest):
+            self._requests.take(content)
         else:
             report(content)
         return None
@@ -257,11 +270,19 @@ class SlotProcess:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGUSR1)
 
-    def _send(self, run: Run) -> None:
+    def _send(self, message: Run | SpawnAnswer) -> None:
         if self._connection is not None:
             # A broken pipe means a dead child, and reading tells that too.
             with contextlib.suppress(BrokenPipeError):
-                self._connection.send(run)
+                self._connection.send(message)
+
+    def _next(self, deadline: float) -> Any:
+        """As `_receive`; while the child waits for an answer, that is given to it instead."""
+        if not self._requests.open:
+            return self._receive(deadline)
+        if (answer := self._requests.answer(max(0.0, deadline - time.monotonic()))) is not None:
+            self._send(answer)
+        return None
 
     def _receive(self, deadline: float) -> Any:
         """The next message; None when the deadline has passed, EOFError (the class) at the end."""
