@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from gateway.database import Pool
 from gateway.problems import DatabaseUnavailable, FieldError, InvalidFields
+from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS
 
 #: While one batch commits, the next one forms and may start; more only makes batches smaller.
 _WRITERS = 2
@@ -23,57 +24,6 @@ _WAITING_LIMIT = 10_000
 _ELSEWHERE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 _log = structlog.get_logger(__name__)
 
-# One statement, so one round trip and one commit. Ids are ours: written again after a lost
-# connection, a task that did get committed is left alone, and so is its outbox row.
-_ACCEPT = """
-WITH submitted AS (
-    SELECT *, coalesce(run_at, now() + delay_seconds * interval '1 second') AS due_at
-    FROM json_to_recordset(%s::json) AS row (
-        id uuid, customer_id uuid, user_id text, actor text, kind text, version integer,
-        queue text, lane text, payload jsonb, metadata jsonb, tags text[], traceparent text,
-        max_attempts integer, limit_key text, run_at timestamptz, delay_seconds double precision,
-        expires_at timestamptz, unique_key text)
-), keyed AS (
-    INSERT INTO unique_keys (customer_id, kind, key, task_id)
-    SELECT customer_id, kind, unique_key, id FROM submitted
-    WHERE unique_key IS NOT NULL AND NOT EXISTS (SELECT FROM tasks WHERE tasks.id = submitted.id)
-    ORDER BY customer_id, kind, unique_key
-    ON CONFLICT DO NOTHING
-    RETURNING task_id
-), accepted AS (
-    INSERT INTO tasks (id, customer_id, user_id, actor, kind, version, queue, lane, payload,
-        metadata, tags, traceparent, max_attempts, limit_key, due_at, expires_at, unique_key,
-        state)
-    SELECT id, customer_id, user_id, actor, kind, version, queue, lane, payload,
-        metadata, tags, traceparent, max_attempts, coalesce(limit_key, ''), due_at, expires_at,
-        unique_key, CASE WHEN due_at > now() THEN 'scheduled' ELSE 'pending' END
-    FROM submitted
-    WHERE unique_key IS NULL OR id IN (SELECT task_id FROM keyed)
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, version, queue, customer_id, limit_key, due_at, expires_at, state,
-        created_at
-), kept AS (
-    INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name, task_id)
-    SELECT id, customer_id, sha256, size, media_type, name, task_id
-    FROM json_to_recordset(%s::json) AS row (id uuid, customer_id uuid, sha256 text, size bigint,
-        media_type text, name text, task_id uuid)
-    WHERE task_id IN (SELECT id FROM accepted)
-    ON CONFLICT (id) DO NOTHING
-), queued AS (
-    INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
-        limit_key, expires_at, available_at)
-    SELECT id, 1, 1, 1, kind, version, queue, customer_id, limit_key, expires_at,
-        greatest(due_at, now()) FROM accepted
-)
-SELECT id, state, created_at, (SELECT pg_notify('warren_outbox', '')) FROM accepted
-"""
-_ALREADY_ACCEPTED = "SELECT id, state, created_at FROM tasks WHERE id = ANY(%s)"
-_KEY_HOLDERS = """
-SELECT n.id AS submitted, t.id, t.state, t.created_at
-FROM json_to_recordset(%s::json) AS n (id uuid, customer_id uuid, kind text, unique_key text)
-JOIN unique_keys u ON u.customer_id = n.customer_id AND u.kind = n.kind AND u.key = n.unique_key
-JOIN tasks t ON t.id = u.task_id
-"""
 #: A key that is taken when the task is written, and free a moment later, is tried again.
 _TRIES = 5
 
@@ -230,7 +180,7 @@ async def _insert(
         orjson.dumps([task.columns for task in tasks]).decode(),
         orjson.dumps([artifact for task in tasks for artifact in task.artifacts]).decode(),
     ]
-    rows = await (await connection.execute(_ACCEPT, arguments)).fetchall()
+    rows = await (await connection.execute(ACCEPT, arguments)).fetchall()
     return {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
 
 
@@ -239,13 +189,13 @@ async def _find(
 ) -> dict[UUID, Acceptance]:
     """Tasks that were written before: these themselves, or those that hold their unique keys."""
     ids = [task.id for task in tasks]
-    rows = await (await connection.execute(_ALREADY_ACCEPTED, [ids])).fetchall()
+    rows = await (await connection.execute(ALREADY_ACCEPTED, [ids])).fetchall()
     found = {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
     keys = ("id", "customer_id", "kind", "unique_key")
     others = [{key: task.columns.get(key) for key in keys} for task in _unanswered(tasks, found)]
     if others:
         rows = await (
-            await connection.execute(_KEY_HOLDERS, [orjson.dumps(others).decode()])
+            await connection.execute(KEY_HOLDERS, [orjson.dumps(others).decode()])
         ).fetchall()
         for row in rows:
             found[row["submitted"]] = Acceptance(row["id"], row["state"], row["created_at"], True)
