@@ -76,14 +76,13 @@ def _memory(process: psutil.Process) -> int:
 
 
 def _tables(stack: Stack) -> Iterator[tuple[str, str, float]]:
-    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in LIVE_TABLES)
     try:
         with psycopg.connect(stack.descriptor.database_url, connect_timeout=5) as connection:
-            row = connection.execute(f"SELECT {counts}").fetchone()  # type: ignore[arg-type]
+            for table in LIVE_TABLES:
+                count = connection.execute(_COUNT.format(Identifier(table))).fetchone()
+                yield table, ROWS, float(count[0]) if count else 0.0
     except psycopg.Error:
         return
-    for table, count in zip(LIVE_TABLES, row or (), strict=False):
-        yield table, ROWS, float(count)
 
 
 def _queues(stack: Stack) -> Iterator[tuple[str, str, float]]:
