@@ -24,6 +24,8 @@ from warren.worker import JobContext
 #: Tasks of one transaction, and seconds after it: others want the database, too.
 _STEP = 500
 _PAUSE = 0.1
+#: Rows that a step looks at: small, as it holds the place of the action meanwhile.
+_WINDOW = 2_000
 #: Seconds that counting may take at the start; without a total there is no percentage.
 _COUNTING = 10.0
 
@@ -79,9 +81,9 @@ class BulkAction:
 
     def _next(self, connection: Connection[Any], position: UUID) -> Window:
         query = choosing(self.chosen, spare_ours=True)
-        values = window_values(self.chosen, position, self.id, _STEP)
+        values = window_values(self.chosen, position, self.id, limit=_STEP, window=_WINDOW)
         ids, last, looked_at = connection.execute(query, values).fetchall()[0]
-        return Window.of(ids, last, looked_at, _STEP)
+        return Window.of(ids, last, looked_at, values)
 
     def _locked(self, connection: Connection[Any], ids: list[UUID]) -> dict[UUID, int]:
         if not ids:

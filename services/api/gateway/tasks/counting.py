@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.tasks.selection import TaskFilter
-from gateway.tasks.selection_windows import WINDOW, counting, window_values
+from gateway.tasks.selection_windows import counting, window_values
 
 _LAST = UUID(int=(1 << 128) - 1)
 
@@ -36,11 +36,11 @@ def count_tasks(
     """
     until = time.monotonic() + seconds
     found: Counter[str] = Counter()
-    above, looked_at = UUID(int=0), WINDOW
-    while looked_at == WINDOW:
-        if time.monotonic() > until:
-            return Count(dict(found), is_complete=False)
+    above: UUID = UUID(int=0)
+    while time.monotonic() <= until:
         values = window_values(chosen, above, below)
         tasks, above, looked_at = connection.execute(counting(chosen), values).fetchall()[0]
         found.update(tasks)
-    return Count(dict(found), is_complete=True)
+        if looked_at < values["window"]:
+            return Count(dict(found), is_complete=True)
+    return Count(dict(found), is_complete=False)

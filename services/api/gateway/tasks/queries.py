@@ -74,11 +74,11 @@ class TaskQueries:
         Also where to go on: there may be more even if these are few, or none, as only so many rows
         are looked at. None at the end.
         """
-        values = window_values(chosen, UUID(int=0), below, limit)
+        values = window_values(chosen, UUID(int=0), below, limit=limit)
         async with self.pool.connection() as connection:
             cursor = await connection.execute(choosing(chosen, newest_first=True), values)
             (found,) = await cursor.fetchall()
-            window = Window.of(found["ids"], found["last"], found["looked_at"], limit)
+            window = Window.of(found["ids"], found["last"], found["looked_at"], values)
             if not window.ids:
                 return [], window.end
             keys = {"ids": window.ids, "low": window.ids[-1], "high": window.ids[0]}

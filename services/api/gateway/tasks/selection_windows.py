@@ -5,13 +5,14 @@
 index ranges, however many tasks there are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
 from gateway.tasks.selection import STATE, TaskFilter
 
-#: Rows that one statement looks at.
+#: Rows that one statement looks at, unless it is told otherwise.
 WINDOW = 20_000
 
 _COLUMNS: LiteralString = (
@@ -56,11 +57,13 @@ class Window:
     end: UUID | None
 
     @classmethod
-    def of(cls, ids: list[UUID], last: UUID | None, looked_at: int, limit: int) -> "Window":
-        """From a row of `choosing`: full of tasks, full of rows, or the last one."""
-        if len(ids) == limit:
+    def of(
+        cls, ids: list[UUID], last: UUID | None, looked_at: int, values: Mapping[str, Any]
+    ) -> "Window":
+        """From a row of `choosing` by `values`: full of tasks, full of rows, or the last one."""
+        if len(ids) == values["limit"]:
             return cls(ids, ids[-1])
-        return cls(ids, last if looked_at == WINDOW else None)
+        return cls(ids, last if looked_at == values["window"] else None)
 
 
 def choosing(
@@ -86,7 +89,12 @@ def counting(chosen: TaskFilter) -> LiteralString:
 
 
 def window_values(
-    chosen: TaskFilter, above: UUID, below: UUID, limit: int = WINDOW
+    chosen: TaskFilter,
+    above: UUID,
+    below: UUID,
+    *,
+    limit: int | None = None,
+    window: int | None = None,
 ) -> dict[str, Any]:
     """Values of both statements; the filter's own bounds hold in any case."""
     lowest, highest = chosen.bounds
@@ -94,8 +102,8 @@ def window_values(
         **chosen.values,
         "above": max(above, lowest),
         "below": min(below, highest),
-        "limit": limit,
-        "window": WINDOW,
+        "limit": limit or WINDOW,
+        "window": window or WINDOW,
     }
 
 

@@ -21,7 +21,7 @@ from gateway.relaying.config import RelaySettings
 from gateway.sweeping.config import HousekeeperSettings
 from warren.testing.deadline import eventually
 
-_BULK_KINDS = "SELECT 1 FROM job_kinds WHERE kind LIKE 'api.%%' HAVING count(*) = 4"
+_BULK_KINDS = "SELECT 1 FROM job_kinds WHERE kind LIKE 'api.%%' HAVING count(*) >= 4"
 
 
 @contextmanager
@@ -96,8 +96,9 @@ def start_housekeeper(
     started: list[HousekeeperProcess] = []
 
     def start() -> HousekeeperProcess:
-        started.append(HousekeeperProcess(where, tmp_path / "housekeeper.log"))
-        eventually(lambda: database.ask(_BULK_KINDS), within=90)
+        log = tmp_path / "housekeeper.log"
+        started.append(HousekeeperProcess(where, log))
+        eventually(lambda: database.ask(_BULK_KINDS), within=90, seen=log.read_text)
         return started[-1]
 
     yield start

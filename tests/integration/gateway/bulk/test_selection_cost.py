@@ -1,0 +1,76 @@
+"""Looking for tasks costs the same however many there are: each statement reads a few ranges."""
+
+from collections.abc import Callable
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.tasks.selection import CancelFilter, ListFilter, RetryFilter, TaskFilter
+from gateway.tasks.selection_windows import WINDOW, choosing, counting, window_values
+from warren.contracts.states import TaskState
+
+pytestmark = pytest.mark.postgres
+
+MANY = 200_000
+_FIRST, _LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
+_CUSTOMER = UUID(int=3)
+# Over a week and a half, of ten customers; every tenth task has not ended.
+_FILL = """
+WITH made AS (
+    INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,
+        max_attempts)
+    SELECT uuidv7(-interval '1 s' * n), lpad((n %% 10)::text, 32, '0')::uuid, 'key:test',
+        'test.echo', 1, 'test.default', 'default', '{"text": "as long as a short text may be"}',
+        CASE WHEN n %% 10 = 0 THEN 'pending' ELSE 'succeeded' END, 4
+    FROM generate_series(1, %(count)s) AS n
+    RETURNING *
+)
+INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id)
+SELECT id, 1, 1, 1, kind, version, queue, customer_id FROM made WHERE state = 'pending'
+"""
+
+
+@pytest.fixture(scope="module")
+def filled(module_database_url: str) -> str:
+    """The address of a database with many tasks, of whose statistics the planner knows."""
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
+        connection.execute(_FILL, {"count": MANY})
+        connection.execute("VACUUM ANALYZE tasks, outbox, in_flight")
+    return module_database_url
+
+
+def _cost(url: str, query: LiteralString, values: dict[str, Any]) -> tuple[int, float]:
+    """Pages that a statement touches, and its milliseconds."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET jit = off")
+        explained = connection.execute(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query, values
+        ).fetchall()[0][0][0]
+    plan = explained["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], explained["Execution Time"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ListFilter(),
+        ListFilter(kind="test.nothing"),
+        ListFilter(state=[TaskState.FAILED]),
+        ListFilter(state=[TaskState.FAILED], customer_id=_CUSTOMER),
+        ListFilter(state=[TaskState.PROCESSING]),
+        ListFilter(state=[TaskState.PENDING], customer_id=_CUSTOMER),
+        CancelFilter(queue="test.default"),
+        CancelFilter(queue="other.default"),
+        RetryFilter(kind="test.nothing"),
+    ],
+    ids=lambda chosen: f"{type(chosen).__name__}-{','.join(sorted(chosen.model_fields_set))}",
+)
+@pytest.mark.parametrize("build", [choosing, counting])
+def test_a_window_reads_so_many_rows_and_no_more(
+    filled: str, chosen: TaskFilter, build: Callable[[TaskFilter], LiteralString]
+) -> None:
+    pages, took = _cost(filled, build(chosen), window_values(chosen, _FIRST, _LAST, limit=50))
+    # A look-up by id is some four pages, and the waiting rows are at most looked through.
+    assert pages < 5 * WINDOW + MANY // 20, f"{pages} pages in {took:.1f} ms"
