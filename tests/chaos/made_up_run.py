@@ -79,6 +79,7 @@ class MadeUpRun:
         attempt: int = 1,
         at: float = 0.0,
         end: str | None = "ok",
+        lasted: float = 0.1,
         process: str = "chaos-worker",
         pid: int = 1,
         wall: float | None = None,
@@ -87,12 +88,41 @@ class MadeUpRun:
         line = {
             "task": task, "generation": 1, "dispatch": dispatch, "attempt": attempt,
             "run": str(uuid.uuid4()), "process": process, "pid": pid,
-            "wall": time.time() if wall is None else wall,
+            "wall": time.time() + at if wall is None else wall, "apart": False,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:
             log.write(event="start", mono=self.now + at, **line)
             if end:
-                log.write(event=end, mono=self.now + at + 0.1, **line)
+                log.write(event=end, mono=self.now + at + lasted, **line)
+
+    def effect(
+        self, task: str, step: str = "step-0", *, at: float = 0.0, taken: bool = True
+    ) -> None:
+        """A write to the sink, `at` seconds after the run's begin."""
+        line = {
+            "task": task, "step": "step-0", "generation": 1, "dispatch": 1, "process": "chaos-worker",
+            "pid": 1, "mono": self.now + at, "wall": time.time() + at,
+        }  # fmt: skip
+        with self._journal(self.folder.effect_log) as log:
+            log.write(event="write", **line)
+            if taken:
+                log.write(event="effect", **line)
+
+    def demand(self, action: str, task: str | None, *, code: int | None = 202, **more: Any) -> None:
+        """What a client asked for; without a code the answer was lost."""
+        self._requests += 1
+        about = {key: more.pop(key) for key in ("letter", "kind") if key in more}
+        at = self.now + more.pop("at", 0.0)
+        with self._journal(self.folder.client_log) as log:
+            number = self._requests
+            log.write(event="asked", ask=number, action=action, task=task, mono=at, **about)
+            if code is not None:
+                log.write(event="told", ask=number, code=code, state=more.get("state"), mono=at)
+
+    def garbage(self, sha256: str) -> None:
+        """A message that nobody can read, which the harness has published."""
+        with self._journal(self.folder.fault_log) as log:
+            log.write(event="garbage", sha256=sha256, confirmed=True)
 
     def fault(self, kind: str, target: str, began: float, ended: float) -> None:
         """Something that was done to the system; seconds after the run's begin."""
@@ -117,8 +147,8 @@ class MadeUpRun:
         """An accepted task that ran once and ended so, with its request and its history."""
         task = str(new_id())
         payload = columns.pop("payload", {})
-        delay = columns.pop("delay", None)
-        request = self.request(kind, task, payload=payload, delay=delay)
+        asked = {name: columns.pop(name, None) for name in ("delay", "expires_in")}
+        request = self.request(kind, task, payload=payload, **asked)
         self.row(task, kind, request, state=state, **columns)
         source = columns.get("error", {}).get("source")
         self.entry(task, _ENDS[state], data={"source": source} if source else {})
@@ -127,7 +157,9 @@ class MadeUpRun:
         self.execution(task)
         return task
 
-    def letter(self, task: str | None, source: str, *, generation: int = 1, **more: Any) -> str:
+    def letter(
+        self, task: str | None, source: str, *, generation: int | None = 1, **more: Any
+    ) -> str:
         """A row of `dead_letters`."""
         letter = str(new_id())
         values = {
