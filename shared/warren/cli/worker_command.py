@@ -93,6 +93,7 @@ def _work(
     stop: "StopRequest",
 ) -> int:
     from warren.worker.catalogue import load_service
+    from warren.worker.loaded_signal import tell_loaded
     from warren.worker.parent_death import signal_on_parent_death
     from warren.worker.process import Assignment, Ending, WorkerProcess
     from warren.worker.supervisor import SUPERVISOR_VARIABLE
@@ -102,6 +103,7 @@ def _work(
         return 1
     chosen = load_service(service).for_pool(pool)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
+    tell_loaded()
     ending = process.run(stop)
     if ending is Ending.RECYCLE and not stop.made:
         # The same program in the same process: nobody has to notice, and no thread survives it.

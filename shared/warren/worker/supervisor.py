@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from warren.worker.loaded_signal import LoadedSignal
 from warren.worker.stop_request import StopRequest
 
 #: Exit code of a command that cannot start as it is configured: starting it again is no use.
@@ -29,6 +30,8 @@ _HEALTHY_AFTER = 30.0
 class _Copy:
     command: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
+    loaded: LoadedSignal | None = None
+    has_loaded: bool = False
     started_at: float = 0.0
     restart_at: float = 0.0
     restart_delay: float = _FIRST_RESTART_DELAY
@@ -50,13 +53,14 @@ class Supervisor:
     def run(self, stop: StopRequest) -> int:
         """Supervise until `stop` is made; 0 if every child then ended well.
 
-        Returns MISCONFIGURED, and ends all, as soon as one child ends with that code.
+        Returns MISCONFIGURED, and ends all, as soon as one child ends with that code before any has
+        got as far as working. Later no child's end, with whatever code, ends its siblings.
         """
         for copy in self._copies:
             self._start(copy)
         while not stop.made:
             for copy in self._copies:
-                if self._look_after(copy) == MISCONFIGURED:
+                if self._look_after(copy) == MISCONFIGURED and not self._has_any_loaded():
                     self._stop_all(stop)
                     return MISCONFIGURED
             self._never.wait(_POLL)
@@ -67,11 +71,21 @@ class Supervisor:
         return [copy.process.pid for copy in self._copies if copy.process is not None]
 
     def _start(self, copy: _Copy) -> None:
-        environment = {**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())}
+        if copy.loaded is not None:
+            copy.has_loaded = copy.has_loaded or copy.loaded.came
+            copy.loaded.close()
+        loaded = copy.loaded = LoadedSignal()
+        environment = {**os.environ, SUPERVISOR_VARIABLE: str(os.getpid()), **loaded.environment}
         copy.process = subprocess.Popen(  # noqa: S603 - the command that runs this very process
-            copy.command, env=environment, process_group=0
+            copy.command, env=environment, process_group=0, pass_fds=[loaded.writer]
         )
+        loaded.started()
         copy.started_at = time.monotonic()
+
+    def _has_any_loaded(self) -> bool:
+        for copy in self._copies:
+            copy.has_loaded = copy.has_loaded or (copy.loaded is not None and copy.loaded.came)
+        return any(copy.has_loaded for copy in self._copies)
 
     def _look_after(self, copy: _Copy) -> int | None:
         """Notice an end, and start again when it is time; the exit code if it has just ended."""
@@ -110,7 +124,11 @@ class Supervisor:
             if process.poll() is None:
                 self._log.error("a worker process did not stop and is killed", pid=process.pid)
         self._tell(processes, signal.SIGKILL)
-        return 0 if all(process.wait() == 0 for process in processes) else 1
+        codes = [process.wait() for process in processes]
+        for copy in self._copies:
+            if copy.loaded is not None:
+                copy.loaded.close()
+        return 1 if any(codes) else 0
 
     @staticmethod
     def _tell(processes: Sequence["subprocess.Popen[bytes]"], number: signal.Signals) -> None:

@@ -82,6 +82,27 @@ def test_a_misconfigured_child_ends_all_of_them() -> None:
     assert running.ended() == MISCONFIGURED
 
 
+def test_a_job_that_ends_its_process_with_that_code_does_not_end_the_siblings(
+    tmp_path: Path,
+) -> None:
+    # Given two copies that are configured well
+    working = _ready(tmp_path, "lambda *_: sys.exit(0)")
+    loaded = "from warren.worker.loaded_signal import tell_loaded; tell_loaded()"
+    dying = _child(
+        loaded, f"pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()",
+        f"sys.exit({MISCONFIGURED})",
+    )  # fmt: skip
+    # When one ends again and again with the code of a misconfigured one
+    running = _Running(Supervisor([working, dying], patience=10))
+    _wait_until(lambda: len(running.supervisor.pids()) == 2)
+    sibling = running.supervisor.pids()[0]
+    _wait_until(lambda: len(list(tmp_path.iterdir())) >= 3)
+    # Then it is started again, and the other lives
+    assert running.supervisor.pids()[0] == sibling
+    running.stop.make()
+    assert running.ended() in (0, 1)
+
+
 @pytest.mark.parametrize(("count", "made", "urgent"), [(0, 0, 0), (1, 1, 0), (2, 1, 1)])
 def test_stopping_once_is_a_wish_and_twice_means_now(count: int, made: int, urgent: int) -> None:
     stop = StopRequest()
