@@ -100,8 +100,8 @@ class MadeUpRun:
     ) -> None:
         """A write to the sink, `at` seconds after the run's begin."""
         line = {
-            "task": task, "step": "step-0", "generation": 1, "dispatch": 1, "process": "chaos-worker",
-            "pid": 1, "mono": self.now + at, "wall": time.time() + at,
+            "task": task, "step": "step-0", "generation": 1, "dispatch": 1, "pid": 1,
+            "process": "chaos-worker", "mono": self.now + at, "wall": time.time() + at,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:
             log.write(event="write", **line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pika.exceptions
 import psutil
 import psycopg
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from tests.chaos.evidence.queues import read_queues
 from warren.stack.stack import Stack
