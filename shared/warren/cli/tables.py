@@ -1,6 +1,7 @@
 """Printing what the gateway answered: tables for people, JSON for programs."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,8 +22,8 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     for row in rows:
         # Text, so that brackets in it are no markup.
         table.add_row(*(Text(printable(str(cell))) for cell in row))
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    Console(highlight=False, width=width).print(table)
 
 
 def print_json(document: Any) -> None:
