@@ -18,6 +18,7 @@ from gateway.health.routes import router as health
 from gateway.kinds.routes import router as kinds
 from gateway.queues.routes import router as queues
 from gateway.speech.routes import router as speech
+from gateway.tasks.batch_submission import router as task_batches
 from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
@@ -57,6 +58,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     add_error_handlers(app)
     for router in (
+        task_batches,
         tasks,
         retrying,
         cancelling,

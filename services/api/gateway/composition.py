@@ -36,6 +36,7 @@ class Gateway:
     authenticator: Authenticator
     catalogue: Catalogue
     submissions: Submissions
+    writer: AcceptanceWriter
     tasks: TaskQueries
     artifacts: ArtifactService
     readiness: Readiness
@@ -63,6 +64,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 authenticator=Authenticator(pool),
                 catalogue=catalogue,
                 submissions=submissions_to(writer, pool, store, settings, catalogue, metrics),
+                writer=writer,
                 tasks=TaskQueries(pool),
                 artifacts=ArtifactService(pool, store, settings),
                 readiness=Readiness(pool, settings),

@@ -3,15 +3,18 @@
 from threading import Event
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.heartbeat import beating
+from gateway.intake.judging import Terms
 from gateway.intake.store import IntakeStore
 from gateway.recording.config import RecorderSettings
 from gateway.recording.loop import Recorder
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
+from gateway.tasks.routing import Router, load_route
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
@@ -37,7 +40,8 @@ def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     )
     work = DatabaseWork(session, stop)
     store = StatusStore(work, all_projections(settings), batch=settings.recorder_batch)
-    intake = IntakeStore(work, max_payload_bytes=settings.max_payload_bytes)
+    router = Router(load_route(settings.route), CollectorRegistry())
+    intake = IntakeStore(work, Terms(router, settings.max_payload_bytes))
     # Control first: it is little, and must not wait behind a long queue of statuses.
     consumer = QueueConsumer(
         settings.amqp_url,

@@ -12,7 +12,8 @@ from gateway.intake.parents import Parent
 from gateway.kinds.catalogue import CataloguedKind
 from gateway.limits.limit_key import limit_key_of
 from gateway.problems import LaneNotAllowed
-from gateway.tasks.routing import choose_lane
+from gateway.tasks.envelope import Envelope
+from gateway.tasks.routing import Router
 from gateway.tasks.unique_keys import unique_key_of
 from warren.contracts.intake import NewChild, SpawnTasks, child_id
 from warren.contracts.kinds import KindDefinition
@@ -39,13 +40,21 @@ class Judged:
         return self.error is None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for every child."""
+
+    router: Router
+    max_payload_bytes: int
+
+
 def judge(
     command: SpawnTasks,
     child: NewChild,
     parent: Parent,
     known: Mapping[str, Mapping[int, CataloguedKind]],
     now: datetime,
-    max_payload_bytes: int,
+    terms: Terms,
 ) -> Judged:
     """`now` is the database's clock, on which a child's delay ends."""
     row = _row(command, child, parent, now)
@@ -53,8 +62,10 @@ def judge(
     if not versions:
         message = f"no service has announced the kind {child.kind}"
         return _refused(row, "unknown_kind", "UnknownKind", message)
-    if len(orjson.dumps(child.payload)) > max_payload_bytes:
-        message = f"the payload is larger than {max_payload_bytes} bytes: give it as an artifact"
+    if len(orjson.dumps(child.payload)) > terms.max_payload_bytes:
+        message = (
+            f"the payload is larger than {terms.max_payload_bytes} bytes: give it as an artifact"
+        )
         return _refused({**row, "payload": {}}, "rejected", "PayloadTooLarge", message)
     kind = versions.get(child.version)
     if kind is not None and (errors := kind.schema.errors(_as_submitted(child, kind), "")):
@@ -63,7 +74,7 @@ def judge(
         return _refused(row, "rejected", "InvalidPayload", message, first.field)
     definition = (kind or versions[max(versions)]).definition
     try:
-        lane = choose_lane(definition, child.lane, parent.caller)
+        lane = terms.router.lane(definition, _envelope(child, row), parent.caller)
     except LaneNotAllowed as error:
         return _refused(row, "rejected", "LaneNotAllowed", error.detail, "lane")
     return Judged(row["id"], {**row, **_by_definition(definition, lane, child, row)})
@@ -93,6 +104,12 @@ def _due_at(command: SpawnTasks, child: NewChild, now: datetime) -> datetime | N
         return child.run_at
     # A worker whose clock is ahead makes nobody wait longer than was asked.
     return min(command.at, now) + timedelta(seconds=child.delay_seconds)
+
+
+def _envelope(child: NewChild, row: Mapping[str, Any]) -> Envelope:
+    """The child as the gateway would have been asked for it."""
+    names = {"kind", "payload", "lane", "tags", "metadata"}
+    return Envelope.model_construct(**child.model_dump(include=names), user_id=row["user_id"])
 
 
 def _as_submitted(child: NewChild, kind: CataloguedKind) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from gateway.database_work import DatabaseWork
 from gateway.intake.definitions import Definitions
-from gateway.intake.judging import judge
+from gateway.intake.judging import Terms, judge
 from gateway.intake.parents import Parent, lock_parents
 from gateway.intake.reading import Asked, read_commands
 from gateway.intake.writing import write_judged
@@ -29,9 +29,9 @@ class IntakeStore:
     Raises gateway.database_work.Stopping when the process is told to stop before that.
     """
 
-    def __init__(self, work: DatabaseWork, *, max_payload_bytes: int) -> None:
+    def __init__(self, work: DatabaseWork, terms: Terms) -> None:
         self._work = work
-        self._max_payload_bytes = max_payload_bytes
+        self._terms = terms
         self._definitions = Definitions()
         self._log = structlog.get_logger("warren.recorder")
 
@@ -72,7 +72,7 @@ class IntakeStore:
                 parents[item.command.parent_id],
                 known,
                 now,  # type: ignore[arg-type]
-                self._max_payload_bytes,
+                self._terms,
             )
             for item in wanted
             for child in item.command.children

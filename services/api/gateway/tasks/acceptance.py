@@ -94,6 +94,25 @@ class AcceptanceWriter:
             ) from error
         return await waiting.accepted
 
+    async def accept_together(self, tasks: list[NewTask]) -> list[Acceptance]:
+        """Return once all of `tasks` are committed, in a transaction of their own: all or none.
+
+        Raises DatabaseUnavailable if they could not be, InvalidFields if PostgreSQL cannot store
+        one of them.
+        """
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                answers = await accept_tasks(connection, tasks)
+        except _ELSEWHERE as error:
+            _log.warning("submissions_refused", count=len(tasks), error=str(error))
+            raise _unavailable() from error
+        except psycopg.DataError as error:
+            what = f"cannot be stored: {str(error).splitlines()[0]}"
+            raise InvalidFields([FieldError("items", what)]) from error
+        if len(answers) < len(tasks):
+            raise _come_and_go()
+        return [answers[task.id] for task in tasks]
+
     async def _write_on(self) -> None:
         while True:
             batch = [await self._waiting.get()]
@@ -107,7 +126,7 @@ class AcceptanceWriter:
             _succeed(batch, answers)
         except _ELSEWHERE as error:
             _log.warning("submissions_refused", count=len(batch), error=str(error))
-            _fail(batch, DatabaseUnavailable("PostgreSQL does not answer; try again in a moment"))
+            _fail(batch, _unavailable())
         except Exception as error:  # noqa: BLE001 - a writer survives whatever its tasks provoke
             await self._write_apart(batch, error)
         except BaseException as error:
@@ -208,9 +227,7 @@ def _succeed(batch: list[_Waiting], answers: dict[UUID, Acceptance]) -> None:
         if waiting.accepted.done():
             continue
         if answer is None:
-            waiting.accepted.set_exception(
-                DatabaseUnavailable("tasks with this unique_key come and go; try again")
-            )
+            waiting.accepted.set_exception(_come_and_go())
         else:
             waiting.accepted.set_result(answer)
 
@@ -223,3 +240,11 @@ def _fail(batch: list[_Waiting], error: BaseException) -> None:
             waiting.accepted.cancel()
         else:
             waiting.accepted.set_exception(error)
+
+
+def _unavailable() -> DatabaseUnavailable:
+    return DatabaseUnavailable("PostgreSQL does not answer; try again in a moment")
+
+
+def _come_and_go() -> DatabaseUnavailable:
+    return DatabaseUnavailable("tasks with this unique_key come and go; try again")

@@ -121,20 +121,24 @@ async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
 
 def accepted_response(kind: str, accepted: Acceptance) -> Response:
     """202 with the task's addresses; 200 if it is an earlier task with the same unique key."""
-    urls = TaskUrls.of(accepted.task_id)
-    answer = TaskAccepted(
+    answer = accepted_view(kind, accepted)
+    return Response(
+        answer.model_dump_json(),
+        status_code=200 if accepted.unique else 202,
+        headers={"Location": answer.urls.task},
+        media_type="application/json",
+    )
+
+
+def accepted_view(kind: str, accepted: Acceptance) -> TaskAccepted:
+    """What a caller is told of an accepted task."""
+    return TaskAccepted(
         task_id=accepted.task_id,
         kind=kind,
         status=TaskState(accepted.state),
         created_at=accepted.created_at,
         unique=accepted.unique,
-        urls=urls,
-    )
-    return Response(
-        answer.model_dump_json(),
-        status_code=200 if accepted.unique else 202,
-        headers={"Location": urls.task},
-        media_type="application/json",
+        urls=TaskUrls.of(accepted.task_id),
     )
 
 

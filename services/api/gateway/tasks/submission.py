@@ -10,12 +10,13 @@ import orjson
 from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
-from gateway.limits.limit_key import LimitKey, limit_key_of
+from gateway.limits.limit_key import limit_key_of
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.routing import Router
+from gateway.tasks.unique_keys import unique_key_of
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import queue_name
 
@@ -73,8 +74,35 @@ class Submissions:
         What `makes_room` is accepted even if there is none.
         """
         if not makes_room:
-            await self.backlog.ensure_room()
-            await self.caller_backlogs.ensure_room(caller)
+            await self.ensure_room(caller)
+        task = await self.prepare(
+            caller, envelope, traceparent, task_id=task_id, payload_path=payload_path
+        )
+        accepted = await self.writer.accept(task)
+        self.note_accepted(caller, accepted)
+        return accepted
+
+    async def ensure_room(self, caller: Caller) -> None:
+        """Raise BacklogFull or TooManyWaiting while no more is accepted."""
+        await self.backlog.ensure_room()
+        await self.caller_backlogs.ensure_room(caller)
+
+    def note_accepted(self, caller: Caller, accepted: Acceptance) -> None:
+        """One more row waits, unless it is an earlier task's."""
+        if not accepted.unique:
+            self.backlog.note_accepted()
+            self.caller_backlogs.note_accepted(caller)
+
+    async def prepare(
+        self,
+        caller: Caller,
+        envelope: Envelope,
+        traceparent: str | None,
+        *,
+        task_id: UUID,
+        payload_path: str = "payload",
+    ) -> NewTask:
+        """Validate, without accepting anything; raises the Problem that says what is wrong."""
         kind = await self.catalogue.find(envelope.kind, caller)
         lane = self.router.lane(kind.definition, envelope, caller)
         payload = await self.payloads.prepare(
@@ -96,18 +124,18 @@ class Submissions:
             "payload": orjson.Fragment(payload.encoded),
             "traceparent": _valid_traceparent(traceparent),
             "max_attempts": kind.definition.max_retries + 1,
-            "limit_key": str(_limit_key(kind.definition, caller, envelope)),
+            **_keys(kind.definition, caller, envelope),
         }
-        accepted = await self.writer.accept(NewTask(task_id, columns, payload.artifacts))
-        if not accepted.unique:
-            self.backlog.note_accepted()
-            self.caller_backlogs.note_accepted(caller)
-        return accepted
+        return NewTask(task_id, columns, payload.artifacts)
 
 
-def _limit_key(definition: KindDefinition, caller: Caller, envelope: Envelope) -> LimitKey:
+def _keys(definition: KindDefinition, caller: Caller, envelope: Envelope) -> dict[str, str | None]:
     fields = {"customer_id": caller.customer_id, "user_id": envelope.user_id}
-    return limit_key_of(definition, fields, envelope.payload)
+    unique = envelope.unique_key or unique_key_of(definition, fields, envelope.payload)
+    return {
+        "limit_key": str(limit_key_of(definition, fields, envelope.payload)),
+        "unique_key": unique,
+    }
 
 
 def _valid_traceparent(header: str | None) -> str | None:

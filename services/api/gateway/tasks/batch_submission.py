@@ -1,0 +1,133 @@
+"""POST /api/v1/tasks/batch: many submissions, all accepted or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute, made_id
+from gateway.json_body import read_json
+from gateway.problems import FieldError, InvalidFields, Problem
+from gateway.tasks.acceptance import Acceptance, NewTask
+from gateway.tasks.envelope import Envelope, parse_envelope
+from gateway.tasks.routes import accepted_view
+from gateway.tasks.schemas import TaskAccepted
+from warren.contracts.ids import derived_id
+from warren.contracts.submission import MAX_BATCH
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+
+_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_BATCH,
+            "items": Envelope.model_json_schema(),
+        }
+    },
+}
+
+
+class BatchAccepted(BaseModel):
+    """The answer to many submissions, in their order: all of them are committed."""
+
+    items: list[TaskAccepted]
+
+
+@router.post(
+    "/batch",
+    status_code=202,
+    response_model=BatchAccepted,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}
+    },
+)
+async def submit_batch(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> Response:
+    """Accept up to 1,000 tasks in one transaction: 202 once they are committed.
+
+    Each item is what POST /api/v1/tasks takes. A refusal names the item (`items[3].payload.text`)
+    and leaves none of them behind. An item whose `unique_key` a live task has is answered with
+    that task and `unique: true`.
+    """
+    body = await read_json(request, gateway.settings.max_body_bytes)
+    envelopes = parse_items(body)
+    submission = _Submission(gateway, caller, request.headers.get("traceparent"))
+    accepted = await submission.submit(envelopes, made_id(request))
+    items = [
+        accepted_view(envelope.kind, acceptance)
+        for envelope, acceptance in zip(envelopes, accepted, strict=True)
+    ]
+    answer = BatchAccepted(items=items)
+    return Response(answer.model_dump_json(), 202, media_type="application/json")
+
+
+def parse_items(body: dict[str, Any]) -> list[Envelope]:
+    """Check everything but the payloads; raises InvalidFields."""
+    unknown = sorted(set(body) - {"items"})
+    if unknown:
+        raise InvalidFields([FieldError(unknown[0], "is not known; known are items")])
+    items = body.get("items")
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
+        raise InvalidFields([FieldError("items", f"must be a list of 1 to {MAX_BATCH} tasks")])
+    return [_envelope(number, item) for number, item in enumerate(items)]
+
+
+def _envelope(number: int, item: Any) -> Envelope:
+    if not isinstance(item, dict):
+        raise InvalidFields([FieldError(f"items[{number}]", "must be an object")])
+    try:
+        return parse_envelope(item)
+    except Problem as problem:
+        raise _of_item(number, problem) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    gateway: Gateway
+    caller: Caller
+    traceparent: str | None
+
+    async def submit(self, envelopes: Sequence[Envelope], made: UUID) -> list[Acceptance]:
+        submissions = self.gateway.submissions
+        await submissions.ensure_room(self.caller)
+        tasks = [
+            await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
+            for number, envelope in enumerate(envelopes)
+        ]
+        accepted = await self.gateway.writer.accept_together(tasks)
+        for acceptance in accepted:
+            submissions.note_accepted(self.caller, acceptance)
+        return accepted
+
+    async def _prepare(self, number: int, envelope: Envelope, task_id: UUID) -> NewTask:
+        try:
+            return await self.gateway.submissions.prepare(
+                self.caller, envelope, self.traceparent, task_id=task_id
+            )
+        except Problem as problem:
+            raise _of_item(number, problem) from problem
+
+
+def _of_item(number: int, problem: Problem) -> Problem:
+    """The same problem, told of an item; one that is nobody's fault stays as it is."""
+    if problem.errors:
+        place = f"items[{number}]."
+        problem.errors = [
+            FieldError(place + fault.field, fault.message) for fault in problem.errors
+        ]
+        problem.detail = place + problem.detail
+    return problem
