@@ -58,15 +58,19 @@ class Proxy:
 
     def calm(self) -> None:
         """Forward as if nothing had happened."""
-        self._weather.refuses = False
-        self._weather.delay = 0.0
-        self._loop.soon(self._weather.flows.set)
-        self._loop.soon(self._weather.answers.set)
+        # In the order of the orders: a cut that was ordered before comes before.
+        self._loop.soon(self._calm)
 
     def close(self) -> None:
         """Stop listening and reset what is open."""
         self._loop.soon(self._server.close)
         self._loop.soon(self._reset)
+
+    def _calm(self) -> None:
+        self._weather.refuses = False
+        self._weather.delay = 0.0
+        self._weather.flows.set()
+        self._weather.answers.set()
 
     def _cut(self) -> None:
         self._weather.refuses = True

@@ -54,7 +54,7 @@ LOAD: dict[str, dict[str, Any]] = {
     "low-before-urgent": {"bursts": 0.15},
     "ignore-orders": {"jobs": ("chaos.deaf", "chaos.patient", "chaos.quick"), "rate": 4.0},
     "start-late": {"jobs": ("chaos.quick", "chaos.flaky")},
-    "forget-keys": {"jobs": ("chaos.quick",), "rate": 14.0},
+    "forget-keys": {"jobs": ("chaos.quick",), "rate": 14.0, "kinds": ("lose-answers",)},
     "suspect-nobody": {"jobs": ("chaos.poison", "chaos.quick"), "rate": 2.0},
 }
 

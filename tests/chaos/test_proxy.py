@@ -97,6 +97,26 @@ def test_a_stall_holds_everything_up_and_loses_nothing(proxy: Proxy) -> None:
         assert client.recv(1) == b"2"
 
 
+def test_a_silence_lets_questions_through_and_keeps_the_answers(proxy: Proxy) -> None:
+    with connected(proxy) as client:
+        client.sendall(b"1")
+        assert client.recv(1) == b"1"
+
+        proxy.silence()
+        client.sendall(b"2")
+        client.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        proxy.cut()
+        proxy.calm()
+
+        client.settimeout(TIMEOUT)
+        assert ended(client)
+    with connected(proxy) as again:
+        again.sendall(b"3")
+        assert again.recv(1) == b"3"
+
+
 def test_a_delay_lets_everything_through_later(proxy: Proxy) -> None:
     with connected(proxy) as client:
         proxy.delay(0.2)

@@ -16,6 +16,17 @@ def stall(system: System, order: Order) -> None:
     _disturb(system, order, system.links.named(order.target).stall)
 
 
+def lose_answers(system: System, order: Order) -> None:
+    """Let questions through and no answers, then reset: who asked cannot know what was done."""
+    link = system.links.named(order.target)
+    link.silence()
+    try:
+        system.over.wait(order.seconds)
+        link.cut()
+    finally:
+        link.calm()
+
+
 def delay(system: System, order: Order) -> None:
     """Hold up every piece of data for a while."""
     by = Random(f"{system.plan.seed} delay {order.number}").uniform(0.05, 0.4)

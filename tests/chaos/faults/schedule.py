@@ -6,7 +6,7 @@ from random import Random
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
 from tests.chaos.faults.garbage import publish_garbage
-from tests.chaos.faults.network import cut, delay, stall
+from tests.chaos.faults.network import cut, delay, lose_answers, stall
 from tests.chaos.faults.servers import (
     block_publishers,
     cancel_statements,
@@ -44,6 +44,7 @@ FAULTS: dict[str, Fault] = {
     "cancel-statements": cancel_statements,
     "take-all-sessions": take_all_sessions,
     "cut": cut,
+    "lose-answers": lose_answers,
     "stall": stall,
     "delay": delay,
     "duplicate-jobs": duplicate_jobs,
@@ -56,7 +57,7 @@ _WEIGHTS = {
     "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
     "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
-    "kill-unconfirmed": 8, "freeze-in-transaction": 6, "garbage": 5,
+    "kill-unconfirmed": 8, "lose-answers": 8, "freeze-in-transaction": 6, "garbage": 5,
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers")
@@ -108,7 +109,7 @@ def _targets(
         "kill-slot": [name for name in programs if name.startswith("chaos-worker")],
         **{kind: ["postgres"] for kind in _OF_DATABASE},
         **{kind: ["rabbitmq"] for kind in _OF_BROKER},
-        **{kind: list(links) for kind in ("cut", "stall", "delay")},
+        **{kind: list(links) for kind in ("cut", "lose-answers", "stall", "delay")},
         "kill-unconfirmed": [
             name for name in programs if f"{name}>rabbitmq" in links and "gateway" not in name
         ],
