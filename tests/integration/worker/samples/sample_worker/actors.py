@@ -146,6 +146,9 @@ class ActWorker(Worker[Act, dict[str, Any]]):
         self._save(job, context)
         time.sleep(0 if again else job.number)
 
+    def _exit(self, job: Act, context: JobContext) -> None:
+        os._exit(int(job.number))
+
     def _crash(self, job: Act, context: JobContext) -> None:
         time.sleep(job.number)
         os.kill(os.getpid(), signal.SIGKILL)
