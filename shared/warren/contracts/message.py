@@ -53,6 +53,8 @@ class JobOptions(BaseModel):
     expires_at: AwareDatetime | None = None
     #: When a run of this generation began first: a task waits no longer than its kind's `max_age`.
     started_at: AwareDatetime | None = None
+    #: In the low lane: since when it could have been published; after a while it counts as default.
+    waiting_since: AwareDatetime | None = None
     traceparent: str | None = None
 
 

@@ -1,6 +1,7 @@
 """Where worker threads get their jobs, in the place of Dramatiq's in-memory queue."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from queue import Empty
 
 import structlog
@@ -10,6 +11,7 @@ from warren.messaging.broker import WarrenBroker
 from warren.messaging.delivery import Delivery
 from warren.messaging.job_proxy import JobProxy
 from warren.messaging.lane_consumer import LaneConsumer
+from warren.messaging.lane_order import LaneOrder
 from warren.messaging.unsettled import UnsettledJobs
 
 
@@ -24,9 +26,14 @@ class JobSource:
     """Decodes deliveries; what no actor of this process can take goes to the dead letters."""
 
     def __init__(
-        self, consumer: LaneConsumer, broker: WarrenBroker, unsettled: UnsettledJobs
+        self,
+        consumer: LaneConsumer,
+        broker: WarrenBroker,
+        unsettled: UnsettledJobs,
+        order: LaneOrder,
     ) -> None:
         self._consumer = consumer
+        self._order = order
         self._broker = broker
         self._unsettled = unsettled
         self._log = structlog.get_logger("warren.messaging")
@@ -38,7 +45,14 @@ class JobSource:
         if proxy is None:
             raise Empty
         self._unsettled.add(proxy)
+        self._note_wait(proxy)
         return JobItem(proxy)
+
+    def _note_wait(self, proxy: JobProxy) -> None:
+        since = proxy.job.options.waiting_since
+        if since is not None:
+            waited = (datetime.now(UTC) - since).total_seconds()
+            self._order.noted(proxy.delivery.queue, waited)
 
     def _decode(self, delivery: Delivery) -> JobProxy | None:
         try:

@@ -26,7 +26,8 @@ _CLOSE_TIMEOUT = 5.0
 #: Seconds that the broker may take to stop delivering.
 _DRAIN_TIMEOUT = 5.0
 _JOIN_POLL = 0.1
-_THREAD_WAKES_AFTER_MS = 1000
+#: A thread that waits for a job is woken by one, or by the end; this is only in case of neither.
+_THREAD_WAKES_AFTER_MS = 10_000
 
 
 class JobWorker(dramatiq.Worker):
@@ -65,7 +66,7 @@ class JobWorker(dramatiq.Worker):
         #: Jobs that were neither finished nor handed back when the worker stopped.
         self.left_behind = 0
         self._abandoned = threading.Event()
-        self._source = JobSource(self._consumer, broker, self._unsettled)
+        self._source = JobSource(self._consumer, broker, self._unsettled, self._order)
         self._log = structlog.get_logger("warren.messaging").bind(worker=name)
         self._stopping = False
         self._threads_lock = threading.Lock()

@@ -115,6 +115,7 @@ class WorkerProcess:
             threads=assignment.concurrency,
             name=name,
             republish=self._republish,
+            low_ages_after=settings.low_ages_after,
         )
 
     def run(self, stop: StopRequest) -> Ending:

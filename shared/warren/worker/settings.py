@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from warren.messaging.lane_order import LOW_AGES_AFTER
 from warren.settings import Settings
 
 
@@ -12,5 +13,7 @@ class WorkerSettings(Settings):
     grace_seconds: float = Field(default=30.0, ge=0)
     #: How long a slot process may take to import its service and load its models.
     slot_start_timeout: float = Field(default=180.0, gt=0)
+    #: What has waited in the low lane for longer counts as default.
+    low_ages_after: float = Field(default=LOW_AGES_AFTER, ge=0)
     #: Private memory of a job that runs alone because it may have killed its process, in MiB.
     alone_memory_limit: int = Field(default=4096, ge=256)

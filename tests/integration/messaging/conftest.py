@@ -67,8 +67,13 @@ def channel(amqp_url: str) -> Iterator[Any]:
 def job() -> Callable[..., JobMessage]:
     """Makes job messages."""
 
-    def make(kind: str = "test.job", queue: str = "test.default", **payload: Any) -> JobMessage:
-        options = JobOptions(customer_id=uuid.uuid4())
+    def make(
+        kind: str = "test.job",
+        queue: str = "test.default",
+        waiting_since: datetime | None = None,
+        **payload: Any,
+    ) -> JobMessage:
+        options = JobOptions(customer_id=uuid.uuid4(), waiting_since=waiting_since)
         return JobMessage(Dispatch(uuid.uuid4(), 1, 1), kind, queue, payload, options)
 
     return make
@@ -105,7 +110,7 @@ def start_worker(
     """Starts workers; each is stopped with the test."""
     with ExitStack() as stack:
 
-        def start(*queues: str, threads: int = 2) -> JobWorker:
+        def start(*queues: str, threads: int = 2, **options: Any) -> JobWorker:
             worker = JobWorker(
                 broker,
                 amqp_url,
@@ -113,6 +118,7 @@ def start_worker(
                 threads=threads,
                 name="test",
                 republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
+                **options,
             )
             worker.start()
             stack.callback(worker.stop, timeout=5000)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,58 +23,174 @@ from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.rabbitmq
 
+LANES = ("test.critical", "test.default", "test.low")
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What jobs with `wait` wait for."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def begun(broker: WarrenBroker, gate: threading.Event) -> list[dict[str, Any]]:
+    """Payloads in the order in which their jobs began; each takes `seconds`."""
+    payloads: list[dict[str, Any]] = []
+
+    def work(payload: dict[str, Any]) -> None:
+        payloads.append({**payload, "begun": time.monotonic()})
+        if payload.get("wait"):
+            gate.wait(60)
+        time.sleep(payload.get("seconds", 0))
+
+    declare_actor(broker, work)
+    return payloads
+
+
+def _lanes(begun: list[dict[str, Any]]) -> list[str]:
+    return [payload["lane"] for payload in begun if "lane" in payload]
+
 
 def test_the_urgent_lane_goes_first(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
+    begun: list[dict[str, Any]],
+    gate: threading.Event,
     start_worker: StartWorker,
     job: MakeJob,
     publish_job: PublishJob,
 ) -> None:
     # Given a worker whose only thread is busy, and one job after the other in every lane
-    busy = threading.Event()
-    declare_actor(broker, lambda payload: busy.wait(20) if payload.get("first") else None)
-    publish_job(job(first=True, queue="test.low"))
-    lanes = ("test.low", "test.default", "test.critical")
-    worker = start_worker(*lanes, threads=1)
-    eventually(lambda: len(worker.held_message_ids()) == 1)
-    for lane in lanes:
-        publish_job(job(queue=lane))
-    eventually(lambda: len(worker.held_message_ids()) >= 3)
+    publish_job(job(wait=True, queue="test.low"))
+    start_worker(*LANES, threads=1)
+    eventually(lambda: begun)
+    for lane in ("low", "default", "critical"):
+        publish_job(job(queue=f"test.{lane}", lane=lane))
     # When it is free again
-    busy.set()
-    eventually(lambda: len(outcomes.reported) == 4)
-    # Then the lanes were served in their order
-    served = [proxy.delivery.queue for proxy, _, _ in outcomes.reported[1:]]
-    assert served == ["test.critical", "test.default", "test.low"]
+    gate.set()
+    # Then the lanes are served in their order
+    eventually(lambda: len(begun) == 4)
+    assert _lanes(begun) == ["critical", "default", "low"]
 
 
-def test_urgent_jobs_overtake_a_backlog_that_goes_on_at_full_speed(
-    broker: WarrenBroker,
+@pytest.mark.parametrize("seconds", [0.0, 0.06], ids=["short jobs", "long jobs"])
+def test_a_low_job_is_served_in_a_steady_stream_of_critical_ones(
+    begun: list[dict[str, Any]],
+    start_worker: StartWorker,
+    job: MakeJob,
+    publish_job: PublishJob,
+    seconds: float,
+) -> None:
+    # Given so many critical jobs that they keep the only thread busy, and then a low one
+    for _ in range(45):
+        publish_job(job(queue="test.critical", lane="critical", seconds=seconds))
+    publish_job(job(queue="test.low", lane="low"))
+    # When a worker runs them
+    start_worker(*LANES, threads=1)
+    eventually(lambda: len(begun) == 46)
+    # Then the low one has had one of the first turns of its lane, which are one in twenty
+    assert "low" in _lanes(begun)[:45]
+
+
+def test_what_has_waited_long_in_the_low_lane_counts_as_default(
+    begun: list[dict[str, Any]],
     start_worker: StartWorker,
     job: MakeJob,
     publisher: Publisher,
     publish_job: PublishJob,
 ) -> None:
-    # Given a worker with a backlog of 400 low jobs of 20 ms
-    begun: list[tuple[str, float, float]] = []
+    # Given many default jobs, and low ones that have waited for a minute
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    for _ in range(40):
+        publish_job(job(queue="test.default", lane="default", seconds=0.06))
+    for _ in range(8):
+        publish_job(job(queue="test.low", lane="low", seconds=0.06, waiting_since=since))
+    # When a worker runs them for which half a minute is long
+    start_worker(*LANES, threads=1, low_ages_after=30)
+    eventually(lambda: len(begun) == 48, within=60)
+    # Then all low ones were served between the default ones, and not behind them
+    lanes = _lanes(begun)
+    assert "low" not in lanes[lanes.index("low") :][-5:]
 
-    def work(payload: dict[str, Any]) -> None:
-        begun.append((payload["lane"], payload["at"], time.monotonic()))
-        time.sleep(0.02)
 
+@pytest.mark.parametrize(
+    "rehearsal", [0, 600], ids=["from the start", "after a flood of short jobs"]
+)
+def test_a_critical_job_begins_where_a_slot_is_free(
+    begun: list[dict[str, Any]],
+    gate: threading.Event,
+    outcomes: Outcomes,
+    start_worker: StartWorker,
+    job: MakeJob,
+    publisher: Publisher,
+    publish_job: PublishJob,
+    rehearsal: int,
+) -> None:
+    # Given two workers of two slots that have fetched from every lane, and three slots that are
+    # busy for as long as anybody looks
+    for lane in LANES:
+        publish_job(job(queue=lane))
+    workers = [start_worker(*LANES, threads=2) for _ in range(2)]
+    for number in range(rehearsal):
+        message = job(queue=LANES[number % 3])
+        body = message.encode(datetime.now(UTC))
+        publisher.publish(message.queue, body, message_id=message_id(message))
+    eventually(lambda: all(worker.connected for worker in workers))
+    eventually(lambda: len(outcomes.reported) == rehearsal + 3)
+    for _ in range(3):
+        publish_job(job(queue="test.low", wait=True, blocking=True))
+    eventually(lambda: sum("blocking" in payload for payload in begun) == 3)
+    # When critical jobs come, one by one
+    for number in range(20):
+        publish_job(job(queue="test.critical", lane="critical", number=number))
+        # Then each begins although three slots of four are busy
+        eventually(lambda: len(_lanes(begun)) == number + 1)  # noqa: B023
+    # And no delivery of any job was counted against it
+    gate.set()
+    eventually(lambda: len(outcomes.reported) == rehearsal + 26)
+    assert {proxy.unanswered for proxy, _, _ in outcomes.reported} == {0}
+
+
+def test_a_busy_worker_fetches_no_long_job_ahead(
+    begun: list[dict[str, Any]],
+    gate: threading.Event,
+    start_worker: StartWorker,
+    job: MakeJob,
+    publish_job: PublishJob,
+) -> None:
+    # Given more jobs in each lane than a worker has threads, none of which comes to its end
+    for _ in range(4):
+        for lane in LANES:
+            publish_job(job(queue=lane, wait=True, lane=lane))
+    # When one worker after the other takes what it can
+    workers = [start_worker(*LANES, threads=2) for _ in range(3)]
+    eventually(lambda: len(begun) == 6)
+    # Then none holds more than it runs, and the urgent lane went first
+    eventually(lambda: [len(worker.held_message_ids()) for worker in workers] == [2, 2, 2])
+    assert _lanes(begun).count("test.critical") == 4
+    gate.set()
+    eventually(lambda: len(begun) == 12)
+
+
+def test_urgent_jobs_overtake_a_backlog_that_goes_on_at_full_speed(
+    begun: list[dict[str, Any]],
+    start_worker: StartWorker,
+    job: MakeJob,
+    publisher: Publisher,
+    publish_job: PublishJob,
+) -> None:
+    # Given a worker with a backlog of 400 low jobs of 40 ms
     def submit(lane: str) -> None:
-        message = job(queue=f"test.{lane}", lane=lane, at=time.monotonic())
+        message = job(queue=f"test.{lane}", lane=lane, at=time.monotonic(), seconds=0.04)
         publisher.publish(
             message.queue, message.encode(datetime.now(UTC)), message_id=message_id(message)
         )
 
-    declare_actor(broker, work)
     for lane in ("critical", "low"):
         publish_job(job(queue=f"test.{lane}", lane=lane, at=time.monotonic()))
     for _ in range(400):
         submit("low")
-    start_worker("test.critical", "test.default", "test.low", threads=4)
+    start_worker(*LANES, threads=4)
     eventually(lambda: len(begun) > 20)
     # When an urgent one comes every 50 ms
     count, started = len(begun), time.monotonic()
@@ -81,48 +198,33 @@ def test_urgent_jobs_overtake_a_backlog_that_goes_on_at_full_speed(
         submit("critical")
         time.sleep(0.05)
     elapsed, done = time.monotonic() - started, len(begun) - count
-    # Then each begins soon, and the threads (200 jobs a second at best) have hardly been idle
-    eventually(lambda: sum(lane == "critical" for lane, _, _ in begun) == 21)
-    waits = sorted(at - sent for lane, sent, at in begun if lane == "critical")
-    assert waits[10] < 0.1
-    assert waits[-2] < 1.0
-    assert done / elapsed > 0.6 * 200
-
-
-def test_a_worker_without_work_takes_next_to_no_processor_time(
-    broker: WarrenBroker, start_worker: StartWorker, job: MakeJob, publish_job: PublishJob
-) -> None:
-    # Given a worker of three lanes that has come to rest
-    declare_actor(broker, lambda payload: None)
-    publish_job(job())
-    worker = start_worker("test.critical", "test.default", "test.low", threads=4)
-    eventually(lambda: worker.connected and not worker.held_message_ids())
-    # When it has nothing to do for three seconds
-    before = time.process_time()
-    time.sleep(3)
-    # Then this whole process has used less than one per cent of them
-    assert time.process_time() - before < 0.01 * 3
+    # Then each overtakes the backlog of four seconds, and the threads (100 jobs a second at best)
+    # have hardly been idle
+    eventually(lambda: _lanes(begun).count("critical") == 21)
+    waits = sorted(p["begun"] - p["at"] for p in begun if p.get("lane") == "critical")
+    assert waits[10] < 0.5
+    assert waits[-2] < 2.0
+    assert done / elapsed > 0.4 * 100
 
 
 def test_many_quick_jobs_raise_the_prefetch(
-    broker: WarrenBroker,
-    outcomes: Outcomes,
+    begun: list[dict[str, Any]],
     start_worker: StartWorker,
     job: MakeJob,
     publisher: Publisher,
     publish_job: PublishJob,
 ) -> None:
-    # Given two thousand jobs that take no time
-    declare_actor(broker, lambda payload: None)
+    # Given many jobs of a millisecond
     publish_job(job())
-    body = job().encode(datetime.now(UTC))
-    for _ in range(2000):
+    body = job(seconds=0.001).encode(datetime.now(UTC))
+    for _ in range(3000):
         publisher.publish(QUEUE, body, message_id="m")
-    # When a worker has run them
+    # When a worker runs them
     worker = start_worker()
+    # Then it has more at hand than its two threads
     most = 0
-    while len(outcomes.reported) < 2001:
+    deadline = time.monotonic() + 60
+    while most <= 20 and len(begun) < 3001 and time.monotonic() < deadline:
         most = max(most, len(worker.held_message_ids()))
         time.sleep(0.002)
-    # Then it had more at hand than its two threads
     assert most > 20

@@ -45,7 +45,7 @@ CROSS JOIN LATERAL (
 """
 _SELECT_ROWS: LiteralString = f"""
 SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
-    o.limit_key, {_TASK_COLUMNS}
+    o.limit_key, {_TASK_COLUMNS}, o.available_at
 {_ALLOTTED} LEFT JOIN tasks t ON t.id = o.task_id
 """
 _SELECT_IDS: LiteralString = f"SELECT o.task_id, o.generation, o.dispatch {_ALLOTTED}"
@@ -147,8 +147,8 @@ def _arguments(queue: str, allotments: Sequence[Allotment]) -> dict[str, Any]:
 
 
 def _due_row(columns: Any) -> DueRow:
-    task = TaskPosition(*columns[14:]) if columns[14] is not None else None
-    return DueRow(task, Dispatch(*columns[:3]), *columns[3:14])
+    task = TaskPosition(*columns[14:18]) if columns[14] is not None else None
+    return DueRow(task, Dispatch(*columns[:3]), *columns[3:14], available_at=columns[18])
 
 
 def _json(rows: Iterable[DueRow]) -> str:

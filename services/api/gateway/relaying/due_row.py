@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from warren.contracts.lanes import Lane
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.states import TaskState
 
@@ -36,6 +37,8 @@ class DueRow:
     expires_at: datetime | None
     traceparent: str | None
     started_at: datetime | None = None
+    #: Since when the row is due.
+    available_at: datetime | None = None
 
     @property
     def is_outdated(self) -> bool:
@@ -61,6 +64,8 @@ class DueRow:
                     "expires_at": self.expires_at,
                     "traceparent": self.traceparent,
                     "started_at": self.started_at,
+                    # Only the low lane's jobs become more urgent by waiting.
+                    "waiting_since": self.available_at if self.lane == Lane.LOW else None,
                 }
             ),
         )

@@ -23,6 +23,7 @@ ROW = DueRow(
     expires_at=datetime(2026, 12, 1, tzinfo=UTC),
     traceparent=None,
     started_at=datetime(2026, 11, 30, tzinfo=UTC),
+    available_at=datetime(2026, 11, 30, 1, tzinfo=UTC),
 )
 
 
@@ -40,6 +41,11 @@ def test_the_message_says_all_that_the_row_says() -> None:
     assert (options.version, options.attempt, options.lane) == (3, 2, "low")
     assert (options.customer_id, options.expires_at) == (ROW.customer_id, ROW.expires_at)
     assert options.started_at == ROW.started_at
+    assert options.waiting_since == ROW.available_at
+
+
+def test_only_the_low_lane_says_since_when_its_jobs_wait() -> None:
+    assert replace(ROW, lane="default").message().options.waiting_since is None
 
 
 def test_the_next_dispatch_of_a_retrying_task_is_needed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from warren.contracts.message import Dispatch, JobMessage, JobOptions, UndecodableMessage
 from warren.messaging.delivery import Delivery, delivery_count
 from warren.messaging.job_proxy import JobProxy
-from warren.messaging.job_worker import in_lane_order
+from warren.messaging.lane_order import in_lane_order
 
 
 def _delivery(body: bytes) -> Delivery:

@@ -1,6 +1,6 @@
 """The prefetch that fits a queue's jobs."""
 
-from warren.messaging.prefetch import MAX_PREFETCH, PrefetchGauge
+from warren.messaging.prefetch import MAX_PREFETCH, PrefetchGauge, SlotGauge
 
 
 def test_slow_jobs_are_not_hoarded() -> None:
@@ -29,3 +29,52 @@ def test_one_slow_job_among_quick_ones_changes_little() -> None:
     # When one takes ten
     # Then the prefetch goes down by half at most
     assert 50 <= gauge.finished(0.010) < 100
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_nothing_is_fetched_ahead_as_long_as_nothing_is_known() -> None:
+    assert not SlotGauge().short
+
+
+def test_short_jobs_are_fetched_ahead() -> None:
+    gauge = SlotGauge()
+    gauge.finished(0.001)
+    assert gauge.short
+
+
+def test_a_long_job_among_short_ones_occupies_the_slots_that_count() -> None:
+    # Given a hundred jobs of a millisecond in half a second, and one that has taken a second
+    clock = _Clock()
+    gauge = SlotGauge(clock)
+    for _ in range(100):
+        clock.now += 0.005
+        gauge.finished(0.001)
+    gauge.finished(1.0)
+    # Then slots are not free soon
+    assert not gauge.short
+
+
+def test_long_jobs_that_are_over_are_forgotten_in_some_seconds() -> None:
+    # Given a job of ten minutes, and short ones since
+    clock = _Clock()
+    gauge = SlotGauge(clock)
+    gauge.finished(600.0)
+    while not gauge.short and clock.now < 60:
+        clock.now += 0.01
+        gauge.finished(0.001)
+    # Then jobs are soon fetched ahead again
+    assert clock.now < 10
+
+
+def test_short_jobs_are_not_fetched_ahead_once_the_slots_are_found_occupied() -> None:
+    gauge = SlotGauge()
+    for _ in range(100):
+        gauge.finished(0.001)
+    gauge.stalled()
+    assert not gauge.short
