@@ -210,3 +210,10 @@ def test_a_second_task_of_one_key_is_noticed(run: MadeUpRun) -> None:
 
     assert run.names("another") == {"doubled task"}
     assert run.names(task) == set()
+
+
+def test_a_run_in_which_nothing_was_accepted_shows_nothing(run: MadeUpRun) -> None:
+    for _ in range(30):
+        run.request("chaos.quick", None, code=503)
+
+    assert run.names() == {"no load"}

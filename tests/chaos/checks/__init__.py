@@ -9,6 +9,7 @@ from tests.chaos.checks.acceptance import (
 from tests.chaos.checks.bounds import (
     dispatches_run_a_few_times,
     tasks_start_in_time,
+    the_load_got_through,
     the_system_comes_to_rest,
 )
 from tests.chaos.checks.effects import (
@@ -89,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     places_are_kept,
     urgent_work_comes_first,
     tasks_start_in_time,
+    the_load_got_through,
     the_system_comes_to_rest,
     tasks_have_their_file,
     rows_have_their_content,

@@ -12,8 +12,18 @@ from tests.chaos.evidence.model import Evidence, Execution
 #: seconds; several of these may come one after the other.
 LONGEST_WAIT = 240.0
 _MOST_RUNS = 3
+#: Of so many requests this share must have been accepted.
+_ENOUGH, _SHARE = 20, 0.3
 _KILLS = frozenset({"kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed"})
 _LIMITED = frozenset({LIMITED, ALONE})
+
+
+def the_load_got_through(evidence: Evidence) -> Iterator[Violation]:
+    """A run in which hardly anything was accepted has shown nothing."""
+    accepted = sum(request.end == "accepted" for request in evidence.requests)
+    asked = len(evidence.requests)
+    if asked >= _ENOUGH and accepted < _SHARE * asked:
+        yield Violation("no load", f"only {accepted} of {asked} requests were accepted")
 
 
 def the_system_comes_to_rest(evidence: Evidence) -> Iterator[Violation]:

@@ -245,9 +245,8 @@ def publish_too_early() -> None:
     accept = AcceptanceWriter.accept
 
     async def at_once(self: AcceptanceWriter, task: Any) -> Any:
-        from dataclasses import replace
-
-        return await accept(self, replace(task, due_at=None))
+        task.columns.update(run_at=None, delay_seconds=None)
+        return await accept(self, task)
 
     AcceptanceWriter.accept = at_once  # type: ignore[method-assign]
 
