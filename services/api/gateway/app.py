@@ -17,6 +17,7 @@ from gateway.error_handlers import add_error_handlers
 from gateway.health.routes import router as health
 from gateway.kinds.routes import router as kinds
 from gateway.queues.routes import router as queues
+from gateway.scheduling.routes import router as schedules
 from gateway.speech.routes import router as speech
 from gateway.tasks.batch_submission import router as task_batches
 from gateway.tasks.bulk import router as bulk_tasks
@@ -71,6 +72,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         workers,
         worker_stops,
         queues,
+        schedules,
         alerts,
         health,
     ):

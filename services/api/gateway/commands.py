@@ -9,12 +9,14 @@ from gateway.customers.commands import app as keys
 from gateway.customers.customer_commands import app as customers
 from gateway.dead_letters.commands import app as dead
 from gateway.queues.commands import app as queues
+from gateway.scheduling.commands import app as schedules
 
 app = typer.Typer()
 app.add_typer(keys, name="keys")
 app.add_typer(customers, name="customers")
 app.add_typer(dead, name="dead")
 app.add_typer(queues, name="queues")
+app.add_typer(schedules, name="schedules")
 
 
 @app.command()

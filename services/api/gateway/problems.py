@@ -185,6 +185,24 @@ class LetterWithoutTask(Problem):
     status, name, title = 409, "dead-letter-without-task", "The dead letter has no task"
 
 
+class ScheduleExists(Problem):
+    """The customer has another schedule of this name."""
+
+    status, name, title = 409, "schedule-exists", "There is a schedule of this name"
+
+
+class ScheduleAnnounced(Problem):
+    """The schedule belongs to a Worker class, which announces it."""
+
+    status, name, title = 409, "schedule-announced", "The schedule belongs to its worker"
+
+
+class TooManySchedules(Problem):
+    """The customer has as many schedules as it may have."""
+
+    status, name, title = 409, "too-many-schedules", "You have too many schedules"
+
+
 class RequestInProgress(Problem):
     """A request with the same Idempotency-Key has not been answered yet."""
 

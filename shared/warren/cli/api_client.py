@@ -70,6 +70,14 @@ class ApiClient:
         """POST `body` as JSON, or nothing."""
         return self._request("POST", path, json=body, headers=headers)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH with `body` as JSON."""
+        return self._request("PATCH", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """DELETE."""
+        return self._request("DELETE", path)
+
     def download(self, path: str, target: Path) -> None:
         """GET a file into `target`, without holding it in memory."""
         with self._answered("GET", path), self._client.stream("GET", path) as answer:

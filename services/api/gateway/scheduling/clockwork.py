@@ -25,9 +25,12 @@ class Clockwork:
     Neither may raise.
     """
 
-    def __init__(self, look: Look, chores: Chores) -> None:
+    def __init__(
+        self, look: Look, chores: Chores, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._look = look
         self._chores = chores
+        self._now = now
         # However late an alarm comes, as after a frozen process: it comes once.
         self._clock = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True}
@@ -67,7 +70,7 @@ class Clockwork:
         self._clock.add_job(
             self._on_alarm,
             "date",
-            run_date=datetime.now(UTC) + timedelta(seconds=seconds),
+            run_date=self._now() + timedelta(seconds=seconds),
             # Each has a name of its own: the one that sets the next is not over yet.
             id=_alarm(self._alarms),
         )

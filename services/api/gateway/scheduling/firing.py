@@ -28,7 +28,7 @@ VALUES (%(id)s, %(due)s, %(task)s, %(coalesced)s) ON CONFLICT DO NOTHING
 """
 _ADVANCE: LiteralString = """
 UPDATE schedules SET next_due_at = %(following)s, fire_at = %(fire_at)s, refusal = NULL,
-    last_due_at = %(due)s, last_fired_at = now(), last_task_id = %(task)s WHERE id = %(id)s
+    last_due_at = %(due)s, last_fired_at = now(), last_task_id = %(last_task)s WHERE id = %(id)s
 """
 _NOTE_RUN: LiteralString = """
 UPDATE schedules SET last_fired_at = now(), last_task_id = %(task)s WHERE id = %(id)s
@@ -88,9 +88,11 @@ class FiringWriter:
             return None
         # A time that has been fired and is due again (a clock went back) is only passed by.
         is_new = (await connection.execute(_FIRE, values)).rowcount == 1
-        accepted = await accept_tasks(connection, [task]) if is_new else {}
-        await connection.execute(_ADVANCE, values)
-        return accepted.get(task.id)
+        accepted = (await accept_tasks(connection, [task]))[task.id] if is_new else None
+        # An earlier task with the kind's unique key may stand for it.
+        last_task = accepted.task_id if accepted else task.id
+        await connection.execute(_ADVANCE, {**values, "last_task": last_task})
+        return accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,6 @@ class OrderedRunWriter:
     async def accept(self, task: NewTask) -> Acceptance:
         """Commit the task, and note it as the schedule's last. Raises psycopg.Error."""
         async with self.pool.connection() as connection, connection.transaction():
-            accepted = await accept_tasks(connection, [task])
-            await connection.execute(_NOTE_RUN, {"id": self.schedule.id, "task": task.id})
-        return accepted[task.id]
+            accepted = (await accept_tasks(connection, [task]))[task.id]
+            await connection.execute(_NOTE_RUN, {"id": self.schedule.id, "task": accepted.task_id})
+        return accepted

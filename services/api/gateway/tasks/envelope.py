@@ -59,11 +59,16 @@ def parse_envelope(body: dict[str, Any], now: datetime | None = None) -> Envelop
     try:
         envelope = Envelope.model_validate(given)
     except ValidationError as error:
-        raise InvalidFields([_explained(item) for item in error.errors()]) from error
+        raise InvalidFields(field_errors(error, Envelope)) from error
     errors = list(_contradictions(envelope, now or datetime.now(UTC)))
     if errors:
         raise InvalidFields(errors)
     return envelope
+
+
+def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """What `error` says of a body that `model` describes, field by field."""
+    return [_explained(item, model) for item in error.errors()]
 
 
 def _contradictions(envelope: Envelope, now: datetime) -> list[FieldError]:
@@ -91,10 +96,13 @@ def _impossible_moments(envelope: Envelope, now: datetime) -> Iterator[FieldErro
         yield FieldError("expires_at", "must be later than run_at")
 
 
-def _explained(item: ErrorDetails) -> FieldError:
+def _explained(item: ErrorDetails, model: type[BaseModel]) -> FieldError:
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]]
+    field = "".join(steps)[1:] or "body"
+    if item["type"] == "extra_forbidden":
+        return FieldError(field, _unknown_field(item, model))
     explain = _MESSAGES.get(item["type"], _in_pydantics_words)
-    return FieldError("".join(steps)[1:] or "body", explain(item))
+    return FieldError(field, explain(item))
 
 
 def _in_pydantics_words(item: ErrorDetails) -> str:
@@ -102,15 +110,20 @@ def _in_pydantics_words(item: ErrorDetails) -> str:
     return message[0].lower() + message[1:]
 
 
-def _unknown_field(item: ErrorDetails) -> str:
+def _unknown_field(item: ErrorDetails, model: type[BaseModel]) -> str:
     if item["loc"][-1] in _RESERVED:
         return "is not supported by this version"
-    return "is not known; known are " + ", ".join(Envelope.model_fields)
+    return "is not known; known are " + ", ".join(model.model_fields)
+
+
+def _choice(item: ErrorDetails) -> str:
+    if item["loc"][-1] == "lane":
+        return "must be one of critical, default, low"
+    return f"must be {item['ctx']['expected']}"
 
 
 _MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
     "missing": lambda item: "is required",
-    "extra_forbidden": _unknown_field,
     "dict_type": lambda item: "must be an object",
     "string_type": lambda item: "must be a text",
     "list_type": lambda item: "must be a list",
@@ -118,7 +131,7 @@ _MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
     "string_too_short": lambda item: "must not be empty",
     "string_too_long": lambda item: f"must have at most {item['ctx']['max_length']} characters",
     "too_long": lambda item: f"must have at most {item['ctx']['max_length']} items",
-    "enum": lambda item: "must be one of critical, default, low",
+    "enum": _choice,
     "timezone_aware": lambda item: "must have a time zone, such as 2030-01-31T12:00:00Z",
     "greater_than_equal": lambda item: f"must be at least {item['ctx']['ge']:.0f}",
     "less_than_equal": lambda item: f"must be at most {item['ctx']['le']:.0f}",

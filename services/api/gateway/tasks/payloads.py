@@ -41,11 +41,7 @@ class PayloadPreparation:
         path: str = "payload",
     ) -> PreparedPayload:
         """Raises InvalidFields, ArtifactNotFound or TooLarge, naming the field below `path`."""
-        payload = {name: value for name, value in given.items() if value is not None}
-        errors = schema.errors(payload, path)
-        if errors:
-            raise InvalidFields(errors)
-        await self._refer(payload, schema, customer_id, path)
+        payload = await self._checked(given, schema, customer_id, path)
         spilling = [
             spill
             for spill in schema.spills
@@ -62,6 +58,22 @@ class PayloadPreparation:
             payload[name] = kept.model_dump(mode="json")
             artifacts.append(artifact_row(kept, customer_id, task_id))
         return PreparedPayload(orjson.dumps(payload), artifacts)
+
+    async def check(
+        self, given: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str = "payload"
+    ) -> None:
+        """Raise what `prepare` would, without storing anything; long texts count as they are."""
+        self._check_size(await self._checked(given, schema, customer_id, path), path)
+
+    async def _checked(
+        self, given: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str
+    ) -> dict[str, Any]:
+        payload = {name: value for name, value in given.items() if value is not None}
+        errors = schema.errors(payload, path)
+        if errors:
+            raise InvalidFields(errors)
+        await self._refer(payload, schema, customer_id, path)
+        return payload
 
     async def _refer(
         self, payload: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str

@@ -128,6 +128,12 @@ class Submissions:
         }
         return NewTask(task_id, columns, payload.artifacts)
 
+    async def check(self, caller: Caller, envelope: Envelope) -> None:
+        """Raise the Problem for which `submit` would refuse it now; accepts nothing."""
+        kind = await self.catalogue.find(envelope.kind, caller)
+        self.router.lane(kind.definition, envelope, caller)
+        await self.payloads.check(envelope.payload, kind.schema, caller.customer_id)
+
 
 def _keys(definition: KindDefinition, caller: Caller, envelope: Envelope) -> dict[str, str | None]:
     fields = {"customer_id": caller.customer_id, "user_id": envelope.user_id}

@@ -1,0 +1,118 @@
+"""Schedules over HTTP: /api/v1/schedules."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute, made_id
+from gateway.json_body import read_json
+from gateway.problems import MalformedCursor, ScheduleAnnounced
+from gateway.scheduling.changing import change_schedule, create_schedule
+from gateway.scheduling.firing import OrderedRunWriter
+from gateway.scheduling.queries import ScheduleQueries
+from gateway.scheduling.record import StoredSchedule
+from gateway.scheduling.schemas import ScheduleBody, ScheduleChange, ScheduleList, ScheduleView
+from gateway.tasks.routes import accepted_response
+from gateway.tasks.schemas import TaskAccepted
+
+router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], route_class=OnceRoute)
+
+Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
+Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
+App = Annotated[Gateway, Depends(gateway_of)]
+
+
+def _body(model: type[ScheduleBody | ScheduleChange]) -> dict[str, Any]:
+    schema = {"content": {"application/json": {"schema": model.model_json_schema()}}}
+    return {"requestBody": {"required": True, **schema}}
+
+
+@router.get("")
+async def list_schedules(
+    caller: Reader,
+    gateway: App,
+    kind: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ScheduleList:
+    """One's own schedules; for operators everybody's, and those that workers announce."""
+    after = _position(cursor)
+    rows = await ScheduleQueries(gateway.pool).page(caller, after, limit + 1, kind)
+    items = [ScheduleView.of(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return ScheduleList(items=items, next_cursor=str(items[-1].id) if more else None)
+
+
+@router.post("", status_code=201, response_model=ScheduleView, openapi_extra=_body(ScheduleBody))
+async def create(request: Request, caller: Writer, gateway: App) -> Response:
+    """Make a schedule of one's own: a task of `kind` at each of its times."""
+    body = await read_json(request, gateway.settings.max_body_bytes)
+    schedule_id = made_id(request)
+    await create_schedule(gateway, caller, schedule_id, body)
+    view = await _view(gateway, caller, str(schedule_id))
+    return Response(
+        view.model_dump_json(),
+        201,
+        headers={"Location": f"/api/v1/schedules/{schedule_id}"},
+        media_type="application/json",
+    )
+
+
+@router.get("/{schedule}")
+async def get_schedule(schedule: str, caller: Reader, gateway: App) -> ScheduleView:
+    """One schedule, by id or name, with its next and its last run."""
+    return await _view(gateway, caller, schedule)
+
+
+@router.patch("/{schedule}", openapi_extra=_body(ScheduleChange))
+async def change(schedule: str, request: Request, caller: Writer, gateway: App) -> ScheduleView:
+    """Enable, disable or change it; one that a worker announces can only be switched.
+
+    What was missed while it was disabled is not made up for.
+    """
+    body = await read_json(request, gateway.settings.max_body_bytes)
+    await change_schedule(gateway, caller, schedule, body)
+    return await _view(gateway, caller, schedule)
+
+
+@router.delete("/{schedule}", status_code=204)
+async def delete(schedule: str, caller: Writer, gateway: App) -> None:
+    """Delete it; its tasks stay. 409 for one that a worker announces: disable that instead."""
+    schedules = ScheduleQueries(gateway.pool)
+    stored = StoredSchedule.of(await schedules.find(caller, schedule))
+    if stored.is_announced:
+        raise ScheduleAnnounced(
+            f"{stored.name} is announced by its worker and would come back; disable it instead"
+        )
+    await schedules.delete(stored.id)
+
+
+@router.post("/{schedule}/run", status_code=202, response_model=TaskAccepted)
+async def run(schedule: str, request: Request, caller: Writer, gateway: App) -> Response:
+    """Submit its task now, also while it is disabled; its times stay as they are."""
+    stored = StoredSchedule.of(await ScheduleQueries(gateway.pool).find(caller, schedule))
+    submissions = replace(gateway.submissions, writer=OrderedRunWriter(gateway.pool, stored))
+    accepted = await submissions.submit(
+        stored.caller(caller.actor),
+        stored.envelope(),
+        request.headers.get("traceparent"),
+        task_id=made_id(request),
+    )
+    return accepted_response(stored.kind, accepted)
+
+
+async def _view(gateway: Gateway, caller: Caller, reference: str) -> ScheduleView:
+    return ScheduleView.of(await ScheduleQueries(gateway.pool).find(caller, reference))
+
+
+def _position(cursor: str | None) -> UUID:
+    try:
+        return UUID(cursor) if cursor else UUID(int=0)
+    except ValueError as error:
+        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error
