@@ -95,7 +95,7 @@ def run_twice() -> None:
     execute, counter = execution.execute, _every()
 
     def twice(self: Any, run: Any, *more: Any, **options: Any) -> Any:
-        if counter() and run.kind == "chaos.quick":
+        if run.kind == "chaos.quick" and counter():
             execute(self, run, *more, **options)
         return execute(self, run, *more, **options)
 
