@@ -8,6 +8,7 @@ pytest_plugins = [
     "warren.testing.servers",
     "warren.testing.rabbitmq",
     "warren.testing.postgres",
+    "tests.grouping",
     "tests.listening",
 ]
 

@@ -1,10 +1,11 @@
 """What a client of Warren does, in a few lines over httpx."""
 
-import time
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from warren.testing.deadline import eventually
 
 TERMINAL = {"succeeded", "failed", "cancelled", "expired"}
 
@@ -43,24 +44,24 @@ class Client:
 
     def get_until_answered(self, path: str, timeout: float = 60) -> httpx.Response:
         """The answer of a gateway that may be restarting or without its database."""
-        deadline = time.monotonic() + timeout
-        while True:
+
+        def answered() -> httpx.Response | None:
             try:
                 answer = self.http.get(path)
-                if answer.status_code != 503 or time.monotonic() > deadline:
-                    return answer
             except httpx.TransportError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(0.1)
+                return None
+            return None if answer.status_code == 503 else answer
+
+        return eventually(answered, within=timeout)
 
     def wait(self, task_id: str, timeout: float = 90) -> dict[str, Any]:
         """The status at the end of the task."""
-        deadline = time.monotonic() + timeout
-        while (status := self.status(task_id))["status"] not in TERMINAL:
-            assert time.monotonic() < deadline, f"not finished in time: {status}"
-            time.sleep(0.05)
-        return status
+
+        def ended() -> dict[str, Any] | None:
+            status = self.status(task_id)
+            return status if status["status"] in TERMINAL else None
+
+        return eventually(ended, within=timeout, seen=lambda: self.status(task_id))
 
     def result(self, task_id: str) -> dict[str, Any]:
         """The result of a task that has succeeded."""

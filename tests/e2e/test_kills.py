@@ -1,15 +1,16 @@
 """Processes are killed and servers stopped while tasks run; nothing that was accepted is lost."""
 
 import itertools
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from tests.e2e.client import TERMINAL, Client
 from warren.stack.stack import Stack
+from warren.testing.deadline import eventually
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 
@@ -23,13 +24,11 @@ def _open_tasks(stack: Stack, ids: list[str]) -> dict[str, int]:
 
 
 def _wait_for_all(stack: Stack, ids: list[str], timeout: float) -> dict[str, int]:
-    deadline = time.monotonic() + timeout
-    while True:
+    def all_ended() -> dict[str, int] | None:
         states = _open_tasks(stack, ids)
-        if not set(states) - TERMINAL:
-            return states
-        assert time.monotonic() < deadline, f"still open after {timeout} s: {states}"
-        time.sleep(0.2)
+        return None if set(states) - TERMINAL else states
+
+    return eventually(all_ended, within=timeout, seen=lambda: _open_tasks(stack, ids))
 
 
 def _files(stack: Stack) -> set[str]:
@@ -39,18 +38,16 @@ def _files(stack: Stack) -> set[str]:
 
 def _submit_until_accepted(client: Client, text: str) -> str:
     """A client that retries a refused connection or a 503, as one would."""
-    import httpx
 
-    for _ in range(600):
+    def accepted() -> str | None:
         try:
             answer = client.http.post("/api/v1/speech", json={"text": text, "language": "de"})
-            if answer.status_code == 202:
-                return str(answer.json()["task_id"])
-            assert answer.status_code == 503, answer.text
         except httpx.ConnectError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the gateway did not come back within a minute")
+            return None
+        assert answer.status_code in {202, 503}, answer.text
+        return str(answer.json()["task_id"]) if answer.status_code == 202 else None
+
+    return eventually(accepted, within=60)
 
 
 def _texts(count: int) -> Iterator[str]:

@@ -19,15 +19,6 @@ from warren.testing.servers import missing_server, run_folder
 _SERVICE = Path(__file__).parents[2] / "chaos" / "service"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process of a parallel run: they share a stack."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("wired-stack"))
-
-
 @dataclass(frozen=True, slots=True)
 class WiredStack:
     """The whole system, and its wires."""
