@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, Self
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -76,6 +77,11 @@ class Database:
         with psycopg.connect(self.url, autocommit=True) as connection:
             customer = create_customer(connection, "a customer", plan)
             return str(create_key(connection, customer, "a key", scopes or list(Scope)))
+
+    def customer(self, *, plan: str = "standard") -> UUID:
+        """A new customer, without a key."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return create_customer(connection, "a customer", plan)
 
     def announce(self, *kinds: KindDefinition, release: str = "1.0") -> None:
         with psycopg.connect(self.url) as connection:

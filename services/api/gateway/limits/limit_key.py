@@ -51,6 +51,7 @@ def kind_of(name: str) -> str:
 
 
 def _named(kind: str, key: str) -> str:
-    if len(key) > _LONGEST_KEY or not key.isprintable():
+    # As `warren_limit_name` does in SQL.
+    if len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
         key = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{kind}:{key}"
