@@ -22,6 +22,7 @@ from warren.worker.execution import (
     Execution,
     ResultNotSerializable,
 )
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 
 
@@ -88,12 +89,12 @@ def _run(payload: Any, *, repeated: bool = False) -> Run:
     return Run(new_id(), task, 1, 1, 1, new_id(), "test.copy", 1, payload, repeated)
 
 
-def _ignore(_progress: Progress) -> None:
+def _ignore(_report: Report) -> None:
     return None
 
 
 def test_result_files_events_and_progress_come_out(store: MemoryStore) -> None:
-    reports: list[Progress] = []
+    reports: list[Report] = []
     success = Execution(CopyWorker, store).execute(_run({"text": "ab", "times": 2}), reports.append)
 
     assert success.result == {"text": "abab", "note": None}
@@ -101,7 +102,7 @@ def test_result_files_events_and_progress_come_out(store: MemoryStore) -> None:
     assert [(event.type, event.data) for event in success.events] == [
         ("text.copied.v1", {"length": 4})
     ]
-    assert [report.percent for report in reports] == [50]
+    assert [each.percent for each in reports if isinstance(each, Progress)] == [50]
 
 
 def test_a_job_may_be_async(store: MemoryStore) -> None:

@@ -15,6 +15,7 @@ from warren.contracts.ids import new_id
 from warren.contracts.status import Progress
 from warren.errors import JobCancelled, TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
+from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_pool import SlotPool
 from warren.worker.slot_process import SlotDied, SlotUnavailable
@@ -66,13 +67,13 @@ def _wait_until_gone(pid: int) -> None:
 def test_a_slot_runs_one_job_after_the_other_and_loads_once(
     pool: SlotPool, environment: Path
 ) -> None:
-    reports: list[Progress] = []
+    reports: list[Report] = []
     first = pool.run(_run("tell"), NO_LIMIT, reports.append, CancelSignal())
     second = _act(pool, "tell")
 
     assert first.result["pid"] == second.result["pid"] != os.getpid()
     assert [artifact.name for artifact in first.artifacts] == ["out.txt"]
-    assert [report.percent for report in reports] == [50]
+    assert [each.percent for each in reports if isinstance(each, Progress)] == [50]
     assert (environment / "loaded").read_text().splitlines() == [str(first.result["pid"])]
 
 
@@ -120,7 +121,7 @@ def test_a_process_that_dies_is_an_error_to_retry_and_the_slot_comes_back(
 
 
 def test_a_job_that_its_parent_left_answers_no_other(pool: SlotPool) -> None:
-    def stumble(_progress: Progress) -> None:
+    def stumble(_report: Report) -> None:
         raise ValueError("no progress today")
 
     (left,) = pool.pids()
@@ -227,7 +228,7 @@ def _cancel_once_started(pool: SlotPool, what: str) -> float:
     """Cancel a job when it has reported; returns the seconds until it was over."""
     cancellation, cancelled = CancelSignal(), list[float]()
 
-    def on_progress(_progress: Progress) -> None:
+    def on_progress(_report: Report) -> None:
         cancelled.append(time.monotonic())
         cancellation.make()
 
