@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tests.chaos.checks.violation import Violation
-from tests.chaos.evidence.model import Evidence
+from tests.chaos.evidence.model import Demand, Evidence, Letter
 
 _MOST_LINES = 40
 _MOST_VIOLATIONS = 50
@@ -12,6 +12,7 @@ _MOST_VIOLATIONS = 50
 
 def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
     """Tasks by kind and end, faults by kind, executions, violations by name."""
+    tasks = evidence.tasks.values()
     ends = Counter((task.kind, task.state) for task in evidence.tasks.values())
     requests = Counter[str](request.end for request in evidence.requests)
     faults = Counter(fault.kind for fault in evidence.faults)
@@ -24,6 +25,10 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             *(f"  {kind:20} {state:10} {n:6}" for (kind, state), n in sorted(ends.items())),
             f"seconds from due to started: {_waits(evidence)}",
             f"executions: {len(evidence.executions)}, of which {again} were repetitions",
+            f"generations after the first: {sum(t.generation - 1 for t in tasks)}",
+            f"asked for: {_counts(Counter(_answered(d) for d in evidence.demands))}",
+            f"dead letters: {_counts(Counter(_letter(x) for x in evidence.letters))}",
+            f"effects: {sum(effect.taken for effect in evidence.effects)}",
             f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
             f"faults: {sum(faults.values())} ({_counts(faults)})",
             f"  by target: {_counts(Counter(fault.target for fault in evidence.faults))}",
@@ -48,12 +53,20 @@ def _detail(evidence: Evidence, violation: Violation) -> str:
     return "\n".join([head, *(f"    {line}" for line in about[:_MOST_LINES])])
 
 
+def _answered(demand: Demand) -> str:
+    return f"{demand.action} {demand.code or 'unanswered'}"
+
+
+def _letter(letter: Letter) -> str:
+    return f"{letter.source} {letter.resolution or 'open'}"
+
+
 def _waits(evidence: Evidence) -> str:
     """How long tasks waited for their first execution: what faults cost, and what gets stuck."""
     waits = sorted(
         (runs[0].wall - (task.due_at or task.created_at), task_id)
         for task_id, runs in evidence.executions_of.items()
-        if (task := evidence.tasks.get(task_id)) is not None
+        if (task := evidence.tasks.get(task_id)) is not None and runs[0].generation == 1
     )
     if not waits:
         return "nothing ran"

@@ -10,7 +10,7 @@ from tests.chaos.evidence.model import Evidence, Execution
 #: In seconds. A frozen recorder holds everything up for some 25 s, a frozen worker what it had at
 #: hand for some 40 s, what vanished is swept after 75 s, and what is suspected runs alone for some
 #: seconds; several of these may come one after the other.
-LONGEST_WAIT = 240.0
+LONGEST_WAIT = 180.0
 _MOST_RUNS = 3
 #: Of so many requests this share must have been accepted.
 _ENOUGH, _SHARE = 20, 0.3
