@@ -51,6 +51,7 @@ MUTATIONS = {
 }
 #: What the load has more of, for promises of what is rare.
 LOAD: dict[str, dict[str, Any]] = {
+    "ack-before-outcome": {"jobs": ("chaos.patient",), "rate": 2.5, "kinds": ("kill",)},
     "low-before-urgent": {"bursts": 0.15},
     "ignore-orders": {"jobs": ("chaos.deaf", "chaos.patient", "chaos.quick"), "rate": 4.0},
     "start-late": {"jobs": ("chaos.quick", "chaos.flaky")},
