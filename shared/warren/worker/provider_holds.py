@@ -71,6 +71,12 @@ class ProviderHolds:
         seconds = seconds_left(order, self._now())
         if order.by != self._incarnation and seconds > 0:
             self._heed(Hold(order.provider, order.reason, seconds))
+            self._log.info(
+                "another worker found that a provider is to be left alone",
+                provider=order.provider,
+                reason=order.reason,
+                seconds=round(seconds, 1),
+            )
 
     def _heed(self, hold: Hold) -> None:
         self._board.heed(hold)
