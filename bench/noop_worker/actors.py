@@ -1,10 +1,12 @@
-"""The job that the benchmarks run."""
+"""The jobs that the benchmarks run."""
 
+import time
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from warren.contracts.job import Job
+from warren.contracts.lanes import Lane
 from warren.worker import JobContext, Worker
 
 
@@ -14,6 +16,22 @@ class DoNothing(Job):
     kind: ClassVar[str] = "bench.noop"
 
     number: int = 0
+
+
+class Sleep(Job):
+    """Occupies a slot for some seconds."""
+
+    kind: ClassVar[str] = "bench.sleep"
+
+    seconds: float
+
+
+class Hurry(Job):
+    """The same, but urgent."""
+
+    kind: ClassVar[str] = "bench.hurry"
+
+    seconds: float
 
 
 class Nothing(BaseModel):
@@ -28,3 +46,25 @@ class DoNothingWorker(Worker[DoNothing, Nothing]):
     def perform(self, job: DoNothing, context: JobContext) -> Nothing:
         """Return the number."""
         return Nothing(number=job.number)
+
+
+class SleepWorker(Worker[Sleep, Nothing]):
+    """Work that can wait."""
+
+    lane = Lane.LOW
+
+    def perform(self, job: Sleep, context: JobContext) -> Nothing:
+        """Sleep."""
+        time.sleep(job.seconds)
+        return Nothing(number=0)
+
+
+class HurryWorker(Worker[Hurry, Nothing]):
+    """Work that cannot."""
+
+    lane = Lane.CRITICAL
+
+    def perform(self, job: Hurry, context: JobContext) -> Nothing:
+        """Sleep."""
+        time.sleep(job.seconds)
+        return Nothing(number=0)

@@ -130,7 +130,7 @@ class LaneIntake:
 
     def _look_later(self, turn: int, looks: int) -> None:
         # More than once: a process that was stopped for a while gets the chance to go on.
-        self._thread.call_later(HORIZON / 2, lambda: self._look(turn, looks - 1))
+        self._thread.call_later(HORIZON, lambda: self._look(turn, looks - 1))
 
     def _look(self, turn: int, looks: int) -> None:
         if not self._watching or self._stopped:

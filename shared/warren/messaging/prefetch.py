@@ -63,6 +63,9 @@ class SlotGauge:
         self._mean = ((self._mean or 0.0) * before + seconds * seconds) / self._seconds
 
     def stalled(self) -> None:
-        """All slots are occupied by jobs that are longer than those before."""
+        """All slots are occupied by jobs that are longer than those before.
+
+        Their ends will say more. A machine that is only overloaded is back within a second or so.
+        """
         self._at = self._clock()
-        self._seconds = self._mean = _MOST
+        self._seconds = self._mean = HORIZON

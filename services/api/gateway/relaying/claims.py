@@ -148,7 +148,7 @@ def _arguments(queue: str, allotments: Sequence[Allotment]) -> dict[str, Any]:
 
 def _due_row(columns: Any) -> DueRow:
     task = TaskPosition(*columns[14:18]) if columns[14] is not None else None
-    return DueRow(task, Dispatch(*columns[:3]), *columns[3:14], available_at=columns[18])
+    return DueRow(task, Dispatch(*columns[:3]), *(*columns[3:14], columns[18]))
 
 
 def _json(rows: Iterable[DueRow]) -> str:

@@ -78,3 +78,16 @@ def test_short_jobs_are_not_fetched_ahead_once_the_slots_are_found_occupied() ->
         gauge.finished(0.001)
     gauge.stalled()
     assert not gauge.short
+
+
+def test_a_machine_that_was_only_overloaded_soon_fetches_ahead_again() -> None:
+    # Given short jobs, and slots that were found occupied for a moment
+    clock = _Clock()
+    gauge = SlotGauge(clock)
+    gauge.stalled()
+    # When jobs turn out to be short, one by one
+    while not gauge.short and clock.now < 60:
+        clock.now += 0.003
+        gauge.finished(0.0002)
+    # Then that is soon forgotten
+    assert clock.now < 2
