@@ -14,7 +14,8 @@ from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CONTROL_QUEUE
 from warren.observability.process import Identity, ResourceMeter
 
-_INTERVAL = 10.0
+#: Seconds.
+BEAT_INTERVAL = 10.0
 _UNTIL_CONNECTED = 0.5
 _DISTRIBUTION = "warren-api"
 
@@ -29,7 +30,7 @@ def beating(publisher: Publisher, name: str) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(_INTERVAL)
+        thread.join(BEAT_INTERVAL)
 
 
 def _beat(publisher: Publisher, name: str, stop: threading.Event) -> None:
@@ -44,7 +45,7 @@ def _beat(publisher: Publisher, name: str, stop: threading.Event) -> None:
             sent.add_done_callback(_note)
         if stopping:
             return
-        stopping = stop.wait(_INTERVAL if connected else _UNTIL_CONNECTED)
+        stopping = stop.wait(BEAT_INTERVAL if connected else _UNTIL_CONNECTED)
 
 
 def _note(sent: "Future[None]") -> None:

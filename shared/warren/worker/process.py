@@ -89,6 +89,7 @@ class WorkerProcess:
             lambda body: self._publisher.publish(CONTROL_QUEUE, body),
             self._announcement(),
             self._beat,
+            beat_interval=settings.beat_interval,
         )
         self._scratch = ScratchFolder()
         self._shared = Shared(self._scratch.path)

@@ -10,6 +10,7 @@ import structlog
 from warren.contracts.kinds import Announcement, Beat
 from warren.errors import Unavailable
 
+#: Seconds; at the most.
 BEAT_INTERVAL = 10.0
 ANNOUNCEMENT_INTERVAL = 60.0
 #: Until the first announcement is confirmed it is repeated after this many seconds.
@@ -19,7 +20,7 @@ Publish = Callable[[bytes], "Future[None]"]
 
 
 class Pulse:
-    """Announces at once, until that is confirmed, then once a minute; beats every 10 seconds.
+    """Announces at once, until that is confirmed, then once a minute; beats more often.
 
     Runs in a thread of its own, so that a busy process still beats. `beat` reads the state of the
     moment; `publish` sends one message to the control queue.

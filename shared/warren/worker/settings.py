@@ -4,6 +4,7 @@ from pydantic import Field
 
 from warren.messaging.lane_order import LOW_AGES_AFTER
 from warren.settings import Settings
+from warren.worker.pulse import BEAT_INTERVAL
 
 
 class WorkerSettings(Settings):
@@ -13,6 +14,9 @@ class WorkerSettings(Settings):
     grace_seconds: float = Field(default=30.0, ge=0)
     #: How long a slot process may take to import its service and load its models.
     slot_start_timeout: float = Field(default=180.0, gt=0)
+    #: How often the process tells that it lives and what it holds. The housekeeper relies on
+    #: beats that come every 10 s or more often.
+    beat_interval: float = Field(default=BEAT_INTERVAL, gt=0, le=BEAT_INTERVAL)
     #: What has waited in the low lane for longer counts as default.
     low_ages_after: float = Field(default=LOW_AGES_AFTER, ge=0)
     #: Private memory of a job that runs alone because it may have killed its process, in MiB.

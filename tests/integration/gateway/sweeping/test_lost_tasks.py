@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from gateway import heartbeat
 from gateway.housekeeper import run_housekeeper
 from gateway.recorder import run_recorder
 from gateway.recording.config import RecorderSettings
@@ -30,9 +31,10 @@ pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 
 SAMPLES = Path(__file__).parents[2] / "worker" / "samples"
 QUEUE = "sample.default"
-#: Longer than the ten seconds between two beats.
-AGE = 12.0
-LOST_AFTER = 14.0
+BEAT_INTERVAL = 1.0
+#: Longer than the time between two beats, also on a machine that has other things to do.
+AGE = 4.0
+LOST_AFTER = 5.0
 
 _WORKER = [sys.executable, "-m", "warren.cli.worker_command", "sample_worker"]
 _ACCEPT = """
@@ -137,6 +139,13 @@ def _in_thread(run: Callable[..., None], settings: Any) -> Iterator[None]:
         stop.set()
         thread.join(30)
         assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def quick_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all processes beat often, so that silence need not last long to mean something."""
+    monkeypatch.setenv("WARREN_BEAT_INTERVAL", str(BEAT_INTERVAL))
+    monkeypatch.setattr(heartbeat, "BEAT_INTERVAL", BEAT_INTERVAL)
 
 
 @pytest.fixture
