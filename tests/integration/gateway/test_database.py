@@ -18,8 +18,8 @@ import gateway.idempotency.models
 import gateway.kinds.models
 import gateway.limits.models
 import gateway.queues.models
-import gateway.scheduling.models
 import gateway.relaying.models
+import gateway.scheduling.models
 import gateway.tasks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
 from gateway.database import newest_revision
