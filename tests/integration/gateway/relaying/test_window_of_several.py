@@ -35,7 +35,7 @@ def test_three_relays_overshoot_a_window_by_a_batch_each_at_most(
                 "UPDATE in_flight SET started_at = now() WHERE task_id IN (SELECT task_id"
                 " FROM in_flight WHERE started_at IS NULL LIMIT 30)"
             )
-            return number("SELECT count(*) FROM outbox") == 0
+            return bool(number("SELECT count(*) FROM outbox") == 0)
 
         # When they publish all there is
         eventually(starting, within=60)
