@@ -15,6 +15,7 @@ from tests.integration.messaging.job_workers import (
     PublishJob,
     StartWorker,
     declare_actor,
+    message_count,
     message_id,
 )
 from warren.messaging.broker import WarrenBroker
@@ -49,6 +50,12 @@ def begun(broker: WarrenBroker, gate: threading.Event) -> list[dict[str, Any]]:
     return payloads
 
 
+def _is_settled(channel: Any, looks: list[bool]) -> bool:
+    """Whether some looks in a row have found a job in each lane."""
+    looks.append(all(message_count(channel, queue) == 1 for queue in LANES))
+    return len(looks) > 20 and all(looks[-20:])
+
+
 def _lanes(begun: list[dict[str, Any]]) -> list[str]:
     return [payload["lane"] for payload in begun if "lane" in payload]
 
@@ -59,6 +66,7 @@ def test_the_urgent_lane_goes_first(
     start_worker: StartWorker,
     job: MakeJob,
     publish_job: PublishJob,
+    channel: Any,
 ) -> None:
     # Given a worker whose only thread is busy, and one job after the other in every lane
     publish_job(job(wait=True, queue="test.low"))
@@ -66,6 +74,9 @@ def test_the_urgent_lane_goes_first(
     eventually(lambda: begun)
     for lane in ("low", "default", "critical"):
         publish_job(job(queue=f"test.{lane}", lane=lane))
+    # (on its way back from a worker that was listening, a job is in no queue for a moment)
+    looks: list[bool] = []
+    eventually(lambda: _is_settled(channel, looks))
     # When it is free again
     gate.set()
     # Then the lanes are served in their order
