@@ -26,7 +26,8 @@ FROM in_flight f JOIN tasks t ON t.id = f.task_id LIMIT 200
 #: What never ran was perhaps never published, and then there is nothing to come twice.
 _ENDED_JOBS = """
 SELECT t.*, t.dispatch AS message_dispatch, t.attempt AS message_attempt
-FROM tasks t WHERE t.finished_at IS NOT NULL AND t.started_at IS NOT NULL ORDER BY t.id DESC LIMIT 200
+FROM tasks t WHERE t.finished_at IS NOT NULL AND t.started_at IS NOT NULL
+ORDER BY t.id DESC LIMIT 200
 """
 #: Without those that no run reported.
 _STATUSES = """
