@@ -8,6 +8,7 @@ from pydantic import AliasChoices
 
 from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
+from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
@@ -19,6 +20,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     RelaySettings,
     RecorderSettings,
     HousekeeperSettings,
+    SchedulerSettings,
     WorkerSettings,
     S3Settings,
     SpeechSettings,

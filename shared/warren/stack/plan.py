@@ -14,7 +14,7 @@ from warren.worker.catalogue import installed_services
 
 BROKER, DATABASE = "rabbitmq", "postgres"
 #: In the order in which they are stopped.
-GATEWAY_SIDE = ("housekeeper", "relay", "recorder", "gateway")
+GATEWAY_SIDE = ("scheduler", "housekeeper", "relay", "recorder", "gateway")
 
 #: Which of them serve numbers to Prometheus, each where its setting says.
 METRICS_SETTINGS = {
@@ -60,6 +60,7 @@ class StackPlan:
     relays: int = 1
     recorders: int = 1
     housekeepers: int = 1
+    schedulers: int = 1
     rewire: Callable[[str, Mapping[str, str]], Mapping[str, str]] = _unchanged
     database_url: str | None = field(default_factory=lambda: os.environ.get("WARREN_DATABASE_URL"))
 
@@ -98,7 +99,7 @@ class Programs:
         self._plan = plan
 
     def gateway_side(self, addresses: Addresses) -> list[Program]:
-        """Gateway, relay, recorder and housekeeper: they use the database."""
+        """Gateway, relay, recorder, housekeeper and scheduler: they use the database."""
         environment = self.environment(addresses)
         return [
             self._program(
@@ -115,7 +116,13 @@ class Programs:
 
     def _gateway_side_names(self) -> list[tuple[str, str]]:
         plan = self._plan
-        counts = (plan.housekeepers, plan.relays, plan.recorders, plan.gateways)
+        counts = (
+            plan.schedulers,
+            plan.housekeepers,
+            plan.relays,
+            plan.recorders,
+            plan.gateways,
+        )
         return [
             (command, name)
             for command, count in zip(GATEWAY_SIDE, counts, strict=True)

@@ -44,11 +44,12 @@ def test_workers_are_not_told_where_the_database_is() -> None:
 
 
 def test_workers_stop_first_and_the_servers_last() -> None:
-    gateway_side = ["housekeeper", "relay", "recorder", "recorder-2", "gateway"]
+    gateway_side = ["scheduler", "housekeeper", "relay", "recorder", "recorder-2", "gateway"]
     names = ["rabbitmq", "postgres", *gateway_side, "tts-worker"]
 
     assert stop_order(names) == [
         ["tts-worker"],
+        ["scheduler"],
         ["housekeeper"],
         ["relay"],
         ["recorder", "recorder-2"],
@@ -60,7 +61,7 @@ def test_workers_stop_first_and_the_servers_last() -> None:
 def test_relay_and_recorder_can_have_replicas_too() -> None:
     names = [p.name for p in programs(StackPlan(relays=2)).gateway_side(ADDRESSES)]
 
-    assert names == ["housekeeper", "relay", "relay-2", "recorder", "gateway"]
+    assert names == ["scheduler", "housekeeper", "relay", "relay-2", "recorder", "gateway"]
 
 
 def test_a_single_program_can_be_told_other_addresses_than_the_rest() -> None:
@@ -70,7 +71,7 @@ def test_a_single_program_can_be_told_other_addresses_than_the_rest() -> None:
         )
     )
 
-    _, relay, recorder, _ = programs(plan).gateway_side(ADDRESSES)
+    _, _, relay, recorder, _ = programs(plan).gateway_side(ADDRESSES)
 
     assert relay.environment["WARREN_AMQP_URL"] == "amqp://a-wire-that-can-be-cut"
     assert recorder.environment["WARREN_AMQP_URL"] == "amqp://broker"
