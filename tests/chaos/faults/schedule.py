@@ -12,6 +12,7 @@ from tests.chaos.faults.servers import (
     cancel_statements,
     close_connections,
     end_sessions,
+    purge,
     take_all_sessions,
 )
 from tests.chaos.faults.signals import (
@@ -40,6 +41,7 @@ FAULTS: dict[str, Fault] = {
     "freeze-server": freeze,
     "close-connections": close_connections,
     "block-publishers": block_publishers,
+    "purge": purge,
     "end-sessions": end_sessions,
     "cancel-statements": cancel_statements,
     "take-all-sessions": take_all_sessions,
@@ -57,10 +59,10 @@ _WEIGHTS = {
     "freeze-server": 6, "cut": 14, "stall": 8, "delay": 6, "duplicate-jobs": 8,
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
     "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
-    "kill-unconfirmed": 8, "lose-answers": 8, "freeze-in-transaction": 6, "garbage": 5,
+    "kill-unconfirmed": 8, "lose-answers": 8, "freeze-in-transaction": 6, "garbage": 5, "purge": 2,
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
-_OF_BROKER = ("close-connections", "block-publishers")
+_OF_BROKER = ("close-connections", "block-publishers", "purge")
 _MAY_BE_ENDLESS = frozenset({"freeze", "stall", "freeze-in-transaction"})
 _ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.

@@ -1,7 +1,10 @@
 """Servers that live, but end their clients' sessions, cancel their work, or take nothing in."""
 
 import threading
+from random import Random
 
+import pika
+import pika.exceptions
 import psycopg
 
 from tests.chaos.faults.system import Order, System
@@ -10,6 +13,7 @@ from warren.stack.rabbitmq import RabbitMQNode
 
 _OTHERS = "SELECT {what}(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = %s"
 _DATABASE = "warren"
+_JOB_QUEUES = ("chaos.default", "chaos.low")
 _CANCEL_EVERY = 0.05
 _NO_MEMORY, _USUAL_MEMORY = "0.00000001", "0.4"
 
@@ -26,6 +30,21 @@ def block_publishers(system: System, order: Order) -> None:
         system.over.wait(order.seconds)
     finally:
         _control(system, order, "set_vm_memory_high_watermark", _USUAL_MEMORY)
+
+
+def purge(system: System, order: Order) -> None:
+    """All messages that wait in some of the job queues are gone, as after a mistake."""
+    queue = Random(f"{system.plan.seed} purge {order.number}").choice(_JOB_QUEUES)
+    try:
+        connection = pika.BlockingConnection(pika.URLParameters(system.stack.descriptor.amqp_url))
+        try:
+            gone = connection.channel().queue_purge(queue).method.message_count
+        finally:
+            connection.close()
+    except (pika.exceptions.AMQPError, OSError) as error:
+        system.journal.write(event="not done", number=order.number, error=repr(error)[:200])
+    else:
+        system.journal.write(event="purged", queue=queue, messages=gone)
 
 
 def end_sessions(system: System, order: Order) -> None:
