@@ -1,7 +1,17 @@
 """The port between the store and where its bytes lie."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is stored under a name: `size` in bytes, written `age` seconds ago."""
+
+    name: str
+    size: int
+    age: float
 
 
 class Backend(Protocol):
@@ -25,6 +35,15 @@ class Backend(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove the name, if it is there."""
+
+    def move(self, name: str, target: str) -> bool:
+        """Give what is stored another name, replacing what has that; False if there is nothing."""
+
+    def copy(self, name: str, target: str) -> bool:
+        """Give what is stored a second name, unless that is taken; False if there is nothing."""
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """Everything below the folder `prefix`, in no order; what comes or goes may be missed."""
 
     def sweep(self, older_than: float) -> int:
         """Remove what killed writers left more than `older_than` seconds ago; how many pieces."""

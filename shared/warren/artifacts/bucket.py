@@ -7,12 +7,14 @@ aborts incomplete ones.
 import contextlib
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import IO
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
+from warren.artifacts.backend import Entry
 from warren.artifacts.errors import StoreUnavailable
 
 #: One request carries this much; requests have a time-out, whole files have none.
@@ -63,6 +65,29 @@ class BucketBackend:
     def delete(self, name: str) -> None:
         with self._unavailable("delete from"), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, name)
+
+    def move(self, name: str, target: str) -> bool:
+        """A copy, then a deletion: readers find it under one of the names at any time."""
+        if not self.copy(name, target):
+            return False
+        self.delete(name)
+        return True
+
+    def copy(self, name: str, target: str) -> bool:
+        with self._unavailable("copy within"):
+            try:
+                obstore.copy(self._store, name, target)
+            except FileNotFoundError:
+                return False
+        return True
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        now = datetime.now(UTC)
+        with self._unavailable("list"):
+            for batch in obstore.list(self._store, prefix):
+                for item in batch:
+                    age = (now - item["last_modified"]).total_seconds()
+                    yield Entry(item["path"], item["size"], age)
 
     def sweep(self, older_than: float) -> int:
         """Nothing to do: files that are still being written have no name here."""

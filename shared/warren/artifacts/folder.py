@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+from warren.artifacts.backend import Entry
 from warren.artifacts.errors import StoreUnavailable
 from warren.artifacts.hashing import CHUNK_SIZE
 
@@ -57,6 +58,47 @@ class FolderBackend:
         path = self._folder / name
         with _unavailable(path):
             path.unlink(missing_ok=True)
+
+    def move(self, name: str, target: str) -> bool:
+        source, path = self._folder / name, self._folder / target
+        with _unavailable(source):
+            if not source.exists():
+                return False
+            _make_folder(path.parent)
+            try:
+                source.replace(path)
+            except FileNotFoundError:
+                return False  # somebody else has just moved it
+            _sync_folder(path.parent)
+            _sync_folder(source.parent)
+        return True
+
+    def copy(self, name: str, target: str) -> bool:
+        source, path = self._folder / name, self._folder / target
+        with _unavailable(source):
+            if not source.exists():
+                return False
+            _make_folder(path.parent)
+            try:
+                # Files are never written in place: a link is as good as a copy.
+                os.link(source, path)
+            except FileExistsError:
+                return True
+            except FileNotFoundError:
+                return False  # somebody else has just removed it
+            _sync_folder(path.parent)
+        return True
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        now = time.time()
+        with _unavailable(self._folder / prefix):
+            for folder, _, names in os.walk(self._folder / prefix):
+                for name in names:
+                    path = Path(folder, name)
+                    with contextlib.suppress(FileNotFoundError):
+                        stat = path.stat()
+                        relative = path.relative_to(self._folder).as_posix()
+                        yield Entry(relative, stat.st_size, now - stat.st_mtime)
 
     def sweep(self, older_than: float) -> int:
         if not self._incoming.is_dir():

@@ -1,4 +1,4 @@
-"""Names of files within a store: `sha256/ab/cd/<hash>` and `manifests/<task>/<step>.json`."""
+"""Names within a store: `sha256/ab/cd/<hash>`, `manifests/<task>/<step>.json`, `trash/…`."""
 
 import re
 from urllib.parse import quote
@@ -6,6 +6,8 @@ from uuid import UUID
 
 from warren.artifacts.errors import ArtifactMissing
 
+#: The folder of all contents.
+CONTENTS = "sha256"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_STEP = 200
 
@@ -14,7 +16,17 @@ def content_name(sha256: str) -> str:
     """Raises ArtifactMissing for what is no hash: no file can have that name."""
     if not _SHA256.fullmatch(sha256):
         raise ArtifactMissing(f"{sha256!r} is no sha256 in lower-case hexadecimal digits")
-    return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    return f"{CONTENTS}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def trash_name(sha256: str) -> str:
+    """Where content waits that was discarded; raises ArtifactMissing as `content_name` does."""
+    return f"trash/{content_name(sha256)}"
+
+
+def is_hash(name: str) -> bool:
+    """Whether a file of that name (without its folders) can be content."""
+    return _SHA256.fullmatch(name) is not None
 
 
 def manifest_name(task_id: UUID, step: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 from warren.artifacts.backend import Backend
 from warren.artifacts.errors import ArtifactMissing, CorruptArtifact, StoreUnavailable
 from warren.artifacts.hashing import Content, HashedChunks, verified
-from warren.artifacts.naming import content_name, manifest_name
+from warren.artifacts.naming import CONTENTS, content_name, is_hash, manifest_name, trash_name
 
 #: No writer of ours pauses for longer between two chunks (seconds).
 ABANDONED_AFTER = 3600.0
@@ -51,12 +51,7 @@ class ArtifactStore:
 
         Raises ArtifactMissing at once, and CorruptArtifact in place of the last chunk.
         """
-        name = content_name(sha256)
-        try:
-            chunks = self._backend.read(name)
-        except FileNotFoundError as error:
-            raise _missing(sha256) from error
-        return verified(chunks, sha256)
+        return verified(self._pieces(sha256, self._found(sha256)), sha256)
 
     def read(self, sha256: str) -> bytes:
         """The whole content; raises ArtifactMissing and CorruptArtifact."""
@@ -64,8 +59,13 @@ class ArtifactStore:
 
     def stat(self, sha256: str) -> StoredFile:
         """What is stored under the hash, without reading it; raises ArtifactMissing."""
+        name = content_name(sha256)
         try:
-            return StoredFile(sha256, self._backend.size(content_name(sha256)))
+            return StoredFile(sha256, self._backend.size(name))
+        except FileNotFoundError:
+            self.restore(sha256)
+        try:
+            return StoredFile(sha256, self._backend.size(name))
         except FileNotFoundError as error:
             raise _missing(sha256) from error
 
@@ -80,8 +80,57 @@ class ArtifactStore:
         return target
 
     def delete(self, sha256: str) -> None:
-        """Remove the content; no error if it is gone already."""
+        """Remove the content for good; no error if it is gone already."""
         self._backend.delete(content_name(sha256))
+        self.purge(sha256)
+
+    def discard(self, sha256: str) -> bool:
+        """Move the content to the trash, from which any read restores it; False if it is gone."""
+        return self._backend.move(content_name(sha256), trash_name(sha256))
+
+    def restore(self, sha256: str) -> bool:
+        """Make content in the trash readable again; False if it is not there.
+
+        It also stays in the trash until that is emptied, so that nothing is lost to somebody who
+        discards it at the same moment.
+        """
+        return self._backend.copy(trash_name(sha256), content_name(sha256))
+
+    def purge(self, sha256: str) -> None:
+        """Remove the content from the trash for good; no error if it is not there."""
+        self._backend.delete(trash_name(sha256))
+
+    def contents(self, older_than: float) -> Iterator[StoredFile]:
+        """All content that was put more than `older_than` seconds ago, but for the trash's."""
+        for entry in self._backend.entries(CONTENTS):
+            sha256 = entry.name.rpartition("/")[2]
+            if entry.age > older_than and is_hash(sha256):
+                yield StoredFile(sha256, entry.size)
+
+    def _found(self, sha256: str) -> Iterator[bytes]:
+        """Raises ArtifactMissing if the content is in neither place."""
+        name = content_name(sha256)
+        try:
+            return self._backend.read(name)
+        except FileNotFoundError:
+            self.restore(sha256)
+        try:
+            return self._backend.read(name)
+        except FileNotFoundError as error:
+            raise _missing(sha256) from error
+
+    def _pieces(self, sha256: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks to the end, also if the content is discarded while they are read."""
+        passed = 0
+        while True:
+            try:
+                for chunk in chunks:
+                    passed += len(chunk)
+                    yield chunk
+            except FileNotFoundError:
+                chunks = _behind(passed, self._found(sha256))
+            else:
+                return
 
     def put_manifest(self, task_id: UUID, step: str, document: dict[str, Any]) -> dict[str, Any]:
         """Record what a step of a task made, unless it is recorded; returns what stands there.
@@ -110,6 +159,15 @@ class ArtifactStore:
     def sweep_temporaries(self, older_than: float = ABANDONED_AFTER) -> int:
         """Remove what killed writers left behind; returns how many pieces. Safe at any time."""
         return self._backend.sweep(older_than)
+
+
+def _behind(passed: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """What follows the first `passed` bytes."""
+    for chunk in chunks:
+        rest = chunk[passed:]
+        passed -= len(chunk) - len(rest)
+        if rest:
+            yield rest
 
 
 def _missing(sha256: str) -> ArtifactMissing:

@@ -43,6 +43,51 @@ class StoreBehaviour:
         assert store.read(stored.sha256) == b"some content"
         assert store.stat(stored.sha256) == stored
 
+    def test_a_read_restores_what_was_discarded(self, store: ArtifactStore) -> None:
+        stored = store.put(b"still wanted")
+        assert store.discard(stored.sha256)
+        assert list(store.contents(-60.0)) == []
+
+        assert store.read(stored.sha256) == b"still wanted"
+
+        # And it stays, whatever becomes of the trash
+        store.purge(stored.sha256)
+        assert store.stat(stored.sha256) == stored
+
+    def test_asking_for_the_size_restores_too(self, store: ArtifactStore) -> None:
+        stored = store.put(b"still wanted")
+        store.discard(stored.sha256)
+        assert store.stat(stored.sha256) == stored
+        assert list(store.contents(-60.0)) == [stored]
+
+    def test_discarded_during_a_read_content_is_read_to_its_end(self, store: ArtifactStore) -> None:
+        content = bytes(range(256)) * (20 * MEGABYTE // 256)
+        stored = store.put(content)
+        chunks = store.open(stored.sha256)
+        first = next(chunks)
+
+        store.discard(stored.sha256)
+
+        assert first + b"".join(chunks) == content
+
+    def test_what_is_not_there_cannot_be_discarded(self, store: ArtifactStore) -> None:
+        stored = store.put(b"once")
+        assert store.discard(stored.sha256)
+        assert not store.discard(stored.sha256)
+
+    def test_what_was_purged_is_gone(self, store: ArtifactStore) -> None:
+        stored = store.put(b"not wanted")
+        store.discard(stored.sha256)
+        store.purge(stored.sha256)
+        store.purge(stored.sha256)
+        with pytest.raises(ArtifactMissing):
+            store.read(stored.sha256)
+
+    def test_fresh_content_is_not_listed_among_the_old(self, store: ArtifactStore) -> None:
+        stored = store.put(b"fresh")
+        assert list(store.contents(3600.0)) == []
+        assert list(store.contents(-60.0)) == [stored]
+
     def test_empty_content_is_content(self, store: ArtifactStore) -> None:
         stored = store.put(b"")
         assert store.read(stored.sha256) == b""
