@@ -111,7 +111,8 @@ class MadeUpRun:
     def demand(self, action: str, task: str | None, *, code: int | None = 202, **more: Any) -> None:
         """What a client asked for; without a code the answer was lost."""
         self._requests += 1
-        about = {key: more.pop(key) for key in ("letter", "kind") if key in more}
+        names = ("letter", "kind", "schedule", "wall")
+        about = {"wall": time.time(), **{key: more.pop(key) for key in names if key in more}}
         at = self.now + more.pop("at", 0.0)
         with self._journal(self.folder.client_log) as log:
             number = self._requests
@@ -155,6 +156,26 @@ class MadeUpRun:
         if source in _LEAVES_LETTER:
             self.letter(task, source)
         self.execution(task)
+        return task
+
+    def scheduled_task(self, due_in: float) -> str:
+        """A task that a schedule has made, which ran now, so many seconds before it was due."""
+        task, schedule = str(new_id()), new_id()
+        self.row(task, "chaos.quick", "schedule-1", state="succeeded")
+        self.entry(task, "task.succeeded")
+        self.execution(task)
+        self.sql(
+            "INSERT INTO schedules (id, customer_id, name, kind, submission, cron, timezone,"
+            " missed, jitter_seconds, created_by, next_due_at, fire_at) VALUES"
+            " (%s, %s, 'schedule-1', 'chaos.quick', '{}', '* * * * *', 'UTC', 'catch_up', 0, 'me',"
+            " now(), now())",
+            *[schedule, _CUSTOMER],
+        )
+        self.sql(
+            "INSERT INTO schedule_fires (schedule_id, due_at, task_id)"
+            " VALUES (%s, now() + make_interval(secs => %s), %s)",
+            *[schedule, due_in, task],
+        )
         return task
 
     def letter(

@@ -28,6 +28,7 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"generations after the first: {sum(t.generation - 1 for t in tasks)}",
             f"asked for: {_counts(Counter(_answered(d) for d in evidence.demands))}",
             f"dead letters: {_counts(Counter(_letter(x) for x in evidence.letters))}",
+            f"fired by schedules: {len(evidence.fires)}",
             f"effects: {sum(effect.taken for effect in evidence.effects)}",
             f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
             f"faults: {sum(faults.values())} ({_counts(faults)})",

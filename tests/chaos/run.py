@@ -12,7 +12,7 @@ from tests.chaos.faults.runner import FaultRunner
 from tests.chaos.faults.schedule import schedule
 from tests.chaos.faults.system import System
 from tests.chaos.journal import Journal
-from tests.chaos.load.last_letters import answer_letters
+from tests.chaos.load.last_things import bring_to_an_end
 from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.progress import watch
@@ -46,7 +46,8 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         _storm(system, Load(plan, urls, stack.descriptor.api_key, client_log), report)
         rest = wait_for_rest(system, report)
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
-        if rest is not None and answer_letters(plan, urls, stack.descriptor.api_key, client_log):
+        if rest is not None:
+            bring_to_an_end(plan, urls, stack.descriptor.api_key, client_log)
             rest = wait_for_rest(system, report)
         report("checking")
         queues = lie_down(system)

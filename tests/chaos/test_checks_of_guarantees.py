@@ -217,3 +217,29 @@ def test_a_run_in_which_nothing_was_accepted_shows_nothing(run: MadeUpRun) -> No
         run.request("chaos.quick", None, code=503)
 
     assert run.names() == {"no load"}
+
+
+# --- schedules ----------------------------------------------------------------------------------
+
+
+def test_a_due_time_that_fired_passes_and_a_task_without_a_due_time_does_not(
+    run: MadeUpRun,
+) -> None:
+    fired = run.scheduled_task(due_in=-1.0)
+    assert run.names() == set()
+
+    run.sql("DELETE FROM schedule_fires WHERE task_id = %s", fired)
+    assert run.names(fired) == {"unexplained task"}
+
+
+def test_a_task_that_ran_before_its_due_time_is_noticed(run: MadeUpRun) -> None:
+    task = run.scheduled_task(due_in=60.0)
+
+    assert run.names(task) == {"too early"}
+
+
+def test_a_minute_that_did_not_fire_is_noticed(run: MadeUpRun) -> None:
+    run.demand("schedule", None, schedule="schedule-1", wall=30.0)
+    run.demand("unschedule", None, schedule="schedule-1", wall=130.0)
+
+    assert run.names() == {"missed due time"}

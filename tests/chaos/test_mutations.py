@@ -53,10 +53,10 @@ MUTATIONS = {
 LOAD: dict[str, dict[str, Any]] = {
     "ack-before-outcome": {"jobs": ("chaos.patient",), "rate": 2.5, "kinds": ("kill",)},
     "low-before-urgent": {"bursts": 0.15},
-    "ignore-orders": {"jobs": ("chaos.deaf", "chaos.patient", "chaos.quick"), "rate": 4.0},
+    "ignore-orders": {"jobs": ("chaos.deaf", "chaos.patient", "chaos.quick"), "rate": 2.0},
     "start-late": {"jobs": ("chaos.quick", "chaos.flaky")},
     "forget-keys": {"jobs": ("chaos.quick",), "rate": 14.0, "kinds": ("lose-answers",)},
-    "suspect-nobody": {"jobs": ("chaos.poison", "chaos.quick"), "rate": 2.0},
+    "suspect-nobody": {"jobs": ("chaos.poison", "chaos.quick"), "rate": 0.5, "bursts": 0.0},
 }
 
 

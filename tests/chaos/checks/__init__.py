@@ -55,6 +55,11 @@ from tests.chaos.checks.outcomes import (
     sweeps_are_few,
 )
 from tests.chaos.checks.repetitions import nothing_runs_twice_without_cause
+from tests.chaos.checks.schedules import (
+    due_times_fire_once,
+    no_due_time_is_missed,
+    nothing_fires_too_early,
+)
 from tests.chaos.checks.violation import Check, Violation
 from tests.chaos.evidence.model import Evidence
 
@@ -85,6 +90,9 @@ CHECKS: tuple[Check, ...] = (
     nothing_runs_twice_without_cause,
     nothing_runs_before_its_time,
     nothing_starts_too_late,
+    due_times_fire_once,
+    nothing_fires_too_early,
+    no_due_time_is_missed,
     dispatches_run_a_few_times,
     rates_are_kept,
     places_are_kept,

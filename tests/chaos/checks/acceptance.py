@@ -33,7 +33,7 @@ def tasks_have_a_request(evidence: Evidence) -> Iterator[Violation]:
     """Every task belongs to one request that may have made it; no request has two."""
     by_request: dict[str, list[Task]] = defaultdict(list)
     for task in evidence.tasks.values():
-        if not task.is_ours:
+        if not task.is_ours or task.schedule:
             continue
         by_request[task.request or ""].append(task)
         yield from _unexplained(task, evidence.request_of.get(task.request or ""))

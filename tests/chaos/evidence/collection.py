@@ -44,6 +44,7 @@ def collect(
         queues=queues,
         demands=read_demands(folder.client_log),
         letters=rows.letters,
+        fires=rows.fires,
         effects=read_effects(folder.effect_log),
         garbage=read_garbage(folder.fault_log),
         rest=rest,

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos.evidence.model import Artifact, Entry, Letter, Live, Quarantined, Task
+from tests.chaos.evidence.model import Artifact, Entry, Fire, Letter, Live, Quarantined, Task
 
 _TASKS = """
 SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',
@@ -30,6 +30,10 @@ SELECT id::text, source, task_id::text, generation, dispatch, kind, encode(messa
     resolution
 FROM dead_letters
 """
+_FIRES = """
+SELECT s.name, extract(epoch FROM f.due_at)::float8, f.task_id::text
+FROM schedule_fires f JOIN schedules s ON s.id = f.schedule_id
+"""
 _QUARANTINED = (
     "SELECT id, error, left(convert_from(body, 'UTF8'), 2000) FROM quarantined_status ORDER BY id"
 )
@@ -51,6 +55,7 @@ class DatabaseEvidence:
     live: list[Live] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    fires: list[Fire] = field(default_factory=list)
 
 
 def read_database(url: str) -> DatabaseEvidence:
@@ -65,6 +70,7 @@ def read_database(url: str) -> DatabaseEvidence:
             live=[Live(*row) for row in connection.execute(_LIVE)],
             quarantined=[Quarantined(*row) for row in connection.execute(_QUARANTINED)],
             letters=[Letter(*row) for row in connection.execute(_LETTERS)],
+            fires=[Fire(*row) for row in connection.execute(_FIRES)],
         )
 
 

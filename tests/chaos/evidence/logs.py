@@ -62,8 +62,9 @@ def read_demands(path: Path) -> list[Demand]:
     for line in read_journal(path):
         if line["event"] == "asked":
             demands[line["ask"]] = Demand(
-                line["ask"], line["action"], line.get("task"), line.get("letter"), line["mono"]
-            )
+                line["ask"], line["action"], line.get("task"), line.get("letter"), line["mono"],
+                schedule=line.get("schedule"), wall=line["wall"],
+            )  # fmt: skip
         elif line["event"] == "told":
             demands[line["ask"]] = replace(
                 demands[line["ask"]], told=line["mono"], code=line["code"], state=line["state"]

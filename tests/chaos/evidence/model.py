@@ -45,6 +45,8 @@ class Demand:
     told: float | None = None
     code: int | None = None
     state: str | None = None
+    schedule: str | None = None
+    wall: float = 0.0
 
     @property
     def may_have_worked(self) -> bool:
@@ -76,6 +78,20 @@ class Task:
     def is_ours(self) -> bool:
         """Whether it is a job of the chaos service, and not one of the system's own."""
         return self.kind.startswith("chaos.")
+
+    @property
+    def schedule(self) -> str | None:
+        """The schedule that made it, as its metadata say."""
+        return self.request if self.request and self.request.startswith("schedule-") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A row of `schedule_fires`, with the name of its schedule; `due` in seconds since 1970."""
+
+    schedule: str
+    due: float
+    task: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +234,7 @@ class Evidence:
     duplicates: Mapping[str, Sequence[float]] = field(default_factory=dict)
     demands: Sequence[Demand] = ()
     letters: Sequence[Letter] = ()
+    fires: Sequence[Fire] = ()
     effects: Sequence[Effect] = ()
     #: Hashes of messages that nobody can read, published by the harness; whether confirmed.
     garbage: Mapping[str, bool] = field(default_factory=dict)

@@ -74,6 +74,7 @@ class System:
             *_replicas("recorder", plan.recorders),
             *_replicas("gateway", plan.gateways),
             "housekeeper",
+            "scheduler",
         ]
 
     @property

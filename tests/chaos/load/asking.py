@@ -61,16 +61,18 @@ class Asker:
         action: str,
         path: str,
         body: Mapping[str, Any] | None = None,
+        *,
+        method: str = "POST",
         **about: str | None,
     ) -> int | None:
-        """POST; returns the code of the answer, None if there was none."""
+        """Ask; returns the code of the answer, None if there was none."""
         number = next(_NUMBERS)
         self._journal.write(
             event="asked", ask=number, action=action, **about, mono=time.monotonic(),
             wall=time.time(),
         )  # fmt: skip
         try:
-            answer = self._any().post(path, json=body)
+            answer = self._any().request(method, path, json=body)
         except httpx.TransportError as error:
             self._journal.write(event="unanswered", ask=number, error=repr(error)[:300])
             return None

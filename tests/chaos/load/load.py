@@ -10,6 +10,7 @@ from tests.chaos.load.asking import Asker, Gateways
 from tests.chaos.load.client import Submitter
 from tests.chaos.load.letters import LetterOperator
 from tests.chaos.load.mix import KINDS, Ask, draw_some
+from tests.chaos.load.schedules import begin_schedules
 from tests.chaos.plan import ChaosPlan
 
 
@@ -27,7 +28,7 @@ class Load:
             threading.Thread(target=self._submit, args=(n,), name=f"client-{n}")
             for n in range(plan.clients)
         ]
-        asker = Asker(self._gateways, journal, Random(f"{plan.seed} asker"))
+        self._asker = asker = Asker(self._gateways, journal, Random(f"{plan.seed} asker"))
         self._afterwards = Afterwards(asker, Random(f"{plan.seed} afterwards"))
         self._letters = LetterOperator(asker, Random(f"{plan.seed} letters"))
         self._accepted = [0] * plan.clients
@@ -39,6 +40,7 @@ class Load:
 
     def start(self) -> None:
         """Begin."""
+        begin_schedules(self._asker)
         for thread in self._threads:
             thread.start()
         self._afterwards.start()

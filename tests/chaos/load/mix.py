@@ -73,6 +73,7 @@ _MIX: dict[str, tuple[float, Arguments]] = {
     "chaos.poison_apart": (0.5, _nothing),
 }
 KINDS = frozenset(_MIX)
+_FEW = 5
 _LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
 _OFTEN_CANCELLED = frozenset({"chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone"})
 _MAY_FAIL = frozenset({"chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest"})
@@ -95,9 +96,10 @@ def draw_some(random: Random, bursts: float, kinds: Collection[str] = KINDS) -> 
 
 
 def draw(random: Random, kinds: Collection[str] = KINDS) -> Ask:
-    """The next thing a client wants, of one of `kinds`."""
-    chosen = {kind: weight for kind, (weight, _) in _MIX.items() if kind in kinds}
-    kind = random.choices(list(chosen), list(chosen.values()))[0]
+    """The next thing a client wants, of one of `kinds`; a few of them are equally frequent."""
+    chosen = [kind for kind in _MIX if kind in kinds]
+    weights = [_MIX[kind][0] if len(chosen) > _FEW else 1 for kind in chosen]
+    kind = random.choices(chosen, weights)[0]
     ask = Ask(kind, _MIX[kind][1](random), keyed=random.random() < _KEYED)
     if kind != "chaos.urgent" and random.random() < _LOW_LANE:
         ask = replace(ask, lane="low")

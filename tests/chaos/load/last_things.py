@@ -1,4 +1,4 @@
-"""At rest: every kind of dead letter is answered once more, by one who takes no refusal."""
+"""At rest: schedules end, and every kind of dead letter is answered once more."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.chaos.journal import Journal
 from tests.chaos.load.asking import Asker, Gateways
+from tests.chaos.load.schedules import end_schedules
 from tests.chaos.plan import ChaosPlan
 
 _LETTERS = "/api/v1/dead-letters"
@@ -14,18 +15,17 @@ _LETTERS = "/api/v1/dead-letters"
 _SAMPLE, _SAMPLE_OF_POISON = 6, 1
 
 
-def answer_letters(plan: ChaosPlan, urls: Sequence[str], api_key: str, journal: Journal) -> int:
-    """Replay a sample of the open letters, discard what is unreadable; returns how many."""
+def bring_to_an_end(plan: ChaosPlan, urls: Sequence[str], api_key: str, journal: Journal) -> None:
+    """End the schedules, replay a sample of the open letters, discard what is unreadable."""
     random = Random(f"{plan.seed} last letters")
     gateways = Gateways(urls, api_key)
     asker = Asker(gateways, journal, random)
     try:
-        chosen = _chosen(_open_letters(asker), random)
-        for letter in chosen:
+        end_schedules(asker)
+        for letter in _chosen(_open_letters(asker), random):
             _answer(asker, letter)
     finally:
         gateways.close()
-    return len(chosen)
 
 
 def _open_letters(asker: Asker) -> list[dict[str, Any]]:
