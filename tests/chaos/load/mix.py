@@ -74,6 +74,7 @@ _MIX: dict[str, tuple[float, Arguments]] = {
 }
 KINDS = frozenset(_MIX)
 _FEW = 5
+_LONG = 10.0
 _LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
 _OFTEN_CANCELLED = frozenset({"chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone"})
 _MAY_FAIL = frozenset({"chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest"})
@@ -106,7 +107,10 @@ def draw(random: Random, kinds: Collection[str] = KINDS) -> Ask:
     if random.random() < _DELAYED:
         ask = replace(ask, delay=round(random.uniform(0.2, 5), 2))
     if random.random() < _EXPIRING:
-        ask = replace(ask, expires_in=round(random.choice([0.3, 1.5, 60]), 2))
+        # Some can only come too late.
+        expires_in = random.choice([0.3, 1.5, 60])
+        delay = random.choice([None, round(expires_in + random.uniform(2, 4), 2)])
+        ask = replace(ask, expires_in=expires_in, delay=delay if expires_in < _LONG else None)
     if kind == "chaos.sleep" and random.random() < 4 * _UNIQUE:
         ask = replace(ask, unique_key=random.choice("uvw"))
     return _with_afterwards(ask, random)
