@@ -114,6 +114,17 @@ def _is_another_good_end(evidence: Evidence, course: Course, request: Request) -
     return False
 
 
+def _is_excused(evidence: Evidence, entry: Entry) -> bool:
+    """Whether a wait is for what the harness has taken away: a slot, the disk, the broker."""
+    error = entry.data.get("error") or {}
+    match error.get("type"):
+        case "StoreUnavailable":
+            return any(fault.kind == "fill-disk" for fault in evidence.faults)
+        case "OutOfTouch":
+            return bool(evidence.faults)
+    return is_without_slot(evidence, entry)
+
+
 def _wrong_course(
     evidence: Evidence, course: Course, expected: Expectation, request: Request
 ) -> Iterator[Violation]:
@@ -121,9 +132,7 @@ def _wrong_course(
     if end is None or (task.kind in SAVES_FILE and course.generation > 1):
         return  # of files, an earlier generation may have kept the outcome
     retries = course.count("task.retrying")
-    waits = sum(
-        e.type == "task.waiting" and not is_without_slot(evidence, e) for e in course.entries
-    )
+    waits = sum(e.type == "task.waiting" and not _is_excused(evidence, e) for e in course.entries)
     more = retries - expected.retries
     crashes = killed_runs(evidence, task, course.generation)
     if end.attempt != retries + 1 or not 0 <= more <= crashes:
@@ -133,8 +142,6 @@ def _wrong_course(
             f" not at {expected.last_attempt} after {expected.retries}",
             task.id,
         )
-    # A full disk makes those wait that save files, as often as they try; and what comes too late
-    # to a worker goes back to be ended as expired, unless it had started before.
-    full = task.kind in SAVES_FILE and any(f.kind == "fill-disk" for f in evidence.faults)
-    if waits != expected.waits and not full and request.expires_in is None:
+    # What comes too late to a worker goes back to be ended as expired, unless it had started before.
+    if waits != expected.waits and request.expires_in is None:
         yield Violation("wrong waits", f"waited {waits} times, not {expected.waits} times", task.id)
