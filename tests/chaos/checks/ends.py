@@ -142,6 +142,6 @@ def _wrong_course(
             f" not at {expected.last_attempt} after {expected.retries}",
             task.id,
         )
-    # What comes too late to a worker goes back to be ended as expired, unless it had started before.
+    # What comes too late to a worker goes back to be ended as expired, unless it had begun before.
     if waits != expected.waits and request.expires_in is None:
         yield Violation("wrong waits", f"waited {waits} times, not {expected.waits} times", task.id)
