@@ -1,0 +1,3 @@
+"""A service whose jobs ask for others."""
+
+SERVICE = "asking"
