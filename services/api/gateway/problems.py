@@ -215,6 +215,12 @@ class ArtifactGone(Problem):
     status, name, title = 410, "artifact-gone", "The artifact's content is gone"
 
 
+class ResultGone(Problem):
+    """The task has succeeded so long ago that its result was cleaned up."""
+
+    status, name, title = 410, "result-gone", "The result is gone"
+
+
 class TooLarge(Problem):
     """Body, payload or upload exceeds its limit."""
 

@@ -84,9 +84,15 @@ class ArtifactStore:
         self._backend.delete(content_name(sha256))
         self.purge(sha256)
 
-    def discard(self, sha256: str) -> bool:
-        """Move the content to the trash, from which any read restores it; False if it is gone."""
-        return self._backend.move(content_name(sha256), trash_name(sha256))
+    def discard(self, sha256: str) -> StoredFile | None:
+        """Move the content to the trash, from which any read restores it; None if it is gone."""
+        name = content_name(sha256)
+        try:
+            size = self._backend.size(name)
+        except FileNotFoundError:
+            return None
+        moved = self._backend.move(name, trash_name(sha256))
+        return StoredFile(sha256, size) if moved else None
 
     def restore(self, sha256: str) -> bool:
         """Make content in the trash readable again; False if it is not there.

@@ -72,7 +72,7 @@ class StoreBehaviour:
 
     def test_what_is_not_there_cannot_be_discarded(self, store: ArtifactStore) -> None:
         stored = store.put(b"once")
-        assert store.discard(stored.sha256)
+        assert store.discard(stored.sha256) == stored
         assert not store.discard(stored.sha256)
 
     def test_what_was_purged_is_gone(self, store: ArtifactStore) -> None:

@@ -13,6 +13,11 @@ from gateway.database_session import DatabaseSession
 from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
 from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
+from gateway.housekeeping.cleaning.workers import (
+    CleanArtifactsWorker,
+    CleanAudioWorker,
+    CleanTasksWorker,
+)
 from gateway.housekeeping.jobs import (
     BulkCancel,
     BulkResult,
@@ -26,6 +31,8 @@ from warren.contracts.ids import id_time
 from warren.contracts.kinds import Audience
 from warren.errors import RejectedInput
 from warren.worker import JobContext, Worker
+
+__all__ = ["CleanArtifactsWorker", "CleanAudioWorker", "CleanTasksWorker"]
 
 #: Letters of one transaction, and seconds between two: others want the database, too.
 _STEP = 200

@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
+from gateway.tasks.restoring import restore_payloads
 from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from gateway.tasks.unique_keys import retake_unique_keys
 from warren.contracts.states import TaskState
@@ -35,15 +36,18 @@ def start_generation(
 
     Within the caller's transaction, which must hold no lock on the outbox yet. `after` names the
     generation that a task must still be in, so that a second asker starts nothing. Left out are
-    also tasks whose unique key another live task holds. Returns each started task's generation.
+    also tasks whose unique key another live task holds, and those whose payload was cleaned up and
+    is in no dead letter. Returns each started task's generation.
     """
     wanted = list(task_ids)
     if not wanted:
         return {}
     locked = lock_tasks(connection, wanted)
     ended = [row for row in locked.rows.values() if _may_start(row, after or {})]
-    refused = retake_unique_keys(connection, [row.id for row in ended])
-    transitions = [_next(row, actor, locked.now) for row in ended if row.id not in refused]
+    empty = restore_payloads(connection, [row.id for row in ended])
+    startable = [row for row in ended if row.id not in empty]
+    refused = retake_unique_keys(connection, [row.id for row in startable])
+    transitions = [_next(row, actor, locked.now) for row in startable if row.id not in refused]
     if transitions:
         ids = sorted(t.after.id for t in transitions)
         connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})

@@ -57,6 +57,8 @@ class Task(SQLModel, table=True):
     cancel_requested_by: str | None = Field(sa_type=Text)
     unique_key: str | None = Field(sa_type=Text)
     limit_key: str = Field(default="", sa_type=BytewiseText)
+    #: When payload, result and traceback were cleaned up: only the summary is left.
+    cleaned_at: datetime | None = Field(sa_type=_Moment)
 
 
 class TaskHistory(SQLModel, table=True):

@@ -27,8 +27,9 @@ async def retry_task(
 ) -> Response:
     """Start a failed, cancelled or expired task again, with attempt 1 of its next generation.
 
-    For its owner and for operators. 409 in every other state, and so for a second click. A time to
-    start by that the task had does not hold any more.
+    For its owner and for operators. 409 in every other state, and so for a second click, and once
+    the task's payload was cleaned up and is in no dead letter. A time to start by that the task had
+    does not hold any more.
     """
     row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
@@ -38,6 +39,11 @@ async def retry_task(
             connection, [task_id], caller.actor, after={task_id: row["generation"]}
         )
     )
+    if not started and row["cleaned_at"] is not None:
+        raise TaskNotRetryable(
+            f"the payload of task {task_id} was cleaned up on {row['cleaned_at']:%Y-%m-%d}: "
+            "submit it as a new task"
+        )
     if not started:
         raise TaskNotRetryable(
             f"task {task_id} was started again just now, or another live task has its unique key"

@@ -13,7 +13,7 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.problems import MalformedCursor, ResultNotAvailable
+from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.ownership import own_tasks, visible_task
@@ -100,12 +100,16 @@ async def get_status(task_id: UUID, caller: Reader, gateway: App) -> TaskStatus:
 async def get_result(task_id: UUID, caller: Reader, gateway: App) -> Response:
     """What a succeeded task has made, as its kind's `result_schema` says.
 
-    409 with the task's state before that, and if it did not succeed.
+    409 with the task's state before that, and if it did not succeed; 410 once it was cleaned up.
     """
     row = await gateway.tasks.task(task_id, caller.customer_id)
     status = TaskStatus.of(row)
     if status.status is not TaskState.SUCCEEDED:
         raise _no_result(status)
+    if row["cleaned_at"] is not None:
+        raise ResultGone(
+            f"the result of task {task_id} was cleaned up on {row['cleaned_at']:%Y-%m-%d}"
+        )
     return Response(orjson.dumps(row["result"]), media_type="application/json")
 
 

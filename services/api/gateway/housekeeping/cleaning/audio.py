@@ -1,0 +1,38 @@
+"""Speech that is too old."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from gateway.housekeeping.cleaning.artifact_rows import delete_rows
+from gateway.housekeeping.cleaning.report import Tally
+from gateway.housekeeping.cleaning.steps import Check
+from warren.contracts.ids import lowest_id
+
+_STEP = 500
+_FIRST = UUID(int=0)
+
+# An artifact of a task carries the time at which the task was accepted: it is never younger.
+_OLD = """
+SELECT id FROM artifacts
+WHERE id > %(after)s AND id < %(below)s AND created_at < %(before)s
+    AND task_id IS NOT NULL AND media_type LIKE 'audio/%%'
+ORDER BY id LIMIT %(step)s FOR UPDATE SKIP LOCKED
+"""
+
+
+def delete_old_audio(
+    connection: Connection[Any], before: datetime, tally: Tally, check: Check
+) -> None:
+    """Delete the audio that tasks have made before a moment; uploads are not made by tasks."""
+    after: UUID | None = _FIRST
+    while after is not None:
+        check()
+        values = {"after": after, "below": lowest_id(before), "before": before, "step": _STEP}
+        with connection.transaction():
+            ids = [row[0] for row in connection.execute(_OLD, values)]
+            if ids:
+                delete_rows(connection, ids, tally)
+        after = ids[-1] if ids else None

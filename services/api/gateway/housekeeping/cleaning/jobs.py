@@ -1,0 +1,53 @@
+"""The clean-ups, as jobs."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from gateway.housekeeping.cleaning.report import CleaningReport
+from warren.contracts.job import Job
+
+_Days = Annotated[int, Field(ge=1, le=36_500, description="Instead of the setting's age.")]
+_DryRun = Annotated[bool, Field(description="Delete nothing; report what would be deleted.")]
+
+
+class CleanAudio(Job):
+    """Delete speech that was made more than `days_old` days ago (WARREN_AUDIO_DAYS)."""
+
+    kind: ClassVar[str] = "api.clean_audio"
+
+    days_old: _Days | None = None
+    dry_run: _DryRun = False
+
+
+class CleanTasks(Job):
+    """Leave the summary of failed tasks of `days_old` days (WARREN_FAILED_DAYS), of others whose
+    results have expired; drop history and summaries that are older than theirs."""
+
+    kind: ClassVar[str] = "api.clean_tasks"
+
+    days_old: _Days | None = None
+    dry_run: _DryRun = False
+
+
+class CleanArtifacts(Job):
+    """Delete files that have expired, and orphans older than `days_old` (WARREN_ORPHAN_DAYS)."""
+
+    kind: ClassVar[str] = "api.clean_artifacts"
+
+    days_old: _Days | None = None
+    dry_run: _DryRun = False
+
+
+class TasksReport(CleaningReport):
+    """`cleaned_tasks` are left with their summary; `dropped_partitions` are gone."""
+
+    cleaned_tasks: int
+    dropped_partitions: list[str]
+
+
+class ArtifactsReport(CleaningReport):
+    """`deleted_artifacts` are rows, which may share files; `emptied_files` have left the trash."""
+
+    deleted_artifacts: int
+    emptied_files: int

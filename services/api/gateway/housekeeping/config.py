@@ -1,0 +1,28 @@
+"""Settings of the housekeeper's scheduled jobs."""
+
+from pydantic import Field
+
+from gateway.recording.config import RecorderSettings
+
+
+class HousekeepingSettings(RecorderSettings):
+    """Read from `WARREN_…` variables. Ages are in days."""
+
+    #: Speech that was made longer ago is deleted.
+    audio_days: int = Field(default=30, ge=1)
+    #: Failed tasks keep payload, traceback and artifacts for so long; others as long as results.
+    failed_days: int = Field(default=7, ge=1)
+    #: Files that nothing refers to are orphans when they are older.
+    orphan_days: int = Field(default=1, ge=1)
+    #: How long deleted files can still be restored.
+    trash_days: int = Field(default=7, ge=1)
+    #: How long the statuses of a task are kept, by partition of a week.
+    history_days: int = Field(default=30, ge=1)
+    #: How long the summary of a task is kept, by partition of a week; also statistics.
+    summary_days: int = Field(default=400, ge=1)
+    #: Statistics count the tasks that were accepted within so many days.
+    stats_days: int = Field(default=30, ge=1)
+    #: Start tasks again by themselves that failed for a reason that may have passed.
+    resubmit: bool = False
+    #: Where the health check finds the gateway.
+    health_url: str = "http://127.0.0.1:8000/readyz"

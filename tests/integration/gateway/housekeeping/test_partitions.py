@@ -1,0 +1,91 @@
+"""Old weeks are dropped as partitions, unless somebody still needs them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from gateway.housekeeping.cleaning.jobs import CleanTasks
+from gateway.housekeeping.cleaning.workers import CleanTasksWorker
+from tests.integration.gateway.housekeeping.conftest import CUSTOMER, House
+from warren.contracts.ids import id_at, lowest_id
+from warren.testing.worker import FakeContext
+
+pytestmark = pytest.mark.postgres
+
+_WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def house(house: House) -> Any:
+    """Without the partitions that a test has made."""
+    yield house
+    for name in ("tasks", "task_history"):
+        for week in (3, 4, 5, 6, 57, 58, 59):
+            house.database.ask(f"DROP TABLE IF EXISTS {_name(name, _monday(week))}")
+
+
+def _monday(weeks_ago: int) -> datetime:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=today.weekday()) - weeks_ago * _WEEK
+
+
+def _name(parent: str, monday: datetime) -> str:
+    return f"{parent}_{monday:%Y%m%d}"
+
+
+def partition(house: House, parent: LiteralString, weeks_ago: int) -> str:
+    monday = _monday(weeks_ago)
+    name = _name(parent, monday)
+    with psycopg.connect(house.database.url, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES"
+            f" FROM ('{lowest_id(monday)}') TO ('{lowest_id(monday + _WEEK)}')"
+        )
+    return name
+
+
+def dropped(**job: object) -> list[str]:
+    report = CleanTasksWorker().perform(CleanTasks.model_validate(job), FakeContext())
+    assert report.errors == []
+    return report.dropped_partitions
+
+
+def test_history_goes_by_whole_weeks_once_all_of_one_is_30_days_old(house: House) -> None:
+    # The week that began 3 weeks ago (before this Monday) is in part younger than 30 days
+    partition(house, "task_history", 3)
+    old = [partition(house, "task_history", weeks) for weeks in (6,)]
+    assert dropped(dry_run=True) == old
+    assert dropped() == old
+    assert dropped() == []
+
+
+def test_summaries_go_once_a_week_is_400_days_old(house: House) -> None:
+    partition(house, "tasks", 57)
+    old = partition(house, "tasks", 59)
+    assert dropped() == [old]
+
+
+def test_a_week_with_a_live_task_or_an_open_letter_stays(house: House) -> None:
+    old = partition(house, "tasks", 59)
+    task = id_at(_monday(59) + timedelta(days=1), "a task")
+    house.database.ask(
+        "INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,"
+        " max_attempts) VALUES (%s, %s, 'k', 'test.any', 1, 'q', 'low', '{}', 'scheduled', 1)",
+        task,
+        CUSTOMER,
+    )
+    assert dropped() == []
+    house.database.ask("UPDATE tasks SET state = 'cancelled' WHERE id = %s", task)
+    assert dropped() == [old]
+
+
+def test_a_partition_that_somebody_reads_is_dropped_by_a_later_run(house: House) -> None:
+    old = partition(house, "task_history", 6)
+    with psycopg.connect(house.database.url) as reader:
+        reader.execute("SELECT count(*) FROM task_history")
+        report = CleanTasksWorker().perform(CleanTasks(), FakeContext())
+    assert report.dropped_partitions == []
+    assert "lock timeout" in report.errors[0]
+    assert dropped() == [old]
