@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from threading import Event, Thread
+from typing import Any
 
 import psycopg
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
+from psycopg import Connection
 
 from gateway.alerts.store import Alerts
 from gateway.composition import submissions_to
 from gateway.database import connection_pool
+from gateway.events.chores import retire_subscriptions
 from gateway.heartbeat import beating
 from gateway.kinds.catalogue import Catalogue
 from gateway.outage import Outage
@@ -88,8 +91,13 @@ class Scheduling:
 
     async def do_chores(self) -> None:
         """Retire what nobody announces and forget what is old; done again in ten minutes."""
+
+        def chores(connection: Connection[Any]) -> None:
+            do_chores(connection, self._alerts)
+            retire_subscriptions(connection, self._alerts)
+
         try:
-            await self._transactions.run(lambda connection: do_chores(connection, self._alerts))
+            await self._transactions.run(chores)
         except Exception as error:  # noqa: BLE001 - whatever it is, firing goes on
             self._log.warning("the scheduler's chores are put off", error=str(error))
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from warren.contracts.events import EventType
 from warren.contracts.lanes import Lane, Pool
 from warren.contracts.limits import RATE_PATTERN
 from warren.contracts.retries import RetryPolicy
@@ -42,6 +43,14 @@ class KindSchedule(_Wire):
     jitter: Annotated[float, Field(ge=0)] = 0
 
 
+class KindSubscription(_Wire):
+    """Each event of a type becomes a task of the kind that announces this."""
+
+    event_type: EventType
+    #: The payload is the whole event (warren.contracts.events.CloudEvent), or its `data`.
+    envelope: bool = False
+
+
 class KindDefinition(_Wire):
     """One job kind in one version, as its Worker class declares it. Times are in seconds."""
 
@@ -70,6 +79,7 @@ class KindDefinition(_Wire):
     #: A key written likewise: of a customer's tasks with one value of it, only one lives at a time.
     unique: str | None = None
     schedule: KindSchedule | None = None
+    subscriptions: list[KindSubscription] = []
 
 
 class Announcement(_Wire):

@@ -5,5 +5,7 @@ A service writes its jobs as `Worker` classes in its `actors.py`; `warren worker
 
 from warren.worker.base import Worker
 from warren.worker.context import JobContext
+from warren.worker.decorated import worker
+from warren.worker.subscribing import on
 
-__all__ = ["JobContext", "Worker"]
+__all__ = ["JobContext", "Worker", "on", "worker"]

@@ -1,14 +1,12 @@
 """Which services are installed, and which jobs each of them handles."""
 
 import inspect
-import traceback
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -16,11 +14,11 @@ from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.contracts.retries import RetryPolicy
 from warren.errors import ConfigurationError
-from warren.worker.base import Worker
+from warren.worker.discovery import AnyWorker, find_workers, import_reporting
 from warren.worker.schedule import schedule_of
+from warren.worker.subscribing import subscriptions_of
 
 SERVICES_GROUP = "warren.services"
-AnyWorker = type[Worker[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         payload_schema=worker.submission_schema(),
         result_schema=TypeAdapter(worker.result_type).json_schema(mode="serialization"),
         max_retries=worker.max_retries,
-        retry=_retry_policy(worker),
+        retry=retry_policy(worker),
         soft_time_limit=worker.soft_time_limit,
         time_limit=worker.time_limit,
         isolation=worker.isolation,
@@ -82,10 +80,12 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         concurrency_limit=worker.concurrency_limit,
         unique=worker.unique,
         schedule=schedule_of(worker),
+        subscriptions=subscriptions_of(worker),
     )
 
 
-def _retry_policy(worker: AnyWorker) -> RetryPolicy:
+def retry_policy(worker: AnyWorker) -> RetryPolicy:
+    """How a worker's failed attempts are repeated."""
     return RetryPolicy(
         backoff=worker.retry_backoff,
         backoff_base=worker.retry_backoff_base,
@@ -105,8 +105,8 @@ def installed_services() -> list[str]:
 def load_service(name: str) -> Service:
     """Import a service by package (`tts_worker`) or distribution name (`tts-worker`).
 
-    Raises ConfigurationError if there is none, if its `actors.py` cannot be imported, or if two of
-    its Worker classes have one wire name.
+    Raises ConfigurationError if there is none, or if one of its modules cannot be imported, a
+    Worker class is wrong, or two have one wire name.
     """
     package = name.replace("-", "_")
     if not all(map(str.isidentifier, package.split("."))) or not _exists(package):
@@ -114,17 +114,24 @@ def load_service(name: str) -> Service:
             f"no service {name!r} is installed here; installed: "
             + (", ".join(installed_services()) or "none")
         )
-    root, actors = _import(package), _import(f"{package}.actors")
+    root = import_reporting(package)
     service = getattr(root, "SERVICE", None)
     if not isinstance(service, str):
         raise ConfigurationError(
-            f'{root.__file__} must name its service, for example SERVICE = "tts"'
+            f'{_place_of(root, package)} must name its service, for example SERVICE = "tts"'
         )
     queue_name(service, Lane.DEFAULT)
-    workers = _by_wire_name(_workers_in(actors))
-    if not workers:
-        raise ConfigurationError(f"{actors.__file__} defines no Worker class")
-    return Service(service, package, _release(package), workers, getattr(actors, "load", None))
+    return Service(service, package, _release(package), find_workers(package), _load_of(package))
+
+
+def _load_of(package: str) -> Callable[[], None] | None:
+    """What a service has to do before its first job, if it has an `actors.py` that says so."""
+    actors = sys.modules.get(f"{package}.actors")
+    return getattr(actors, "load", None)
+
+
+def _place_of(root: ModuleType, package: str) -> str:
+    return root.__file__ or f"{package}/__init__.py"
 
 
 def _exists(package: str) -> bool:
@@ -132,53 +139,6 @@ def _exists(package: str) -> bool:
         return find_spec(package) is not None
     except ModuleNotFoundError:
         return False
-
-
-def _import(module: str) -> ModuleType:
-    try:
-        return import_module(module)
-    except ConfigurationError:
-        raise
-    except Exception as error:
-        raise ConfigurationError(
-            f"cannot import {module}: {type(error).__name__}: {error} ({_place(module, error)})"
-        ) from error
-
-
-def _place(module: str, error: Exception) -> str:
-    """File and line at fault: the deepest frame that is not the import machinery's."""
-    if isinstance(error, SyntaxError):
-        return f"{error.filename}:{error.lineno}"
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "importlib" not in frame.filename and frame.filename != __file__
-    ]
-    if frames:
-        return f"{frames[-1].filename}:{frames[-1].lineno}"
-    return f"expected as {module.replace('.', '/')}.py"
-
-
-def _workers_in(module: ModuleType) -> list[AnyWorker]:
-    return [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Worker) and not inspect.isabstract(value)
-    ]
-
-
-def _by_wire_name(workers: list[AnyWorker]) -> dict[tuple[str, int], AnyWorker]:
-    found: dict[tuple[str, int], AnyWorker] = {}
-    for worker in workers:
-        key = (worker.job_model.kind, worker.job_model.version)
-        other = found.setdefault(key, worker)
-        if other is not worker:
-            raise ConfigurationError(
-                f"{other.__module__}.{other.__qualname__} and {worker.__module__}."
-                f"{worker.__qualname__} both handle {key[0]} version {key[1]}: "
-                "a job has one handler"
-            )
-    return found
 
 
 def _release(package: str) -> str:

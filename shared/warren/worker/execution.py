@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from warren.client.surroundings import inside_job
 from warren.contracts.artifact import ArtifactRef
-from warren.contracts.events import EmittedEvent
+from warren.contracts.events import EmittedEvent, is_event_type
 from warren.contracts.job import Job
+from warren.contracts.submission import MAX_PAYLOAD_BYTES
 from warren.errors import PermanentError, RejectedInput
 from warren.worker.base import Worker
 from warren.worker.cancel_signal import CancelSignal
@@ -37,7 +38,11 @@ class ResultNotSerializable(PermanentError):
 
 
 class EventNotSerializable(PermanentError):
-    """`perform` emitted an event with data that JSON cannot hold."""
+    """`perform` emitted an event with a type that is none, or data that JSON cannot hold."""
+
+
+class EventTooLarge(PermanentError):
+    """`perform` emitted an event that no subscriber's task could carry."""
 
 
 class _Manifest(BaseModel):
@@ -175,12 +180,22 @@ class Execution:
 
 def _check_events(context: JobContext) -> None:
     for event in context.events:
+        if not is_event_type(event.type):
+            raise EventNotSerializable(
+                f"perform emitted {event.type!r}: the type of an event is a name with a version, "
+                "such as book.processed.v1"
+            )
         try:
-            orjson.dumps(event.data)
+            size = len(orjson.dumps(event.data))
         except TypeError as error:
             raise EventNotSerializable(
                 f"perform emitted {event.type}, which cannot be written as JSON: {error}"
             ) from error
+        if size > MAX_PAYLOAD_BYTES:
+            raise EventTooLarge(
+                f"perform emitted {event.type} with {size} bytes, more than the "
+                f"{MAX_PAYLOAD_BYTES} of a payload: save them as an artifact, and name that"
+            )
 
 
 async def _cancellable(job: Coroutine[Any, Any, Any], cancellation: CancelSignal) -> Any:

@@ -13,6 +13,7 @@ import gateway.alerts.models
 import gateway.artifacts.models
 import gateway.customers.models
 import gateway.dead_letters.models
+import gateway.events.models
 import gateway.housekeeping.models
 import gateway.idempotency.models
 import gateway.kinds.models

@@ -8,6 +8,7 @@ import orjson
 from psycopg import Connection
 from pydantic import Field, TypeAdapter, ValidationError
 
+from gateway.events.announced import record_subscriptions
 from gateway.kinds.projections import record_announcement
 from gateway.recording.decoding import Rejected, rejection, storable
 from gateway.scheduling.announced import record_schedules
@@ -49,5 +50,6 @@ def record_control(connection: Connection[Any], said: Sequence[Said]) -> None:
             if isinstance(item.message, Announcement):
                 record_announcement(connection, item.message)
                 record_schedules(connection, item.message)
+                record_subscriptions(connection, item.message)
             else:
                 record_beat(connection, item.message)

@@ -8,7 +8,7 @@ import pytest
 
 from warren.contracts.ids import new_id
 from warren.messaging.cancel_stream import CancelStream
-from warren.messaging.topology import CANCELS_STREAM
+from warren.messaging.topology import CANCELS_STREAM, EVENTS_EXCHANGE
 from warren.testing.deadline import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.rabbitmq]
@@ -72,3 +72,29 @@ def test_what_the_broker_does_not_take_waits_and_holds_up_no_job(
         answer = queues.channel.queue_declare("", exclusive=True)
         queues.channel.queue_bind(answer.method.queue, "test.missing")
         eventually(lambda: number("SELECT count(*) FROM publications") == 0)
+
+
+def test_an_event_reaches_whoever_has_bound_a_queue_and_needs_nobody(
+    database: psycopg.Connection[Any],
+    relaying: Callable[..., Any],
+    queues: Any,
+    amqp_url: str,
+    number: Callable[[str], int],
+) -> None:
+    # Given events of two types, and a consumer outside that wants those of one
+    insert = (
+        "INSERT INTO publications (id, exchange, routing_key, body, mandatory)"
+        " VALUES (%s, %s, %s, %s, false)"
+    )
+    channel = queues.channel
+    channel.exchange_declare(EVENTS_EXCHANGE, "topic", durable=True)
+    mine = channel.queue_declare("", exclusive=True).method.queue
+    channel.queue_bind(mine, EVENTS_EXCHANGE, "book.#")
+    for event_type in ("book.processed.v1", "image.made.v1"):
+        database.execute(insert, [new_id(), EVENTS_EXCHANGE, event_type, event_type.encode()])
+    # When a relay runs
+    with relaying(amqp_url):
+        # Then both rows go, and it gets the one
+        eventually(lambda: number("SELECT count(*) FROM publications") == 0)
+    assert channel.basic_get(mine, auto_ack=True)[2] == b"book.processed.v1"
+    assert channel.basic_get(mine, auto_ack=True)[2] is None
