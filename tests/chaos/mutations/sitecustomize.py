@@ -228,27 +228,25 @@ def low_before_urgent() -> None:
 
 
 def start_late() -> None:
-    """Nobody minds a time to start by."""
-    from importlib import import_module
-
-    from warren.worker import runner
-
-    relay_round: Any = import_module("gateway.relaying.round")
-    relay_round.expired_rows = lambda connection, rows: []
-    runner._is_too_late = lambda options: False
+    """The gateway forgets times to start by."""
+    _forget_columns("expires_at")
 
 
 def publish_too_early() -> None:
     """The gateway forgets delays."""
+    _forget_columns("run_at", "delay_seconds")
+
+
+def _forget_columns(*names: str) -> None:
     from gateway.tasks.acceptance import AcceptanceWriter
 
     accept = AcceptanceWriter.accept
 
-    async def at_once(self: AcceptanceWriter, task: Any) -> Any:
-        task.columns.update(run_at=None, delay_seconds=None)
+    async def forgetful(self: AcceptanceWriter, task: Any) -> Any:
+        task.columns.update(dict.fromkeys(names))
         return await accept(self, task)
 
-    AcceptanceWriter.accept = at_once  # type: ignore[method-assign]
+    AcceptanceWriter.accept = forgetful  # type: ignore[method-assign]
 
 
 def _every(step: int = _EVERY) -> Callable[[], bool]:
@@ -285,7 +283,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "suspect-nobody": ("chaos-worker", suspect_nobody),
     "forget-keys": ("gateway", forget_keys),
     "low-before-urgent": ("chaos-worker", low_before_urgent),
-    "start-late": ("", start_late),
+    "start-late": ("gateway", start_late),
     "publish-too-early": ("gateway", publish_too_early),
 }
 
