@@ -17,24 +17,29 @@ import pytest
 from warren.contracts.kinds import KindSchedule, Missed
 from warren.testing.deadline import eventually
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(600)]
 MINUTE = timedelta(minutes=1)
 KINDS = [f"test.job_{number}" for number in range(5)]
 MISSED = 99
-PATIENCE = 200.0
+PATIENCE = 450.0
 
 
 class Scheduler:
-    """A `warren scheduler` that a test can hurt; started again when it has died."""
+    """A `warren scheduler` that a test can hurt; started again when it was killed."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self._environment = environment
-        self._log = log
+        self._folder = folder
+        self._lives = 0
         self._process = self._start()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it has come so far in its present life as to fire something."""
+        return "the scheduler has started" in self._log.read_text()
+
     def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
+        self.end()
         self._process = self._start()
 
     def freeze(self) -> None:
@@ -47,9 +52,14 @@ class Scheduler:
         self._process.kill()
         self._process.wait(10)
 
+    @property
+    def _log(self) -> Path:
+        return self._folder / f"life-{self._lives}.log"
+
     def _start(self) -> "subprocess.Popen[bytes]":
+        self._lives += 1
         command = [str(Path(sys.executable).parent / "warren"), "scheduler"]
-        with self._log.open("ab") as log:
+        with self._log.open("wb") as log:
             return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
 
 
@@ -62,7 +72,10 @@ def three_schedulers(database_url: str, folder: Path) -> Iterator[list[Scheduler
         "WARREN_ARTIFACTS_URL": str(folder / "artifacts"),
         "WARREN_SCHEDULER_INTERVAL": "0.1",
     }
-    schedulers = [Scheduler(environment, folder / f"scheduler-{n}.log") for n in range(3)]
+    folders = [folder / f"scheduler-{n}" for n in range(3)]
+    for each in folders:
+        each.mkdir()
+    schedulers = [Scheduler(environment, each) for each in folders]
     try:
         yield schedulers
     finally:
@@ -71,18 +84,18 @@ def three_schedulers(database_url: str, folder: Path) -> Iterator[list[Scheduler
 
 
 def _hurt(schedulers: list[Scheduler], done: threading.Event, hurts: list[str]) -> None:
-    """One after the other, until it is done: some are killed, others frozen for a while."""
+    """One after the other, until it is done: killed, and frozen for a while, by turns."""
     dice = random.Random(7)
     while not done.wait(dice.uniform(0.2, 0.6)):
         victim = dice.choice(schedulers)
-        if dice.random() < 0.4:
-            victim.kill()
+        others = [scheduler for scheduler in schedulers if scheduler is not victim]
+        # On a slow machine, a new one takes long to come up; somebody has to fire meanwhile.
+        if hurts[-1:] != ["killed"] and all(scheduler.is_up for scheduler in others):
             hurts.append("killed")
-            # It takes a moment to be back, or nobody would ever fire anything.
-            done.wait(dice.uniform(0.5, 2.0))
+            victim.kill()
         else:
-            victim.freeze()
             hurts.append("frozen")
+            victim.freeze()
             done.wait(dice.uniform(0.1, 2.0))
             victim.thaw()
 
@@ -118,8 +131,8 @@ def test_five_hundred_due_times_fire_once_each_under_kills_and_freezes(
     first = {name: schedules.make_overdue(name, MISSED * MINUTE) for name in KINDS}
 
     def all_fired() -> bool:
-        ((count,),) = schedules.ask("SELECT count(*) FROM schedule_fires")
-        return bool(count >= len(KINDS) * (MISSED + 1))
+        waiting = dict(schedules.ask("SELECT name, next_due_at FROM schedules"))
+        return all(waiting[name] > first[name] + MISSED * MINUTE for name in KINDS)
 
     # When three schedulers fire them, and are killed and frozen all the time
     with three_schedulers(schedules.url, tmp_path) as schedulers, hurting(schedulers) as hurts:
