@@ -28,9 +28,7 @@ def test_it_beats_as_every_process_does(
     with running(settings.model_copy(update={"amqp_url": amqp_url})):
         eventually(lambda: channel.queue_declare(CONTROL_QUEUE, passive=True).method.message_count)
     # Then it has said that it lives, and at last that it stops
-    eventually(
-        lambda: channel.queue_declare(CONTROL_QUEUE, passive=True).method.message_count >= 2
-    )
+    eventually(lambda: channel.queue_declare(CONTROL_QUEUE, passive=True).method.message_count >= 2)
     beats = [Beat.model_validate_json(_take(channel)) for _ in range(2)]
     connection.close()
     assert {beat.name for beat in beats} == {"scheduler"}
