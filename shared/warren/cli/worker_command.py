@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,6 +68,13 @@ def parse_lanes(text: str) -> list[Lane]:
     return lanes
 
 
+def find_services_here() -> None:
+    """Let a service be found in the working directory, too; what is installed goes first."""
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)
+
+
 def _supervise(
     arguments: list[str],
     name: str,
@@ -92,6 +100,7 @@ def _work(
     settings: "WorkerSettings",
     stop: "StopRequest",
 ) -> int:
+    from warren.cli.job_table import list_jobs
     from warren.worker.catalogue import load_service
     from warren.worker.loaded_signal import tell_loaded
     from warren.worker.parent_death import signal_on_parent_death
@@ -101,7 +110,9 @@ def _work(
     supervisor = os.environ.get(SUPERVISOR_VARIABLE)
     if supervisor and not signal_on_parent_death(signal.SIGTERM, int(supervisor)):
         return 1
+    find_services_here()
     chosen = load_service(service).for_pool(pool)
+    list_jobs(chosen)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
     tell_loaded()
     ending = process.run(stop)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from warren.worker.cancel_signal import CancelSignal
-from warren.worker.catalogue import AnyWorker
+from warren.worker.discovery import AnyWorker
 from warren.worker.job_run import Run
 
 REMEMBERED = 10_000

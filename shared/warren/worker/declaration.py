@@ -82,6 +82,8 @@ def models_of(cls: type, root: type) -> tuple[Any, Any] | None:
                 return None
             return arguments[0], arguments[1]
     inherited = getattr(cls, "job_model", None)
+    if inherited is None and getattr(cls, "perform", None) is getattr(root, "perform", None):
+        return None  # a base that only sets attributes
     if inherited is None:
         raise ConfigurationError(
             f"{_name(cls)} must name its models: class {cls.__name__}(Worker[TheJob, TheResult])"

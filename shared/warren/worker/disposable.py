@@ -9,7 +9,7 @@ import structlog
 
 from warren.contracts.status import ErrorInfo
 from warren.worker.cancel_signal import CancelSignal
-from warren.worker.catalogue import AnyWorker
+from warren.worker.discovery import AnyWorker
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms

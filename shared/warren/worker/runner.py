@@ -16,8 +16,8 @@ from warren.contracts.status import Outcome, Part, Status
 from warren.errors import Unavailable, WarrenError
 from warren.providers import Hold
 from warren.worker.cancel_signal import CancelSignal
-from warren.worker.catalogue import AnyWorker
 from warren.worker.custody import Custody, HeldRun
+from warren.worker.discovery import AnyWorker
 from warren.worker.execution import Execution
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run

@@ -105,7 +105,19 @@ def test_a_worker_without_models_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="Untyped must name its models"):
 
         class Untyped(Worker):  # type: ignore[type-arg]
-            pass
+            def perform(self, job: Any, context: JobContext) -> None:
+                return None
+
+
+def test_a_base_that_only_sets_attributes_needs_no_models() -> None:
+    class Urgent(Worker):  # type: ignore[type-arg]
+        max_retries = 7
+
+    class UrgentWorker(Urgent, Worker[Greet, None]):
+        def perform(self, job: Greet, context: JobContext) -> None:
+            return None
+
+    assert UrgentWorker.max_retries == 7
 
 
 def test_a_job_model_without_kind_is_refused() -> None:

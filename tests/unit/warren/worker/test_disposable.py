@@ -12,7 +12,8 @@ import pytest
 from warren.contracts.ids import new_id
 from warren.errors import TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
-from warren.worker.catalogue import AnyWorker, load_service
+from warren.worker.catalogue import load_service
+from warren.worker.discovery import AnyWorker
 from warren.worker.disposable import DisposableSlots
 from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotUnavailable
