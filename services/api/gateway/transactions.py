@@ -41,6 +41,8 @@ class Transactions:
             min_size=0,
             max_size=_CONNECTIONS,
             timeout=settings.database_timeout,
+            # Else a place in the pool waits for minutes before it tries again after an outage.
+            reconnect_timeout=1.0,
             open=False,
             name="gateway-transactions",
         )

@@ -1,0 +1,52 @@
+"""Transactions of the HTTP side after an outage of the database."""
+
+import asyncio
+from contextlib import closing
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from gateway.config import GatewaySettings
+from gateway.transactions import Transactions
+from tests.chaos.proxy import Proxy, ProxyLoop
+from warren.testing.deadline import eventually
+
+pytestmark = pytest.mark.postgres
+
+
+def test_places_in_the_pool_are_free_again_soon_after_an_outage_and_not_minutes_later(
+    database_url: str,
+) -> None:
+    with ProxyLoop() as loop:
+        parts = urlsplit(database_url)
+        proxy = Proxy(loop, lambda: parts.port or 0)
+        user = parts.netloc.rpartition("@")[0]
+        wired = urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{proxy.port}"))
+        transactions = Transactions(
+            GatewaySettings(database_url=wired, amqp_url="amqp://nobody", database_timeout=0.5)
+        )
+        with closing(_Closing(transactions)):
+            proxy.cut()
+            with pytest.raises(psycopg.OperationalError):
+                asyncio.run(transactions.run(_one))
+
+            # As long as a place is taken by a connection to come, it waits longer and longer.
+            eventually(lambda: transactions._pool.get_stats()["pool_size"] == 0, within=15)
+            proxy.calm()
+
+            assert asyncio.run(transactions.run(_one)) == 1
+        proxy.close()
+
+
+class _Closing:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def close(self) -> None:
+        asyncio.run(self._transactions.close())
+
+
+def _one(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT 1").fetchone()
+    return int(row[0]) if row else 0
