@@ -28,8 +28,8 @@ check: ## lint, format, types, layers
 	$(SETUP) dev --without-servers
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/python deploy/checks/over_services.py types
+	.venv/bin/python deploy/checks/over_services.py layers
 
 .PHONY: test-fast
 test-fast: ## tests that need no server (under a minute)

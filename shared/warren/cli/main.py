@@ -8,6 +8,7 @@ import typer
 from warren.cli.clean import clean
 from warren.cli.demo import demo
 from warren.cli.kinds_command import kinds
+from warren.cli.new_service import new_service
 from warren.cli.tasks import tasks
 from warren.cli.up import up
 from warren.cli.worker_command import worker
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
     app.command()(worker)
     app.command()(clean)
     app.command()(kinds)
+    app.command()(new_service)
     app.add_typer(workers, name="workers")
     app.command("version")(show_version)
     app.add_typer(tasks, name="tasks")

@@ -3,6 +3,7 @@
 import io
 from typing import ClassVar
 
+import pytest
 import structlog
 from rich.text import Text
 
@@ -52,7 +53,8 @@ def test_a_row_says_lane_retries_limits_and_schedule() -> None:
     ]
 
 
-def test_a_terminal_gets_a_table() -> None:
+def test_a_terminal_gets_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     terminal = Terminal()
 
     list_jobs(SERVICE, terminal)
