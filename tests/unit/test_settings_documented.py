@@ -12,6 +12,7 @@ from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
+from warren.client.settings import ClientSettings
 from warren.settings import EnvironmentSettings
 from warren.worker.settings import WorkerSettings
 
@@ -22,6 +23,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     HousekeeperSettings,
     SchedulerSettings,
     WorkerSettings,
+    ClientSettings,
     S3Settings,
     SpeechSettings,
 )
