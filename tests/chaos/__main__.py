@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--rate", type=float, default=7.0, help="submissions a second")
+    parser.add_argument("--rate", type=float, default=6.0, help="submissions a second")
     parser.add_argument(
         "--fault-every", type=float, default=3.0, help="seconds between faults in a storm"
     )

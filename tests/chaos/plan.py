@@ -13,7 +13,7 @@ class ChaosPlan:
     seconds: float
     root: Path
     #: Submissions per second, all clients together.
-    rate: float = 7.0
+    rate: float = 6.0
     #: The share of draws that make many at once.
     bursts: float = 0.012
     #: The kinds of jobs; all of the mix if there are none.
