@@ -9,8 +9,8 @@ from tests.chaos.evidence.model import Evidence, Execution
 
 #: In seconds. A frozen recorder holds everything up for some 25 s, a frozen worker what it had at
 #: hand for some 40 s, and what is suspected runs alone for some seconds; several of these may come
-#: one after the other, and the work that has piled up meanwhile comes first. What vanished is swept when nothing was disturbed for 60 to 75 s, which has
-#: no bound but the end of the faults.
+#: one after the other, and the work that has piled up meanwhile comes first. What vanished is swept
+#: when nothing was disturbed for 60 to 75 s, which has no bound but the end of the faults.
 LONGEST_WAIT = 300.0
 _MOST_RUNS = 3
 #: Of so many requests this share must have been accepted.
