@@ -15,6 +15,7 @@ from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
 from gateway.error_handlers import add_error_handlers
 from gateway.health.routes import router as health
+from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.kinds.routes import router as kinds
 from gateway.queues.routes import router as queues
 from gateway.scheduling.routes import router as schedules
@@ -74,6 +75,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         queues,
         schedules,
         alerts,
+        statistics,
         health,
     ):
         app.include_router(router)

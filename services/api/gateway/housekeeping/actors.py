@@ -13,6 +13,7 @@ from gateway.database_session import DatabaseSession
 from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
 from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
+from gateway.housekeeping.checking.health import HealthCheckWorker
 from gateway.housekeeping.cleaning.workers import (
     CleanArtifactsWorker,
     CleanAudioWorker,
@@ -26,13 +27,25 @@ from gateway.housekeeping.jobs import (
     DiscardDeadLetters,
     ReplayDeadLetters,
 )
+from gateway.housekeeping.repeating.resubmission import ResubmitWorker
+from gateway.housekeeping.repeating.sweeping import SweepWorker
+from gateway.housekeeping.statistics.workers import QueueStatsWorker, SystemStatsWorker
 from gateway.sweeping.config import HousekeeperSettings
 from warren.contracts.ids import id_time
 from warren.contracts.kinds import Audience
 from warren.errors import RejectedInput
 from warren.worker import JobContext, Worker
 
-__all__ = ["CleanArtifactsWorker", "CleanAudioWorker", "CleanTasksWorker"]
+__all__ = [
+    "CleanArtifactsWorker",
+    "CleanAudioWorker",
+    "CleanTasksWorker",
+    "HealthCheckWorker",
+    "QueueStatsWorker",
+    "ResubmitWorker",
+    "SweepWorker",
+    "SystemStatsWorker",
+]
 
 #: Letters of one transaction, and seconds between two: others want the database, too.
 _STEP = 200

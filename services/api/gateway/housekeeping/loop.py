@@ -10,6 +10,7 @@ import structlog
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.bulk_position import forget_old_actions
+from gateway.housekeeping.checking.watch import watch_health
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.outage import Outage
 from gateway.sweeping.config import HousekeeperSettings
@@ -71,6 +72,7 @@ class Housekeeping:
         self._sweeper.look(connection, self._broker.connected_seconds)
         if self._sweeper.sees:
             note_lost_workers(connection, self._alerts, self._settings.lost_after)
+        watch_health(connection, self._alerts)
         if time.monotonic() >= self._chores_at:
             self._do_chores(connection)
             self._chores_at = time.monotonic() + CHORES_INTERVAL

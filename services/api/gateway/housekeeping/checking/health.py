@@ -1,0 +1,112 @@
+"""The health check: each part is asked by itself, and its answer timed."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import httpx
+from pika.exceptions import AMQPError
+from psycopg import Connection
+from pydantic import AwareDatetime, BaseModel
+
+from gateway.housekeeping.config import HousekeepingSettings
+from gateway.housekeeping.statistics.history import keep
+from gateway.housekeeping.surroundings import database_of
+from gateway.sweeping.broker import measure
+from warren.contracts.job import Job
+from warren.contracts.kinds import Audience
+from warren.contracts.lanes import Lane
+from warren.errors import TransientError
+from warren.messaging.topology import STATUS_QUEUE
+from warren.worker import JobContext, Worker
+
+#: Seconds that the gateway may take to answer.
+_PATIENCE = 3.0
+
+
+class HealthCheck(Job):
+    """Ask the gateway, the broker and the database whether they work."""
+
+    kind: ClassVar[str] = "api.health_check"
+
+
+class PartHealth(BaseModel):
+    """`problem` is None while the part works."""
+
+    latency_ms: float
+    problem: str | None = None
+
+
+class HealthReport(BaseModel):
+    """`status` is healthy or unhealthy; one entry of `checks` for each part."""
+
+    status: str
+    timestamp: AwareDatetime
+    checks: dict[str, PartHealth]
+
+
+class Unhealthy(TransientError):
+    """Some part does not work; the message names each, with its problem."""
+
+
+class HealthCheckWorker(Worker[HealthCheck, HealthReport]):
+    """Repeated, it asks again."""
+
+    audience = Audience.OPERATOR
+    lane = Lane.CRITICAL
+    max_retries = 0
+    cron_schedule = "*/10 * * * *"
+
+    def perform(self, job: HealthCheck, context: JobContext) -> HealthReport:
+        settings = HousekeepingSettings()
+        with database_of(settings) as connection:
+            report = check_all(connection, settings)
+            keep(connection, "health", report.timestamp, report)
+        problems = [
+            f"{name}: {part.problem}" for name, part in report.checks.items() if part.problem
+        ]
+        if problems:
+            raise Unhealthy("; ".join(problems))
+        return report
+
+
+def check_all(connection: Connection[Any], settings: HousekeepingSettings) -> HealthReport:
+    """Ask every part, one after the other; takes some ten seconds at most."""
+    checks = {
+        "gateway": _timed(lambda: _ask_gateway(settings.health_url)),
+        "broker": _timed(lambda: _ask_broker(settings.amqp_url)),
+        "database": _timed(lambda: _ask_database(connection)),
+    }
+    healthy = not any(part.problem for part in checks.values())
+    return HealthReport(
+        status="healthy" if healthy else "unhealthy", timestamp=datetime.now(UTC), checks=checks
+    )
+
+
+def _timed(ask: Callable[[], str | None]) -> PartHealth:
+    started = time.monotonic()
+    problem = ask()
+    return PartHealth(latency_ms=round(1000 * (time.monotonic() - started), 1), problem=problem)
+
+
+def _ask_gateway(url: str) -> str | None:
+    try:
+        answer = httpx.get(url, timeout=_PATIENCE, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return f"{url} does not answer within {_PATIENCE:g} s: {error!r}"
+    return None if answer.is_success else f"{url} answers {answer.status_code}"
+
+
+def _ask_broker(url: str) -> str | None:
+    try:
+        depth = measure(url, [STATUS_QUEUE], "warren-health-check")[STATUS_QUEUE]
+    except (AMQPError, OSError) as error:
+        return f"RabbitMQ does not answer: {error!r}"
+    return None if depth.consumers else f"no recorder reads {STATUS_QUEUE}"
+
+
+def _ask_database(connection: Connection[Any]) -> str | None:
+    # As the gateway does it: a record in the server's log of writes, that nobody reads.
+    connection.execute("SELECT pg_logical_emit_message(true, 'warren.health', '')")
+    return None

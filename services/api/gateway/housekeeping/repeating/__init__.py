@@ -1,0 +1,1 @@
+"""What is done again: failed tasks that are resubmitted, a sweep that is asked for."""

@@ -1,0 +1,107 @@
+"""Counting what the database knows of the system as a whole."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from gateway.customers.system import SYSTEM_CUSTOMER
+from gateway.housekeeping.statistics.jobs import SpeechNumbers, SystemReport
+from warren.contracts.ids import lowest_id
+
+#: Sums over all tasks of weeks take long, and suit no index.
+_FOR_SUMS = """
+SELECT set_config('statement_timeout', '300s', true), set_config('enable_seqscan', 'on', true),
+    set_config('enable_hashjoin', 'on', true), set_config('plan_cache_mode', 'auto', true)
+"""
+_TASKS = """
+SELECT kind, state, count(*), sum(processing_seconds) FROM tasks WHERE id >= %s
+GROUP BY kind, state ORDER BY kind, state
+"""
+_USERS = """
+SELECT count(*) FROM (SELECT DISTINCT customer_id, user_id FROM tasks WHERE id >= %s
+    AND customer_id <> %s) AS users
+"""
+_SESSIONS = """
+SELECT count(DISTINCT customer_id) FROM tasks WHERE id >= %s AND customer_id <> %s
+"""
+_LENGTHS = """
+SELECT regexp_replace(queue, '^.*\\.', ''), count(*) FROM (
+    SELECT queue FROM outbox WHERE available_at <= now()
+    UNION ALL SELECT queue FROM in_flight WHERE started_at IS NULL) AS waiting
+GROUP BY 1 ORDER BY 1
+"""
+_OTHERS = """
+SELECT (SELECT count(*) FROM artifacts WHERE media_type LIKE 'audio/%' AND task_id IS NOT NULL),
+    (SELECT count(*) FROM workers WHERE beat_at > now() - interval '30 seconds'
+        AND NOT coalesce((beat ->> 'stopping')::boolean, false)),
+    (SELECT count(*) FROM outbox WHERE attempt > 1),
+    (SELECT count(*) FROM dead_letters WHERE resolution IS NULL)
+"""
+_SESSION = timedelta(minutes=15)
+
+Counts = dict[str, dict[str, int]]
+
+
+def measure_system(connection: Connection[Any], days: int) -> SystemReport:
+    """Count everything as it is in one moment; tasks that were accepted within `days`."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute(_FOR_SUMS)
+        now: datetime = _one(connection, "SELECT now()")[0]
+        since = now - timedelta(days=days)
+        bound = [lowest_id(since)]
+        rows = connection.execute(_TASKS, bound).fetchall()
+        audio, workers, retries, letters = _one(connection, _OTHERS)
+        tasks: Counts = {}
+        for kind, state, count, _ in rows:
+            tasks.setdefault(kind, {})[state] = count
+        return SystemReport(
+            timestamp=now,
+            since=since,
+            tasks=tasks,
+            users_total=_one(connection, _USERS, [*bound, SYSTEM_CUSTOMER])[0],
+            # Their tables come with the services that fill them.
+            books_total=0,
+            descriptions_total=0,
+            images_generated=_succeeded(tasks, "image."),
+            audio_files=audio,
+            active_sessions=_one(
+                connection, _SESSIONS, [lowest_id(now - _SESSION), SYSTEM_CUSTOMER]
+            )[0],
+            queue_lengths=dict(connection.execute(_LENGTHS).fetchall()),
+            workers=workers,
+            retry_backlog=retries,
+            open_dead_letters=letters,
+            speech=_speech([row for row in rows if row[0].startswith("tts.synthesize")]),
+        )
+
+
+def _speech(rows: list[Any]) -> SpeechNumbers:
+    counts = {"succeeded": 0, "failed": 0}
+    seconds = 0.0
+    for _, state, count, spent in rows:
+        if state in counts:
+            counts[state] += count
+        if state == "succeeded":
+            seconds += spent
+    completed, failed = counts["succeeded"], counts["failed"]
+    ended = completed + failed
+    return SpeechNumbers(
+        total_requests=sum(row[2] for row in rows),
+        completed_requests=completed,
+        failed_requests=failed,
+        success_rate=round(completed / ended, 4) if ended else 0.0,
+        avg_processing_time=round(seconds / completed, 3) if completed else 0.0,
+    )
+
+
+def _succeeded(tasks: Counts, prefix: str) -> int:
+    return sum(
+        states.get("succeeded", 0) for kind, states in tasks.items() if kind.startswith(prefix)
+    )
+
+
+def _one(connection: Connection[Any], query: Any, values: list[Any] | None = None) -> Any:
+    ((*columns,),) = connection.execute(query, values).fetchall()
+    return columns
