@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from warren.testing.rabbitmq import VirtualHosts
 
 SAMPLES = Path(__file__).parent / "samples"
 DEADLINE = 60.0
+_COMMAND = (sys.executable, "-m", "warren.cli.worker_command")
 
 
 class Reports:
@@ -114,7 +115,7 @@ def submit(amqp_url: str) -> Iterator[Submit]:
     ) -> uuid.UUID:
         identity = Dispatch(task or new_id(), 1, dispatch)
         options = JobOptions(customer_id=uuid.uuid4(), attempt=attempt, version=version)
-        queue = f"sample.{lane}"
+        queue = f"{kind.partition('.')[0]}.{lane}"
         message = JobMessage(identity, kind, queue, {"what": what, **payload}, options)
         publisher.ensure_queue(queue)
         body = message.encode(datetime.now(UTC))
@@ -160,12 +161,18 @@ def _workers(amqp_url: str, folder: Path) -> Iterator[StartWorker]:
     with ExitStack() as stack:
 
         def start(
-            *arguments: str, service: str = "sample_worker", wait: bool = True, **environment: str
+            *arguments: str,
+            service: str = "sample_worker",
+            wait: bool = True,
+            command: Sequence[str] = _COMMAND,
+            cwd: Path | None = None,
+            **environment: str,
         ) -> RunningWorker:
             log = folder / f"worker-{new_id()}.log"
             with log.open("wb") as file:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "warren.cli.worker_command", service, *arguments],
+                    [*command, service, *arguments],
+                    cwd=cwd,
                     env={**_environment(amqp_url, folder), **environment},
                     stderr=file,
                     stdout=file,
