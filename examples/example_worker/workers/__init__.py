@@ -1,0 +1,1 @@
+"""The jobs, a module for each: whatever lies in this folder is found."""
