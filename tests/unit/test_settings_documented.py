@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices
 
+from gateway.housekeeping.config import HousekeepingSettings
 from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
@@ -21,6 +22,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     RelaySettings,
     RecorderSettings,
     HousekeeperSettings,
+    HousekeepingSettings,
     SchedulerSettings,
     WorkerSettings,
     ClientSettings,

@@ -24,5 +24,11 @@ class HousekeepingSettings(RecorderSettings):
     stats_days: int = Field(default=30, ge=1)
     #: Start tasks again by themselves that failed for a reason that may have passed.
     resubmit: bool = False
-    #: Where the health check finds the gateway.
-    health_url: str = "http://127.0.0.1:8000/readyz"
+    #: Where the health check finds the gateway: unless set, `/readyz` at its host and port.
+    health_url: str | None = None
+
+    @property
+    def gateway_health_url(self) -> str:
+        """What the health check asks."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 -- no bind
+        return self.health_url or f"http://{host}:{self.port}/readyz"

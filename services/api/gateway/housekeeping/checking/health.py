@@ -74,7 +74,7 @@ class HealthCheckWorker(Worker[HealthCheck, HealthReport]):
 def check_all(connection: Connection[Any], settings: HousekeepingSettings) -> HealthReport:
     """Ask every part, one after the other; takes some ten seconds at most."""
     checks = {
-        "gateway": _timed(lambda: _ask_gateway(settings.health_url)),
+        "gateway": _timed(lambda: _ask_gateway(settings.gateway_health_url)),
         "broker": _timed(lambda: _ask_broker(settings.amqp_url)),
         "database": _timed(lambda: _ask_database(connection)),
     }
