@@ -95,12 +95,10 @@ class MadeUpRun:
             if end:
                 log.write(event=end, mono=self.now + at + lasted, **line)
 
-    def effect(
-        self, task: str, step: str = "step-0", *, at: float = 0.0, taken: bool = True
-    ) -> None:
+    def effect(self, task: str, *, at: float = 0.0, taken: bool = True, pid: int = 1) -> None:
         """A write to the sink, `at` seconds after the run's begin."""
         line = {
-            "task": task, "step": "step-0", "generation": 1, "dispatch": 1, "pid": 1,
+            "task": task, "step": "step-0", "generation": 1, "dispatch": 1, "pid": pid,
             "process": "chaos-worker", "mono": self.now + at, "wall": time.time() + at,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:

@@ -82,6 +82,15 @@ def test_a_write_is_repeated_only_where_its_process_was_hit_before_it_was_record
     assert run.names(task) == set()
 
 
+def test_two_runs_may_come_to_the_same_write_at_the_same_time(run: MadeUpRun) -> None:
+    task = run.task("chaos.effect", payload=EFFECTS)
+
+    run.effect(task)
+    run.effect(task, at=0.1, taken=False, pid=2)
+
+    assert run.names(task) == set()
+
+
 def test_a_success_without_its_effects_is_noticed(run: MadeUpRun) -> None:
     task = run.task("chaos.effect", payload=EFFECTS)
 
