@@ -1,6 +1,7 @@
 """The Worker class and the process that runs it.
 
-A service writes its jobs as `Worker` classes in its `actors.py`; `warren worker SERVICE` runs them.
+A service writes its jobs as `Worker` classes in its `actors.py` or below its `workers/`; `warren
+worker SERVICE` runs them.
 """
 
 from warren.worker.base import Worker

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from pydantic import TypeAdapter
@@ -111,7 +112,7 @@ def load_service(name: str) -> Service:
     package = name.replace("-", "_")
     if not all(map(str.isidentifier, package.split("."))) or not _exists(package):
         raise ConfigurationError(
-            f"no service {name!r} is installed here; installed: "
+            f"no service {name!r} is installed here or lies in {Path.cwd()}; installed: "
             + (", ".join(installed_services()) or "none")
         )
     root = import_reporting(package)

@@ -48,6 +48,18 @@ class PingWorker(Logged[Ping, None]):
     def work(self, job):
         return None
 """
+DECORATED = """
+from typing import ClassVar
+from warren.contracts.job import Job
+from warren.worker import JobContext, worker
+
+class Ping(Job):
+    kind: ClassVar[str] = "sample.ping"
+
+@worker(lane="low")
+def ping(job: Ping, context: JobContext) -> None:
+    return None
+"""
 
 
 def worker(name: str) -> str:
@@ -106,6 +118,10 @@ def test_a_class_that_several_modules_import_is_one_worker(make_package: MakePac
     make_package({"actors.py": f"from {package}.workers.ping import PingWorker"})
 
     assert kinds(package) == ["sample.ping"]
+
+
+def test_a_decorated_function_is_found(make_package: MakePackage) -> None:
+    assert kinds(make_package({"workers/ping.py": DECORATED})) == ["sample.ping"]
 
 
 def test_programs_and_other_folders_are_not_imported(make_package: MakePackage) -> None:
