@@ -36,9 +36,10 @@ def test_it_announces_its_jobs_and_beats(start_worker: Any, reports: Any, submit
         "sample.act",
         "sample.alone",
         "sample.hang",
+        "sample.probe",
     }
     assert (beat["name"], beat["slots_total"]) == ("tester", 3)
-    assert beat["queues"] == ["sample.critical", "sample.low"]
+    assert beat["queues"] == ["sample.critical", "sample.low", "sample.probe"]
     assert beat["incarnation"] == announcement["incarnation"]
     assert worker.terminate() == 0
     assert reports.wait_for_control(lambda m: m.get("stopping") is True)
