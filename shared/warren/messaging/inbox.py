@@ -38,6 +38,11 @@ class Inbox:
             return (self._slots or 0) - len(self._occupants) - self._count
 
     @property
+    def busy(self) -> bool:
+        """Whether a slot is occupied, or will be soon."""
+        return bool(self._count or self._occupants)
+
+    @property
     def turn(self) -> int:
         """How many deliveries were taken so far."""
         return self._turn

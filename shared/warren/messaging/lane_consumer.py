@@ -1,5 +1,6 @@
 """A consumer of lanes: it takes what its process can begin, the most urgent first."""
 
+import math
 from collections.abc import Sequence
 
 import pika
@@ -10,6 +11,7 @@ from warren.messaging.inbox import Inbox
 from warren.messaging.lane_intake import HandBack, LaneIntake
 from warren.messaging.lane_order import LaneOrder
 from warren.messaging.lane_subscription import LaneSubscription
+from warren.messaging.lane_watch import LOOK
 from warren.messaging.prefetch import PrefetchGauge, SlotGauge
 from warren.messaging.subscription import Subscription
 
@@ -36,16 +38,38 @@ class LaneConsumer(QueueConsumer):
         self._hand_back = hand_back
         self._slot_gauge = SlotGauge()
         self._gauges = {queue: PrefetchGauge(slots) for queue in queues}
+        #: In looks of the intake, for each delivery that was taken.
+        self._taken_at: dict[Delivery, int] = {}
         super().__init__(amqp_url, dict.fromkeys(queues, slots), name=name)
+
+    def get(self, timeout: float) -> Delivery | None:
+        delivery = super().get(timeout)
+        if delivery is not None:
+            self._taken_at[delivery] = self._intake.looks
+        return delivery
 
     def finished(self, delivery: Delivery, seconds: float) -> None:
         """Its slot is free again, after so many seconds of work."""
+        was_short = self._slot_gauge.short
+        seconds = min(seconds, self._seen_seconds(delivery))
         self._slot_gauge.finished(seconds)
         self.set_prefetch(delivery.queue, self._gauges[delivery.queue].finished(seconds))
-        self.released(delivery)
+        self._inbox.finished(delivery)
+        if not (was_short and self._slot_gauge.short):
+            # Otherwise the broker delivers by itself, and there is nothing to adjust.
+            self._thread.wake()
+
+    def _seen_seconds(self, delivery: Delivery) -> float:
+        """For how long it has been here, not counting when this process stood still."""
+        taken_at = self._taken_at.pop(delivery, None)
+        if taken_at is None or not self.is_current(delivery):
+            # Without a connection there is nobody to look.
+            return math.inf
+        return (self._intake.looks - taken_at + 1) * LOOK
 
     def released(self, delivery: Delivery) -> None:
         """Its slot is free again; no job has run. May be repeated."""
+        self._taken_at.pop(delivery, None)
         self._inbox.finished(delivery)
         self._thread.wake()
 

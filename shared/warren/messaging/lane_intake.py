@@ -20,7 +20,8 @@ from warren.messaging.delivery import Delivery
 from warren.messaging.inbox import Inbox
 from warren.messaging.lane_order import LaneOrder
 from warren.messaging.lane_subscription import LaneSubscription
-from warren.messaging.prefetch import HORIZON, SlotGauge
+from warren.messaging.lane_watch import LaneWatch
+from warren.messaging.prefetch import SlotGauge
 
 HandBack = Callable[[Sequence[Delivery]], None]
 
@@ -43,12 +44,11 @@ class LaneIntake:
         self._inbox = inbox
         self._order = order
         self._gauge = gauge
-        self._thread = thread
         self._hand_back = hand_back
         self._asking = False
         self._turn = 0
-        self._watching = False
         self._stopped = False
+        self._watch = LaneWatch(inbox, thread, self._stalled)
 
     def stop(self) -> None:
         """Take nothing more."""
@@ -56,7 +56,13 @@ class LaneIntake:
 
     def restart(self) -> None:
         """A new connection is open; what was asked of the last one gets no answer."""
-        self._asking = self._watching = False
+        self._asking = False
+        self._watch.restart()
+
+    @property
+    def looks(self) -> int:
+        """Time, in units of LOOK, that stands still while this process does; for any thread."""
+        return self._watch.looks
 
     def adjust(self) -> None:
         """Fetch ahead, or ask for as much as there are free slots, or keep away."""
@@ -71,11 +77,11 @@ class LaneIntake:
 
     def came(self, lane: LaneSubscription, delivery: Delivery) -> None:
         """Put a message where a thread finds it; it stays there if one will take it soon."""
+        self._watch.begin()
         if not self._inbox.put(delivery):
             lane.requeue(delivery)
         elif self._gauge.short:
             lane.follow_wanted_prefetch()
-            self._watch()
         elif not self._stopped:
             if not lane.hoarding:
                 lane.close()
@@ -122,25 +128,8 @@ class LaneIntake:
         if not still_hoarding and (surplus := self._inbox.withdraw()):
             self._hand_back(surplus)
 
-    def _watch(self) -> None:
-        """Notice when what was fetched ahead waits for jobs that are not short after all."""
-        if not self._watching:
-            self._watching = True
-            self._look_later(self._inbox.turn, looks=2)
-
-    def _look_later(self, turn: int, looks: int) -> None:
-        # More than once: a process that was stopped for a while gets the chance to go on.
-        self._thread.call_later(HORIZON, lambda: self._look(turn, looks - 1))
-
-    def _look(self, turn: int, looks: int) -> None:
-        if not self._watching or self._stopped:
-            return
-        if self._inbox.turn == turn and looks:
-            self._look_later(turn, looks)
-            return
-        self._watching = False
-        if self._inbox.turn == turn and self._inbox.free_slots < 0:
+    def _stalled(self) -> None:
+        """What was fetched ahead waits for jobs that are not short after all."""
+        if self._gauge.short and not self._stopped:
             self._gauge.stalled()
             self.adjust()
-        elif len(self._inbox):
-            self._watch()

@@ -10,8 +10,9 @@ MAX_PREFETCH = 256
 #: Weight of the newest job in the mean.
 _WEIGHT = 0.1
 #: Jobs of up to this many seconds are fetched ahead: then a slot is soon free, and waiting for one
-#: takes less than asking for each job by itself.
-_SHORT = 0.05
+#: takes less than asking for each job by itself. Until they take longer than the second figure: to
+#: change over costs a message for each one that is at hand.
+_SHORT, _LONG = 0.05, 0.1
 #: Seconds after which what was observed counts a third, and the most that one job counts for. Long
 #: jobs that are over are forgotten within some ten seconds of short ones.
 _MEMORY, _MOST = 1.0, 1.0
@@ -46,12 +47,9 @@ class SlotGauge:
         self._clock = clock
         self._at = clock()
         self._seconds = 0.0
-        self._mean: float | None = None
-
-    @property
-    def short(self) -> bool:
-        """False as long as nothing is known."""
-        return self._mean is not None and self._mean <= _SHORT
+        self._mean = 0.0
+        #: False as long as nothing is known.
+        self.short = False
 
     def finished(self, seconds: float) -> None:
         """Note how long a job has occupied its slot, or does so far."""
@@ -60,12 +58,14 @@ class SlotGauge:
         before = self._seconds * math.exp((self._at - now) / _MEMORY)
         self._at = now
         self._seconds = before + seconds
-        self._mean = ((self._mean or 0.0) * before + seconds * seconds) / self._seconds
+        self._mean = (self._mean * before + seconds * seconds) / self._seconds
+        self.short = self._mean <= (_LONG if self.short else _SHORT)
 
     def stalled(self) -> None:
         """All slots are occupied by jobs that are longer than those before.
 
-        Their ends will say more. A machine that is only overloaded is back within a second or so.
+        Their ends will say more.
         """
         self._at = self._clock()
         self._seconds = self._mean = HORIZON
+        self.short = False

@@ -1,0 +1,54 @@
+"""Looks after occupied slots, by a clock that stands still while the process does.
+
+On an overloaded machine a job that does nothing can take a second, and jobs seem to stand still
+that only got no processor. So time is counted in looks, of which the connection's thread takes one
+at a time: a process that was stopped has missed all but one of them.
+"""
+
+from collections.abc import Callable
+
+from warren.messaging.connection import ConnectionThread
+from warren.messaging.inbox import Inbox
+
+#: Seconds between two looks.
+LOOK = 0.02
+#: So many looks without a job begun, while messages wait: the slots are occupied by long jobs.
+_STALL = 10
+#: So many: whatever runs is long, and nothing more is to be seen until something comes.
+_ENOUGH = 50
+
+
+class LaneWatch:
+    """Looks while slots are occupied; only `looks` may be read by other threads."""
+
+    def __init__(self, inbox: Inbox, thread: ConnectionThread, stalled: Callable[[], None]) -> None:
+        #: How many there have been.
+        self.looks = 0
+        self._inbox = inbox
+        self._thread = thread
+        self._stalled = stalled
+        self._looking = False
+        self._turn = 0
+        self._still = 0
+
+    def begin(self) -> None:
+        """A message has come; may be repeated."""
+        if not self._looking:
+            self._looking = True
+            self._still = 0
+            self._thread.call_later(LOOK, self._look)
+
+    def restart(self) -> None:
+        """A new connection is open; the timers of the last one are void."""
+        self._looking = False
+
+    def _look(self) -> None:
+        self.looks += 1
+        turn, before = self._inbox.turn, self._turn
+        self._turn = turn
+        self._still = self._still + 1 if turn == before else 0
+        if self._still == _STALL and self._inbox.free_slots < 0:
+            self._stalled()
+        self._looking = self._still < _ENOUGH and self._inbox.busy
+        if self._looking:
+            self._thread.call_later(LOOK, self._look)
