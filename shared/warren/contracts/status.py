@@ -83,6 +83,10 @@ class Cancelled(_Wire):
     processing_seconds: float = 0.0
 
 
+class HandedBack(_Wire):
+    """Its process had no use for the message and has put it at the end of its queue again."""
+
+
 class _Status(_Wire):
     """What all statuses share: which run of which dispatch is speaking. `at` orders nothing."""
 
@@ -136,8 +140,15 @@ class TaskCancelled(_Status):
     data: Cancelled = Cancelled()
 
 
+class TaskHandedBack(_Status):
+    """`run_id` names the hand-over that ends with it. No part of the history."""
+
+    type: Literal["task.handed_back"] = "task.handed_back"
+    data: HandedBack = HandedBack()
+
+
 Outcome = TaskSucceeded | TaskRetrying | TaskWaiting | TaskFailed | TaskCancelled
-Status = TaskProcessing | TaskProgress | TaskPart | Outcome
+Status = TaskProcessing | TaskProgress | TaskPart | TaskHandedBack | Outcome
 
 _STATUS: TypeAdapter[Status] = TypeAdapter(Annotated[Status, Field(discriminator="type")])
 

@@ -1,19 +1,21 @@
 """Gives jobs back so that no delivery is counted: as new messages, in the place of the old ones."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 
 import structlog
 
-from warren.contracts.message import UndecodableMessage, with_deliveries
+from warren.contracts.message import JobMessage, UndecodableMessage, with_deliveries
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.delivery import Delivery
 from warren.messaging.job_proxy import JobProxy
 
 #: Publishes a job's body to its queue, with its message id; done with the broker's confirm.
 Republish = Callable[[str, bytes, str], "Future[None]"]
+#: Reports jobs that are about to be handed back, before anything that is published afterwards.
+Announce = Callable[[Sequence[JobMessage]], "Future[None]"]
 
 
 class HandingBack:
@@ -24,16 +26,22 @@ class HandingBack:
     no account: its original goes on here, if `keep` takes it, or else is requeued, and the broker
     counts that. After a crash between confirm and ack there are two messages of one dispatch, which
     the recorder takes for one.
+
+    A copy stands at the end of its queue, behind what was published later. The sweeper has to know,
+    or it takes it for lost: so that is announced first, and no original goes before there is an
+    answer to that, too.
     """
 
     def __init__(
         self,
         consumer: QueueConsumer,
         republish: Republish,
+        announce: Announce,
         keep: Callable[[Delivery], bool] = lambda _delivery: False,
     ) -> None:
         self._consumer = consumer
         self._republish = republish
+        self._announce = announce
         self._keep = keep
         self._changed = threading.Condition()
         self._pending = 0
@@ -42,8 +50,17 @@ class HandingBack:
 
     def give(self, deliveries: Iterable[Delivery]) -> None:
         """Begin to give them back; returns at once."""
-        for delivery in filter(self._consumer.is_current, deliveries):
-            self._give_one(delivery)
+        jobs = [*filter(None, map(self._read, filter(self._consumer.is_current, deliveries)))]
+        if not jobs:
+            return
+        with self._changed:
+            self._pending += len(jobs)
+        told = self._announce([job.job for job in jobs])
+        told.add_done_callback(self._on_told)
+        for job in jobs:
+            copied = self._publish_copy(job)
+            # Looked at when both have ended, whichever is the last.
+            told.add_done_callback(partial(_when_done, copied, partial(self._settle, job.delivery)))
 
     def wait(self, timeout: float) -> int:
         """Wait, at most `timeout` seconds, for all confirms; how many jobs have none.
@@ -54,18 +71,26 @@ class HandingBack:
             self._changed.wait_for(lambda: not self._pending, timeout)
             return self._failed + self._pending
 
-    def _give_one(self, delivery: Delivery) -> None:
+    def _read(self, delivery: Delivery) -> JobProxy | None:
         try:
-            proxy = JobProxy.decode(delivery)
-            body = with_deliveries(delivery.body, proxy.unanswered)
+            return JobProxy.decode(delivery)
         except UndecodableMessage:
             # Whoever gets it next sends it to the dead letters.
             self._consumer.requeue(delivery)
-            return
-        with self._changed:
-            self._pending += 1
-        sent = self._republish(delivery.queue, body, proxy.message_id)
-        sent.add_done_callback(partial(self._settle, delivery))
+            return None
+
+    def _publish_copy(self, job: JobProxy) -> "Future[None]":
+        delivery = job.delivery
+        body = with_deliveries(delivery.body, job.unanswered)
+        return self._republish(delivery.queue, body, job.message_id)
+
+    def _on_told(self, told: "Future[None]") -> None:
+        if (error := told.exception()) is not None:
+            self._log.warning(
+                "the recorder may not learn that jobs were handed back; should one of them wait in "
+                "its queue for more than a minute, it may be issued a second time",
+                error=str(error),
+            )
 
     def _settle(self, delivery: Delivery, sent: "Future[None]") -> None:
         error = sent.exception()
@@ -89,3 +114,9 @@ class HandingBack:
             error=str(error),
         )
         self._consumer.requeue(delivery)
+
+
+def _when_done(
+    copied: "Future[None]", settle: Callable[["Future[None]"], None], _told: "Future[None]"
+) -> None:
+    copied.add_done_callback(settle)

@@ -11,7 +11,7 @@ import structlog
 
 from warren.messaging.broker import WarrenBroker
 from warren.messaging.delivery import Delivery
-from warren.messaging.handing_back import HandingBack, Republish
+from warren.messaging.handing_back import Announce, HandingBack, Republish
 from warren.messaging.job_proxy import JobProxy
 from warren.messaging.job_source import JobSource
 from warren.messaging.job_thread import JobThread
@@ -34,7 +34,8 @@ class JobWorker(dramatiq.Worker):
     """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
 
     Start it once its actors are declared on the broker. `name` shows at the server; `republish`
-    publishes what is handed back: what no thread is free for, and the rest when the worker stops.
+    publishes what is handed back: what no thread is free for, and the rest when the worker stops;
+    before that, `announce` reports it.
     What has waited in the low lane for more than `low_ages_after` seconds counts as default.
     """
 
@@ -47,6 +48,7 @@ class JobWorker(dramatiq.Worker):
         threads: int,
         name: str,
         republish: Republish,
+        announce: Announce,
         low_ages_after: float = LOW_AGES_AFTER,
     ) -> None:
         super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
@@ -62,7 +64,7 @@ class JobWorker(dramatiq.Worker):
             hand_back=self._hand_back,
         )
         self._unsettled = UnsettledJobs()
-        self._returning = HandingBack(self._consumer, republish, self._consumer.keep)
+        self._returning = HandingBack(self._consumer, republish, announce, self._consumer.keep)
         #: Jobs that were neither finished nor handed back when the worker stopped.
         self.left_behind = 0
         self._abandoned = threading.Event()

@@ -14,7 +14,9 @@ import structlog
 from warren.artifacts import open_store
 from warren.contracts.kinds import Announcement, Beat
 from warren.contracts.lanes import Lane
+from warren.contracts.message import JobMessage
 from warren.contracts.orders import StopWorker
+from warren.contracts.status import encode_statuses
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
@@ -27,6 +29,7 @@ from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.disposable import DisposableSlots
 from warren.worker.limit_watch import LimitWatch
+from warren.worker.probe_line import ProbeLine
 from warren.worker.provider_holds import ProviderHolds
 from warren.worker.pulse import Pulse
 from warren.worker.reporting import StatusMaker
@@ -75,6 +78,7 @@ class WorkerProcess:
         self._settings = settings
         self._identity = Identity.of_this_process()
         self._log = structlog.get_logger("warren.worker")
+        self._statuses = StatusMaker(self._identity.incarnation)
         self._queues = service.queues(assignment.lanes)
         self._recycle = threading.Event()
         self._stopping = False
@@ -85,6 +89,7 @@ class WorkerProcess:
             settings.amqp_url, name=f"{name} (status)", timeout=settings.publish_timeout
         )
         self._buffer = StatusBuffer(lambda body: self._publisher.publish(STATUS_QUEUE, body))
+        self._probes = self._make_probes()
         self._pulse = Pulse(
             lambda body: self._publisher.publish(CONTROL_QUEUE, body),
             self._announcement(),
@@ -116,6 +121,7 @@ class WorkerProcess:
             threads=assignment.concurrency,
             name=name,
             republish=self._republish,
+            announce=self._announce_return,
             low_ages_after=settings.low_ages_after,
         )
 
@@ -158,6 +164,7 @@ class WorkerProcess:
         if not self._cancellations.wait_until_replayed(lambda: stop.made):
             return False
         self._watch.start()
+        self._probes.start()
         self._jobs.start()
         self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
         return True
@@ -214,6 +221,11 @@ class WorkerProcess:
     def _republish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
         return self._publisher.publish(queue, body, message_id=message_id)
 
+    def _announce_return(self, jobs: Sequence[JobMessage]) -> "Future[None]":
+        # Not through the buffer: it goes before the copies, on the same channel.
+        statuses = [self._statuses.handed_back(job) for job in jobs]
+        return self._publisher.publish(STATUS_QUEUE, encode_statuses(statuses))
+
     def _stop_taking(self, timeout: float) -> threading.Thread:
         stopper = threading.Thread(
             target=self._jobs.stop, args=(int(timeout * 1000),), name="stopper", daemon=True
@@ -222,6 +234,7 @@ class WorkerProcess:
         return stopper
 
     def _close(self) -> None:
+        self._probes.stop()
         self._watch.stop()
         self._cancellations.close(_LAST_WORDS)
         self._holds.stop()
@@ -245,6 +258,17 @@ class WorkerProcess:
             intake=self._ask,
         )
 
+    def _make_probes(self) -> ProbeLine:
+        return ProbeLine(
+            self._service,
+            self._settings,
+            name=self._assignment.name,
+            incarnation=self._identity.incarnation,
+            buffer=self._buffer,
+            republish=self._republish,
+            announce=self._announce_return,
+        )
+
     def _make_disposable_slots(self) -> DisposableSlots:
         return DisposableSlots(
             self._service.package,
@@ -261,7 +285,7 @@ class WorkerProcess:
             warmed_up(self._service, "thread", store, self._shared.contact.is_sure),
             self._slots,
             self._buffer,
-            StatusMaker(self._identity.incarnation),
+            self._statuses,
             self._alone,
             self._cancellations.tasks.covers,
             self._holds.tell,
@@ -298,7 +322,7 @@ class WorkerProcess:
             service=self._service.name,
             release=self._service.release,
             incarnation=self._identity.incarnation,
-            kinds=self._service.definitions(),
+            kinds=[*self._service.definitions(), *self._probes.definitions()],
         )
 
     def _beat(self, now: datetime) -> Beat:
@@ -313,11 +337,11 @@ class WorkerProcess:
             pid=self._identity.pid,
             started_at=self._identity.started_at,
             at=now,
-            queues=self._queues,
+            queues=[*self._queues, *self._probes.queues],
             slots_total=self._assignment.concurrency,
             slots_busy=len(self._runner.custody.running()),
-            runs=runs,
-            prefetched=self._jobs.held_message_ids(),
+            runs=[*runs, *self._probes.run_ids()],
+            prefetched=[*self._jobs.held_message_ids(), *self._probes.held_message_ids()],
             cpu_percent=round(cpu, 1),
             memory_bytes=memory,
             stopping=self._stopping,

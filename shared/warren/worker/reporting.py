@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from warren.contracts.ids import new_id
+from warren.contracts.message import JobMessage
 from warren.contracts.states import WaitingFor
 from warren.contracts.status import (
     Cancelled,
@@ -16,6 +17,7 @@ from warren.contracts.status import (
     Succeeded,
     TaskCancelled,
     TaskFailed,
+    TaskHandedBack,
     TaskPart,
     TaskProcessing,
     TaskProgress,
@@ -105,6 +107,19 @@ class StatusMaker:
         """Nothing has run: whoever would issue this again ends the task as expired."""
         waiting = Waiting(reason=WaitingFor.QUEUE, delay=TOO_LATE_DELAY)
         return TaskWaiting(**self._head(run), data=waiting)
+
+    def handed_back(self, job: JobMessage) -> TaskHandedBack:
+        """Its message goes to the end of its queue."""
+        return TaskHandedBack(
+            id=new_id(),
+            task_id=job.dispatch.task_id,
+            generation=job.dispatch.generation,
+            dispatch=job.dispatch.dispatch,
+            attempt=job.options.attempt,
+            run_id=new_id(),
+            incarnation=self._incarnation,
+            at=self._now(),
+        )
 
     def _patience(self, run: Run, worker: type[Worker[Any, Any]]) -> float:
         """For how many more seconds the task may wait."""

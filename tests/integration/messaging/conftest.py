@@ -15,6 +15,7 @@ from warren.messaging.broker import WarrenBroker
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
+from warren.messaging.topology import STATUS_QUEUE
 from warren.testing.publishing import publish_confirmed
 
 PublisherFactory = Callable[..., Publisher]
@@ -118,6 +119,7 @@ def start_worker(
                 threads=threads,
                 name="test",
                 republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
+                announce=lambda jobs: publisher.publish(STATUS_QUEUE, b"{}"),
                 **options,
             )
             worker.start()

@@ -28,7 +28,7 @@ FROM outbox o WHERE o.task_id = ANY (%(ids)s::uuid[])
 ORDER BY o.task_id, o.generation, o.dispatch FOR UPDATE
 """
 _READ_IN_FLIGHT = """
-SELECT task_id, generation, dispatch, published_at, started_at IS NOT NULL
+SELECT task_id, generation, dispatch, published_at, started_at IS NOT NULL, handed_back_at
 FROM in_flight WHERE task_id = ANY (%(ids)s::uuid[])
 """
 

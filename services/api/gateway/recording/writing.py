@@ -58,14 +58,20 @@ WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1
 """
 # Where a relay died before it could note what it had published, its limits are noted now.
 _UPSERT_IN_FLIGHT = """
-INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at, limit_key)
+INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at, limit_key,
+    handed_back_at)
 SELECT task_id, generation, dispatch, queue, published_at, CASE WHEN started THEN now() END,
-    CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id = task_id) END
+    CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id = task_id) END,
+    handed_back_at
 FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
-    queue text, published_at timestamptz, started boolean, known boolean)
+    queue text, published_at timestamptz, started boolean, known boolean,
+    handed_back_at timestamptz)
 ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
     dispatch = excluded.dispatch, published_at = excluded.published_at,
-    started_at = excluded.started_at
+    started_at = coalesce(CASE WHEN (in_flight.generation, in_flight.dispatch)
+        = (excluded.generation, excluded.dispatch) THEN in_flight.started_at END,
+        excluded.started_at),
+    handed_back_at = excluded.handed_back_at
 """
 _QUARANTINE = "INSERT INTO quarantined_status (queue, body, error) VALUES (%s, %s, %s)"
 
@@ -205,5 +211,6 @@ def _custody(transition: Transition) -> Row:
         "queue": task.queue,
         "published_at": held.published_at,
         "started": held.started,
+        "handed_back_at": held.handed_back_at,
         "known": transition.before.in_flight is not None,
     }

@@ -63,7 +63,8 @@ FROM json_to_recordset(%s::json) AS n (task_id uuid, generation integer, dispatc
     queue text, limit_key text)
 ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
     dispatch = excluded.dispatch, queue = excluded.queue, limit_key = excluded.limit_key,
-    published_at = excluded.published_at, started_at = NULL
+    published_at = excluded.published_at, started_at = NULL,
+    handed_back_at = NULL
 WHERE (in_flight.generation, in_flight.dispatch) < (excluded.generation, excluded.dispatch)
 """
 _POSTPONE = """

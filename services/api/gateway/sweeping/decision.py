@@ -77,7 +77,7 @@ class SweepMemory:
         queue = self._queues.get(item.queue)
         if since is None or queue is None or now - since < self._age:
             return False
-        if now - item.published_at < self._age:
+        if now - item.queued_at < self._age:
             return False
         if queue.empty and queue.empty_since and now - queue.empty_since >= self._age:
             return True
@@ -85,5 +85,5 @@ class SweepMemory:
 
     def _proves(self, start: Start, item: Custody, since: datetime, now: datetime) -> bool:
         """Whether the queue would have handed over `item` before what was started then."""
-        stood_behind = start.published_at - item.published_at > self._margin
+        stood_behind = start.published_at - item.queued_at > self._margin
         return stood_behind and since < start.started_at <= now - self._age

@@ -9,17 +9,24 @@ from warren.contracts.message import Dispatch
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """A published dispatch whose end is not recorded; `held` if a live process has it."""
+    """A published dispatch whose end is not recorded; `held` if a live process has it.
+
+    `queued_at`: when its message was put at the end of its queue for the last time.
+    """
 
     dispatch: Dispatch
     queue: str
-    published_at: datetime
+    queued_at: datetime
     held: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A dispatch that has been started: when it was published, and when its start was recorded."""
+    """A dispatch that has been started: when it was published, and when its start was recorded.
+
+    A worker may have put it at the end of its queue again since: that makes what it proves the
+    stronger, and the moment of that is known too inexactly to count for anything.
+    """
 
     published_at: datetime
     started_at: datetime

@@ -15,7 +15,8 @@ from warren.contracts.message import Dispatch, UndecodableMessage
 from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 
 _CUSTODY = """
-SELECT task_id, generation, dispatch, queue, published_at FROM in_flight
+SELECT task_id, generation, dispatch, queue, greatest(published_at, handed_back_at)
+FROM in_flight
 ORDER BY published_at LIMIT %s
 """
 _NEWEST_STARTS = """
@@ -73,8 +74,8 @@ def read_rows(connection: Connection[Any], settings: HousekeeperSettings) -> Row
     ).fetchone()
     starts = connection.execute(_NEWEST_STARTS).fetchall()
     custody = [
-        Custody(Dispatch(*key), queue, published_at, held=key[0] in live.tasks)
-        for *key, queue, published_at in connection.execute(_CUSTODY, [settings.sweep_batch])
+        Custody(Dispatch(*key), queue, queued_at, held=key[0] in live.tasks)
+        for *key, queue, queued_at in connection.execute(_CUSTODY, [settings.sweep_batch])
     ]
     return Rows(
         now=_clock(connection),

@@ -108,6 +108,7 @@ class InFlightRow(SQLModel, table=True):
     published_at: datetime = Field(sa_type=_Moment)
     started_at: datetime | None = Field(sa_type=_Moment)
     limit_key: str = Field(default="", sa_type=BytewiseText)
+    handed_back_at: datetime | None = Field(default=None, sa_type=_Moment)
 
 
 class QuarantinedStatus(SQLModel, table=True):

@@ -8,7 +8,7 @@ generation. See contracts.md, *States*.
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -20,6 +20,7 @@ from warren.contracts.status import (
     Status,
     TaskCancelled,
     TaskFailed,
+    TaskHandedBack,
     TaskPart,
     TaskProcessing,
     TaskProgress,
@@ -40,6 +41,8 @@ class InFlight:
     dispatch: int
     published_at: datetime
     started: bool = False
+    #: Since when its message has stood at the end of its queue again.
+    handed_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ class _Folding:
                 self.transition.history.append(status)
             case TaskProcessing():
                 self._processing(status)
+            case TaskHandedBack():
+                self._handed_back(status)
             case _:
                 self._outcome(status)
 
@@ -184,6 +189,13 @@ class _Folding:
         row.finished_at = None
         row.outbox = self._later_outbox(status)
         row.in_flight = self._started_in_flight(status)
+
+    def _handed_back(self, status: TaskHandedBack) -> None:
+        """Nothing of the task changes. By our clock, which is later: lost or too late it makes the
+        sweeper doubt, too early or forged it might make it sure."""
+        held = self._row.in_flight
+        if held is not None and _dispatch_of(held) == _dispatch_of(status):
+            self._row.in_flight = replace(held, handed_back_at=self._now)
 
     def _outcome(self, status: Outcome) -> None:
         if not self._admits(status):
@@ -265,8 +277,9 @@ class _Folding:
         if held and _dispatch_of(held) > _dispatch_of(status):
             return held
         same = held is not None and _dispatch_of(held) == _dispatch_of(status)
-        published_at = held.published_at if held and same else self._moment(status)
-        return InFlight(status.generation, status.dispatch, published_at, started=True)
+        if held and same:
+            return replace(held, started=True)
+        return InFlight(status.generation, status.dispatch, self._moment(status), started=True)
 
     def _later_outbox(self, status: Status) -> tuple[OutboxRow, ...]:
         return tuple(r for r in self._row.outbox if _dispatch_of(r) > _dispatch_of(status))

@@ -100,6 +100,26 @@ def test_what_was_published_later_and_started_shows_that_a_message_is_lost(
     assert tasks.due(later) == []
 
 
+def test_what_a_worker_has_handed_back_behind_a_later_one_is_not_lost(
+    tasks: Any, looks: Any, channel: Any, workers: Any, database: Any, report: Any
+) -> None:
+    # Given a queue that is never empty, and a message that was handed back behind a later one
+    channel.basic_publish("", QUEUE, b"{}")
+    (waiting,) = tasks.dispatched()
+    (later,) = tasks.dispatched(state="processing", rank=1, started_at=datetime.now(UTC))
+    database.execute("UPDATE in_flight SET published_at = now() WHERE task_id = %s", [later])
+    report(waiting, "task.handed_back")
+    # When the later one, a long job, has been started
+    looks.once()
+    database.execute("UPDATE in_flight SET started_at = now() WHERE task_id = %s", [later])
+    workers.beat(prefetched=[f"{later}.1.1"])
+    looks.for_long()
+
+    # Then nothing is issued again, and the task's history knows nothing of it
+    assert tasks.due(waiting) == []
+    assert (tasks.state(waiting), tasks.history(waiting)) == ("pending", [])
+
+
 def test_a_paused_queue_is_not_swept(tasks: Any, looks: Any, database: Any) -> None:
     (task,) = tasks.dispatched()
     database.execute("INSERT INTO queue_controls (queue, paused_at) VALUES (%s, now())", [QUEUE])

@@ -33,10 +33,11 @@ class Looks:
         blind: str | None = None,
         hold: str | None = None,
         dispatch: Dispatch = TASK,
+        queued: float = 0,
     ) -> bool:
         """Whether the task is lost as of so many seconds after noon."""
         queues: Mapping[str, QueueFacts] = {QUEUE: queue}
-        custody = [Custody(dispatch, QUEUE, NOON, held)]
+        custody = [Custody(dispatch, QUEUE, at(queued), held)]
         return bool(self._memory.lost(Facts(at(seconds), custody, queues, blind, hold)))
 
 
@@ -146,3 +147,16 @@ def test_another_dispatch_of_the_same_task_starts_afresh() -> None:
     second = Dispatch(TASK.task_id, 1, 2)
     assert not looks.look(70, dispatch=second)
     assert looks.look(130, dispatch=second)
+
+
+def test_what_was_handed_back_behind_the_overtaking_one_waits_for_its_turn() -> None:
+    # Given a task published at noon that a worker has handed back after 35 s, behind one that was
+    # published at 30 s, has been started, and takes long
+    looks = Looks()
+    looks.look(20, BUSY, held=True)
+    overtaking = busy_with(published=30, started=40)
+    # Then it is not lost, for as long as the other runs
+    assert not any(looks.look(36 + s, overtaking, queued=35) for s in range(0, 3600, 15))
+    # But when one has overtaken it that was published later than that
+    looks.look(3640, busy_with(published=60, started=3640), queued=35)
+    assert looks.look(3700, BUSY, queued=35)

@@ -296,3 +296,28 @@ def test_folding_leaves_the_given_row_alone() -> None:
     fold(row, [processing(), succeeded()], NOW)
 
     assert row == untouched
+
+
+def test_a_message_that_was_handed_back_waits_since_then() -> None:
+    transition = fold(pending(), [status("task.handed_back", at=NOW - timedelta(days=1))], NOW)
+
+    assert transition.after == replace(
+        transition.before, in_flight=InFlight(1, 1, PUBLISHED, False, NOW)
+    )
+    assert not transition.history
+
+
+def test_a_start_keeps_when_its_message_was_published_and_handed_back() -> None:
+    row = after(pending(), status("task.handed_back"), processing())
+
+    assert row.in_flight == InFlight(1, 1, PUBLISHED, True, NOW)
+    assert row.queued_at == PUBLISHED
+
+
+@pytest.mark.parametrize("where", [{"dispatch": 2}, {"generation": 2}])
+def test_a_hand_back_of_another_dispatch_changes_nothing(where: dict[str, int]) -> None:
+    assert not fold(pending(), [status("task.handed_back", **where)], NOW).changed
+
+
+def test_a_hand_back_of_what_is_not_in_flight_changes_nothing() -> None:
+    assert not fold(pending(in_flight=None), [status("task.handed_back")], NOW).changed

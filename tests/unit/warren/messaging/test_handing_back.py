@@ -1,6 +1,7 @@
 """What a copy says about its original, and when the original may go."""
 
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
@@ -34,10 +35,18 @@ class _Queue:
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes, str]] = []
         self.confirm: Future[None] = Future()
+        self.announced: list[str] = []
+        self.known: Future[None] = Future()
+        self.known.set_result(None)
 
     def publish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
         self.published.append((queue, body, message_id))
         return self.confirm
+
+    def announce(self, jobs: Sequence[JobMessage]) -> "Future[None]":
+        assert not self.published
+        self.announced += [str(job.dispatch) for job in jobs]
+        return self.known
 
 
 @pytest.fixture
@@ -52,7 +61,7 @@ def queue() -> _Queue:
 
 @pytest.fixture
 def returning(consumer: Any, queue: _Queue) -> HandingBack:
-    return HandingBack(consumer, queue.publish)
+    return HandingBack(consumer, queue.publish, queue.announce)
 
 
 def _delivery(count: int, deliveries: int = 0, body: bytes | None = None) -> Delivery:
@@ -117,3 +126,31 @@ def test_what_cannot_be_read_is_left_to_whoever_gets_it_next(
     returning.give([_delivery(0, body=b"{}")])
 
     assert consumer.settled == ["requeue"]
+
+
+def test_it_is_announced_before_the_copies_and_no_original_goes_before_the_answer(
+    returning: HandingBack, queue: _Queue, consumer: _Consumer
+) -> None:
+    queue.known = Future()
+    queue.confirm.set_result(None)
+    returning.give([_delivery(0), _delivery(0)])
+    assert queue.announced == [message_id for _, _, message_id in queue.published]
+    assert consumer.settled == []
+
+    queue.known.set_result(None)
+
+    assert consumer.settled == ["ack", "ack"]
+    assert returning.wait(0) == 0
+
+
+def test_an_announcement_that_fails_keeps_nothing_back(
+    returning: HandingBack, queue: _Queue, consumer: _Consumer
+) -> None:
+    queue.known = Future()
+    queue.confirm.set_result(None)
+    returning.give([_delivery(0)])
+
+    queue.known.set_exception(Unavailable("no broker"))
+
+    assert consumer.settled == ["ack"]
+    assert returning.wait(0) == 0

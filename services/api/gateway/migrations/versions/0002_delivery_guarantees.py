@@ -124,6 +124,8 @@ CREATE INDEX rate_limits_full ON rate_limits (full_at);
 ALTER TABLE tasks ADD COLUMN limit_key text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN limit_key text COLLATE "C" NOT NULL;
 ALTER TABLE in_flight ADD COLUMN limit_key text COLLATE "C" NOT NULL DEFAULT '';
+-- Since when the message has stood at the end of its queue again, put there by a worker.
+ALTER TABLE in_flight ADD COLUMN handed_back_at timestamptz;
 
 -- Rows of one caller and one limit stand together, so that the relay steps over a blocked million
 -- of them in one descent.
