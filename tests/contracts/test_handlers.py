@@ -28,7 +28,7 @@ def _shared_jobs() -> set[tuple[str, int]]:
         (value.kind, value.version)
         for module in modules
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Job) and value is not Job
+        if inspect.isclass(value) and issubclass(value, Job) and hasattr(value, "kind")
     }
 
 

@@ -27,7 +27,7 @@ from warren.contracts.status import Status
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("WARREN_UPDATE_SNAPSHOTS") == "1"
 #: Models that are part of others, or only their base.
-BASES = {"Job", "Event", "_Wire", "_Status"}
+BASES = {"Job", "Event", "BatchCallback", "_Wire", "_Status"}
 
 
 def _models() -> dict[str, type[BaseModel]]:

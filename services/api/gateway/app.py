@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
+from gateway.batches.routes import router as batches
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.dead_letters.bulk import router as bulk_letters
@@ -61,6 +62,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     add_error_handlers(app)
     for router in (
         task_batches,
+        batches,
         tasks,
         retrying,
         cancelling,

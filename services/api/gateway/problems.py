@@ -161,6 +161,12 @@ class TaskEnded(Problem):
     status, name, title = 409, "task-ended", "The task has ended already"
 
 
+class BatchClosed(Problem):
+    """The batch has ended, or is being cancelled: it takes no more members."""
+
+    status, name, title = 409, "batch-closed", "The batch takes no more members"
+
+
 class TaskNotRetryable(Problem):
     """The task lives, or has succeeded, or its unique key belongs to another live task."""
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from psycopg import Connection
 
 from gateway.alerts.store import Alerts
+from gateway.batches.chores import forget_batches
 from gateway.composition import submissions_to
 from gateway.database import connection_pool
 from gateway.events.chores import retire_subscriptions
@@ -95,6 +96,7 @@ class Scheduling:
         def chores(connection: Connection[Any]) -> None:
             do_chores(connection, self._alerts)
             retire_subscriptions(connection, self._alerts)
+            forget_batches(connection)
 
         try:
             await self._transactions.run(chores)

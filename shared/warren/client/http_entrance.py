@@ -44,6 +44,42 @@ class HttpEntrance:
                 raise BulkInterrupted(ids, len(tasks), error) from error
         return ids
 
+    def enqueue_batch(
+        self, tasks: Sequence[NewTask], then: NewTask | None, key: str | None
+    ) -> UUID:
+        """The id of the batch, once all of its members are accepted.
+
+        Raises what GatewayClient raises, and BulkInterrupted, with the id of the batch, once some
+        members were accepted: they are done, and the batch waits for the others or its end.
+        """
+        bodies = [_body(task) for task in tasks]
+        said = {
+            "total": len(tasks),
+            **({"on_complete": orjson.Fragment(_body(then))} if then else {}),
+        }
+        asking = key or str(uuid4())
+        batch: UUID | None = None
+        offset = 0
+        for some in _chunks(bodies, ahead=len(orjson.dumps(said))):
+            items = [orjson.Fragment(body) for body in some]
+            path = "/api/v1/batches" if batch is None else f"/api/v1/batches/{batch}/members"
+            document = said if batch is None else {"offset": offset}
+            try:
+                answer = self.client.post(
+                    path,
+                    orjson.dumps({**document, "items": items}),
+                    idempotency_key=_header_text(f"{asking}/{offset}"),
+                )
+            except WarrenError as error:
+                if batch is None:
+                    raise
+                raise BulkInterrupted([batch], len(tasks), error) from error
+            batch = UUID(answer["task_id"])
+            offset += len(some)
+        if batch is None:
+            raise ValueError("a batch has at least one member")
+        return batch
+
     def _submit(self, task: NewTask, body: bytes) -> UUID:
         key = _printable_key(task)
         answer = self.client.post("/api/v1/tasks", body, idempotency_key=key)
@@ -60,9 +96,10 @@ def _body(task: NewTask) -> bytes:
     return orjson.dumps({"kind": task.job.kind, "payload": submitted_payload(task.job), **said})
 
 
-def _chunks(bodies: Sequence[bytes]) -> Iterator[list[bytes]]:
+def _chunks(bodies: Sequence[bytes], ahead: int = 0) -> Iterator[list[bytes]]:
+    """Bodies for one request each, the first of which has `ahead` bytes of its own."""
     chunk: list[bytes] = []
-    size = 0
+    size = ahead
     for body in bodies:
         if chunk and (len(chunk) == MAX_BATCH or size + len(body) > _MAX_BODY):
             yield chunk
@@ -80,7 +117,10 @@ def _batch_key(first: NewTask, number: int) -> str:
 def _printable_key(task: NewTask) -> str:
     if task.key is None:
         return str(uuid4())
-    key = f"{task.job.kind}:{task.key}"
+    return _header_text(f"{task.job.kind}:{task.key}")
+
+
+def _header_text(key: str) -> str:
     if len(key) <= 200 and key.isascii() and key.isprintable() and '"' not in key:
         return key
     return hashlib.sha256(key.encode()).hexdigest()

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from warren.contracts.batches import MAX_MEMBERS
 from warren.contracts.ids import derived_id
 from warren.contracts.submission import MAX_BATCH, TaskOptions
 
@@ -23,6 +24,21 @@ class NewChild(TaskOptions):
     payload: dict[str, Any]
 
 
+class NewBatch(BaseModel):
+    """The batch that children are members of, told with each command that brings some.
+
+    `key` makes its id. It is complete when `total` members are known; a command's members follow
+    `offset` others. `then` is done after the last of them has ended; its own key says nothing.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    key: Annotated[str, Field(min_length=1, max_length=300)]
+    total: Annotated[int, Field(ge=1, le=MAX_MEMBERS)]
+    offset: Annotated[int, Field(ge=0)] = 0
+    then: NewChild | None = None
+
+
 class SpawnTasks(BaseModel):
     """What a run of the task `parent_id` asks for, in the order of the asking.
 
@@ -37,6 +53,7 @@ class SpawnTasks(BaseModel):
     at: AwareDatetime
     traceparent: str | None = None
     children: Annotated[list[NewChild], Field(min_length=1, max_length=MAX_BATCH)]
+    batch: NewBatch | None = None
 
     def encode(self) -> bytes:
         """As JSON."""
@@ -46,6 +63,11 @@ class SpawnTasks(BaseModel):
 def child_id(parent_id: UUID, key: str) -> UUID:
     """The id of the task that `parent_id` asks for under `key`, whichever run of it asks."""
     return derived_id(parent_id, f"child:{key}")
+
+
+def batch_id(parent_id: UUID, key: str) -> UUID:
+    """The id of the batch that `parent_id` asks for under `key`."""
+    return derived_id(parent_id, f"batch:{key}")
 
 
 def parse_spawn(body: bytes) -> SpawnTasks:

@@ -1,16 +1,19 @@
 """What a job sees of the world: its ids, its files, progress, events and its log."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
 import structlog
 
+from warren.client.batches import enter_batch
 from warren.client.enqueueing import checked_key
+from warren.client.errors import InvalidJob
 from warren.client.handle import TaskHandle
 from warren.client.new_task import Entrance, NewTask, options_of
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.batches import BatchCallback
 from warren.contracts.events import EmittedEvent, Event
 from warren.contracts.job import Job
 from warren.errors import PermanentError, TimeLimitExceeded
@@ -123,8 +126,18 @@ class JobContext:
         """State a fact that becomes known to subscribers if and when the job succeeds."""
         self._events.append(event.wire())
 
-    def spawn(self, job: Job, *, key: str | None = None, **options: Any) -> TaskHandle:
+    def spawn(
+        self,
+        job: Job | Iterable[Job],
+        *,
+        key: str | None = None,
+        then: BatchCallback | None = None,
+        **options: Any,
+    ) -> TaskHandle:
         """Ask for another task; returns when the broker has confirmed that.
+
+        Of several jobs, up to 10,000, a batch is made and its handle returned; `then` is done when
+        the last of them has ended, and told how they have (warren.contracts.batches).
 
         `key` names the child within this task: whichever run asks for it, it is the same task.
         Without one it is known by its number among the children of its kind. `options` are those of
@@ -134,6 +147,10 @@ class JobContext:
         self.check_cancelled()
         if self._entrance is None:
             raise PermanentError("this context was made without a way for new tasks")
+        if not isinstance(job, Job):
+            return enter_batch(job, then, key=key, options=options, entrance=self._entrance)
+        if then is not None:
+            raise InvalidJob("then follows several jobs: give them as a list", field="then")
         (child,) = self._entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
         return TaskHandle(child)
 

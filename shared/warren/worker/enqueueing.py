@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
+from warren.client.batches import enter_batch
 from warren.client.enqueueing import enter, numbered_key
 from warren.client.errors import InvalidJob
 from warren.client.handle import TaskHandle
 from warren.client.moments import checked_delay, checked_moment
 from warren.client.new_task import NewTask, options_of
 from warren.client.payload import job_of
+from warren.contracts.batches import BatchCallback
 from warren.contracts.job import Job
 
 
@@ -39,8 +41,24 @@ class Asking:
         moment, job, rest = self._control("run_time", time_and_job, fields)
         return self._ask(job, rest, run_at=checked_moment(moment))
 
-    def perform_bulk(self, jobs: Iterable[Job | Mapping[str, Any]]) -> list[TaskHandle]:
-        """Have many jobs done."""
+    @overload
+    def perform_bulk(
+        self, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: None = None
+    ) -> list[TaskHandle]: ...
+    @overload
+    def perform_bulk(
+        self, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: BatchCallback
+    ) -> TaskHandle: ...
+    def perform_bulk(
+        self,
+        jobs: Iterable[Job | Mapping[str, Any]],
+        *,
+        on_complete: BatchCallback | None = None,
+    ) -> list[TaskHandle] | TaskHandle:
+        """Have many jobs done; with `on_complete` as a batch, whose handle is returned."""
+        if on_complete is not None:
+            numbered = [self._numbered(number, job) for number, job in enumerate(jobs, start=1)]
+            return enter_batch(numbered, on_complete, key=self.key, options=self.options)
         options = options_of(self.options)
         tasks = [
             NewTask(self._numbered(number, job), options, numbered_key(self.key, number))
@@ -112,13 +130,33 @@ class Enqueueing:
         return cls.with_options().perform_at(*time_and_job, **fields)
 
     @classmethod
-    def perform_bulk(cls, jobs: Iterable[Job | Mapping[str, Any]]) -> list[TaskHandle]:
+    @overload
+    def perform_bulk(
+        cls, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: None = None
+    ) -> list[TaskHandle]: ...
+    @classmethod
+    @overload
+    def perform_bulk(
+        cls, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: BatchCallback
+    ) -> TaskHandle: ...
+    @classmethod
+    def perform_bulk(
+        cls,
+        jobs: Iterable[Job | Mapping[str, Any]],
+        *,
+        on_complete: BatchCallback | None = None,
+    ) -> list[TaskHandle] | TaskHandle:
         """Have many jobs done; in chunks of up to 1,000, each accepted as a whole.
+
+        With `on_complete` they are a batch, of up to 10,000, whose handle is returned; that job is
+        done when the last of them has ended, and told how they have (warren.contracts.batches).
 
         All are checked before the first is sent. BulkInterrupted tells what was accepted if a later
         chunk is refused.
         """
-        return cls.with_options().perform_bulk(jobs)
+        if on_complete is None:
+            return cls.with_options().perform_bulk(jobs)
+        return cls.with_options().perform_bulk(jobs, on_complete=on_complete)
 
     @classmethod
     def with_options(

@@ -14,7 +14,8 @@ import orjson
 from warren.client.errors import InvalidJob
 from warren.client.new_task import NewTask
 from warren.client.payload import travelling_payload
-from warren.contracts.intake import NewChild, SpawnTasks, child_id
+from warren.contracts.batches import BATCH_KIND
+from warren.contracts.intake import NewBatch, NewChild, SpawnTasks, batch_id, child_id
 from warren.contracts.submission import MAX_BATCH
 from warren.errors import PermanentError, Unavailable
 from warren.worker.cancel_signal import CancelSignal
@@ -79,6 +80,36 @@ class Spawner:
             self._send(self._command(some).encode(), self._cancellation)
         return [child_id(self._run.task_id, child.key) for child in children]
 
+    def enqueue_batch(
+        self, tasks: Sequence[NewTask], then: NewTask | None, key: str | None
+    ) -> UUID:
+        """The id of the batch, once the broker has the commands for all of its members.
+
+        Raises what `enqueue` raises.
+        """
+        self._cancellation.check_wanted()
+        payloads = [travelling_payload(task.job) for task in tasks]
+        with self._lock:
+            name = self._batch_key(key, [task.job.kind for task in tasks], payloads)
+        members = [
+            _new_child(f"member:{name}/{number}", task, payload)
+            for number, (task, payload) in enumerate(zip(tasks, payloads, strict=True))
+        ]
+        last = _new_child("then", then, travelling_payload(then.job)) if then else None
+        offset = 0
+        for some in _chunks(members):
+            batch = NewBatch(key=name, total=len(members), offset=offset, then=last)
+            self._send(self._command(some, batch).encode(), self._cancellation)
+            offset += len(some)
+        return batch_id(self._run.task_id, name)
+
+    def _batch_key(self, key: str | None, kinds: list[str], payloads: list[dict[str, Any]]) -> str:
+        if key is None:
+            self._numbers[BATCH_KIND] += 1
+            return f"call:{BATCH_KIND}#{self._numbers[BATCH_KIND]}"
+        self._note(f"batch:{key}", BATCH_KIND, {"kinds": kinds, "payloads": payloads})
+        return f"key:{key}"
+
     def _child(self, task: NewTask, payload: dict[str, Any]) -> NewChild:
         kind = task.job.kind
         if task.key is None:
@@ -87,13 +118,7 @@ class Spawner:
         else:
             key = f"key:{task.key}"
             self._note(key, kind, payload)
-        return NewChild(
-            key=key,
-            kind=kind,
-            version=task.job.version,
-            payload=payload,
-            **task.options.model_dump(exclude_none=True),
-        )
+        return _new_child(key, task, payload)
 
     def _note(self, key: str, kind: str, payload: dict[str, Any]) -> None:
         content = hashlib.sha256(orjson.dumps([kind, payload])).digest()
@@ -104,19 +129,30 @@ class Spawner:
                 field="key",
             )
 
-    def _command(self, children: list[NewChild]) -> SpawnTasks:
+    def _command(self, children: list[NewChild], batch: NewBatch | None = None) -> SpawnTasks:
         return SpawnTasks(
             parent_id=self._run.task_id,
             run_id=self._run.run_id,
             at=datetime.now(UTC),
             traceparent=self._run.traceparent,
             children=children,
+            batch=batch,
         )
 
 
 def refused(reason: str) -> Unavailable:
     """The broker did not confirm a command."""
     return Unavailable(f"the tasks that the job asked for may not have been taken: {reason}")
+
+
+def _new_child(key: str, task: NewTask, payload: dict[str, Any]) -> NewChild:
+    return NewChild(
+        key=key,
+        kind=task.job.kind,
+        version=task.job.version,
+        payload=payload,
+        **task.options.model_dump(exclude_none=True),
+    )
 
 
 def _chunks(children: Sequence[NewChild]) -> Iterator[list[NewChild]]:

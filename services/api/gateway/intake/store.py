@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from psycopg import Connection
 
+from gateway.batches.opening import add_members, batch_of, open_batches
 from gateway.database_work import DatabaseWork
 from gateway.intake.definitions import Definitions
 from gateway.intake.judging import Terms, judge
@@ -62,6 +63,8 @@ class IntakeStore:
             for item in asked
             if item not in orphans and not self._is_dropped(item, parents[item.command.parent_id])
         ]
+        closed = open_batches(connection, [item.command for item in wanted], parents)
+        wanted = [item for item in wanted if batch_of(item.command) not in closed]
         kinds = {child.kind for item in wanted for child in item.command.children}
         known = self._definitions.read(connection, kinds) if kinds else {}
         (now,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
@@ -78,6 +81,7 @@ class IntakeStore:
             for child in item.command.children
         ]
         write_judged(connection, judged, now)  # type: ignore[arg-type]
+        add_members(connection, [item.command for item in wanted])
 
     def _is_dropped(self, item: Asked, parent: Parent) -> bool:
         if parent.is_cancelled:

@@ -75,11 +75,15 @@ async def submit_batch(
     return Response(answer.model_dump_json(), 202, media_type="application/json")
 
 
-def parse_items(body: dict[str, Any]) -> list[Envelope]:
-    """Check everything but the payloads; raises InvalidFields."""
-    unknown = sorted(set(body) - {"items"})
+def parse_items(body: dict[str, Any], *others: str) -> list[Envelope]:
+    """Check everything but the payloads, and that nothing but `others` stands beside them.
+
+    Raises InvalidFields.
+    """
+    unknown = sorted(set(body) - {"items", *others})
     if unknown:
-        raise InvalidFields([FieldError(unknown[0], "is not known; known are items")])
+        known = ", ".join(["items", *others])
+        raise InvalidFields([FieldError(unknown[0], f"is not known; known are {known}")])
     items = body.get("items")
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
         raise InvalidFields([FieldError("items", f"must be a list of 1 to {MAX_BATCH} tasks")])
@@ -92,7 +96,7 @@ def _envelope(number: int, item: Any) -> Envelope:
     try:
         return parse_envelope(item)
     except Problem as problem:
-        raise _of_item(number, problem) from problem
+        raise of_item(number, problem) from problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,10 @@ class _Submission:
                 self.caller, envelope, self.traceparent, task_id=task_id
             )
         except Problem as problem:
-            raise _of_item(number, problem) from problem
+            raise of_item(number, problem) from problem
 
 
-def _of_item(number: int, problem: Problem) -> Problem:
+def of_item(number: int, problem: Problem) -> Problem:
     """The same problem, told of an item; one that is nobody's fault stays as it is."""
     if problem.errors:
         place = f"items[{number}]."

@@ -10,11 +10,14 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
+from gateway.batches.cancelling import begin_cancelling, living_members
+from gateway.batches.counting import settle_batches
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.relaying.intents import possibly_published
 from gateway.tasks.ending import cancelled, end_locked
 from gateway.tasks.state_machine import HistoryNote, InFlight, TaskRow, Transition
+from warren.contracts.batches import BATCH_KIND
 from warren.contracts.ids import new_id
 from warren.contracts.orders import CancelTask
 from warren.contracts.states import TaskState
@@ -56,15 +59,21 @@ def cancel_tasks(
     What a relay may have published before it died counts as published. Workers are told of those
     tasks, and of those of which a message has ever been published; not of tasks that have only
     waited, so that masses of them do not fill the stream.
+
+    With a batch its members are cancelled; it is `cancelling` until the last of them has ended.
     """
     if not task_ids:
         return []
-    locked = lock_tasks(connection, task_ids)
+    members = living_members(connection, task_ids)
+    locked = lock_tasks(connection, {*task_ids, *members})
     live = [
         row
         for row in locked.rows.values()
         if not row.state.is_terminal and row.state is not TaskState.CANCELLING
     ]
+    batches = [row for row in live if row.kind == BATCH_KIND]
+    live = [row for row in live if row.kind != BATCH_KIND]
+    begin_cancelling(connection, batches, actor, locked.now)
     doubtful = possibly_published(connection, [row.id for row in live if row.outbox])
     published = [row for row in live if _may_be_running(row) or row.id in doubtful]
     running = {row.id for row in published}
@@ -72,8 +81,8 @@ def cancel_tasks(
     states = {row.id: row.state for row in locked.rows.values()}
     states |= {row.id: TaskState.CANCELLING for row in published}
     states |= {row.id: TaskState.CANCELLED for row in unpublished}
-    if live:
-        _note_who_asked(connection, live, actor, locked.now)
+    if live or batches:
+        _note_who_asked(connection, [*live, *batches], actor, locked.now)
     end_locked(connection, [(row, cancelled(actor)) for row in unpublished], locked.now)
     write_transitions(
         connection,
@@ -81,7 +90,9 @@ def cancel_tasks(
     )
     told = [*published, *(row for row in unpublished if _was_published(row))]
     _order(connection, told, actor, locked.now)
-    return [CancelAnswer(task_id, state) for task_id, state in states.items()]
+    states |= settle_batches(connection, [row.id for row in batches])
+    asked = set(task_ids)
+    return [CancelAnswer(task_id, state) for task_id, state in states.items() if task_id in asked]
 
 
 def _may_be_running(row: TaskRow) -> bool:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.batches.counting import missing_members, reopen_members
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.tasks.restoring import restore_payloads
 from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from gateway.tasks.unique_keys import retake_unique_keys
-from warren.contracts.states import TaskState
+from warren.contracts.batches import BATCH_KIND
+from warren.contracts.states import TaskState, WaitingFor
 
 #: A success stands: its effects are there, and asking again is a new task.
 RETRYABLE = frozenset({TaskState.FAILED, TaskState.CANCELLED, TaskState.EXPIRED})
@@ -37,13 +39,16 @@ def start_generation(
     Within the caller's transaction, which must hold no lock on the outbox yet. `after` names the
     generation that a task must still be in, so that a second asker starts nothing. Left out are
     also tasks whose unique key another live task holds, and those whose payload was cleaned up and
-    is in no dead letter. Returns each started task's generation.
+    is in no dead letter. Of a batch those members start again that did not succeed. Returns the
+    generation of each of `task_ids` that was started.
     """
-    wanted = list(task_ids)
+    wanted = set(task_ids)
     if not wanted:
         return {}
-    locked = lock_tasks(connection, wanted)
-    ended = [row for row in locked.rows.values() if _may_start(row, after or {})]
+    missing = missing_members(connection, wanted)
+    locked = lock_tasks(connection, wanted | missing.keys())
+    rows = {i: row for i, row in locked.rows.items() if _may_start(row, after or {})}
+    ended = [row for row in rows.values() if row.id in wanted or missing[row.id] in rows]
     empty = restore_payloads(connection, [row.id for row in ended])
     startable = [row for row in ended if row.id not in empty]
     refused = retake_unique_keys(connection, [row.id for row in startable])
@@ -52,7 +57,8 @@ def start_generation(
         ids = sorted(t.after.id for t in transitions)
         connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})
         write_transitions(connection, transitions)
-    return {t.after.id: t.after.generation for t in transitions}
+        reopen_members(connection, ids)
+    return {t.after.id: t.after.generation for t in transitions if t.after.id in wanted}
 
 
 def _may_start(row: TaskRow, after: Mapping[UUID, int]) -> bool:
@@ -75,5 +81,8 @@ def _next(row: TaskRow, actor: str, now: datetime) -> Transition:
         max_attempts=row.max_attempts,
         outbox=(OutboxRow(generation, 1, 1, 0.0),),
     )
+    if row.kind == BATCH_KIND:
+        fresh.state, fresh.waiting_for = TaskState.PROCESSING, WaitingFor.MEMBERS
+        fresh.outbox = ()
     note = HistoryNote(row.id, generation, 1, "task.retried", 1, now, {"by": actor})
     return Transition(row, fresh, notes=[note])

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from gateway.authentication import Caller, requires
+from gateway.batches.reading import batch_counts
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
@@ -28,6 +29,7 @@ from gateway.tasks.schemas import (
     TaskView,
 )
 from gateway.tasks.selection import ListFilter
+from warren.contracts.batches import BATCH_KIND
 from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
@@ -86,7 +88,11 @@ async def list_tasks(page: Annotated[TaskPage, Query()], caller: Reader, gateway
 async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
     """The task with its payload; ids in place of references to artifacts are the caller's own."""
     row = await visible_task(gateway, caller, task_id)
-    return TaskView.of(row, for_operator=caller.is_operator)
+    view = TaskView.of(row, for_operator=caller.is_operator)
+    if row["kind"] != BATCH_KIND:
+        return view
+    counts = await batch_counts(gateway.tasks.pool, task_id)
+    return view.model_copy(update={"batch": counts})
 
 
 @router.get("/{task_id}/status")

@@ -61,6 +61,10 @@ class TaskError(BaseModel):
         return cls.model_validate({**error, **({} if for_operator else {"traceback": None})})
 
 
+#: What a view has of other things than the column of that name.
+_OF_ITS_OWN = frozenset({"task_id", "status", "waiting_for", "error", "urls", "batch"})
+
+
 class TaskStatus(BaseModel):
     """Where a task stands; `progress` 0–100, times in UTC."""
 
@@ -91,7 +95,7 @@ class TaskStatus(BaseModel):
     ) -> Self:
         """The view of a row of `tasks`, joined with `has_worker`."""
         state = _visible_state(row, now or datetime.now(UTC))
-        same = set(cls.model_fields) - {"task_id", "status", "waiting_for", "error", "urls"}
+        same = set(cls.model_fields) - _OF_ITS_OWN
         return cls(
             task_id=row["id"],
             status=state,
@@ -100,6 +104,17 @@ class TaskStatus(BaseModel):
             urls=TaskUrls.of(row["id"]),
             **{name: row[name] for name in same},
         )
+
+
+class BatchCounts(BaseModel):
+    """Members of a batch; `known` have come so far, the others are still to be submitted."""
+
+    total: int
+    known: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    expired: int
 
 
 class TaskView(TaskStatus):
@@ -112,6 +127,8 @@ class TaskView(TaskStatus):
     tags: list[str] | None
     user_id: str | None
     result: Any
+    #: Of a batch: how many members there are, and how they have ended.
+    batch: BatchCounts | None = None
 
 
 class TaskSummary(BaseModel):

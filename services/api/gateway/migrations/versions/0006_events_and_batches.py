@@ -1,4 +1,4 @@
-"""Subscriptions to events, as workers announce them."""
+"""Subscriptions to events, as workers announce them; batches of tasks and their members."""
 
 from alembic import op
 
@@ -29,12 +29,33 @@ CREATE TABLE subscriptions (
 CREATE INDEX subscriptions_kind ON subscriptions (kind);
 """
 
+BATCHES = """
+-- Beside the task that a batch is; whoever changes one of these rows has locked that task.
+CREATE TABLE batches (
+    task_id uuid PRIMARY KEY,
+    total integer NOT NULL CHECK (total >= 1),
+    -- The job that follows the last end (warren.contracts.intake.NewChild); null for none.
+    callback jsonb
+);
+
+CREATE TABLE batch_members (
+    task_id uuid PRIMARY KEY,
+    batch_id uuid NOT NULL,
+    -- From 0, in the order of the asking.
+    position integer NOT NULL,
+    -- How it has ended; null while it lives.
+    state text CHECK (state IN ('succeeded', 'failed', 'cancelled', 'expired')),
+    UNIQUE (batch_id, position)
+);
+"""
+
 
 def upgrade() -> None:
     """Add everything; one transaction."""
     op.execute(SUBSCRIPTIONS)
+    op.execute(BATCHES)
 
 
 def downgrade() -> None:
-    """Take it away; workers announce their subscriptions again."""
-    op.execute("DROP TABLE subscriptions")
+    """Restore a backup instead: batches that live could never end."""
+    raise RuntimeError("restore a backup instead of downgrading: batches would be lost")

@@ -1,0 +1,29 @@
+"""Tables `batches` and `batch_members`."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class Batch(SQLModel, table=True):
+    """What a task of the kind `api.batch` waits for, and what follows."""
+
+    __tablename__ = "batches"
+
+    task_id: UUID = Field(primary_key=True)
+    total: int
+    callback: dict[str, Any] | None = Field(sa_type=JSONB)
+
+
+class BatchMember(SQLModel, table=True):
+    """A task that belongs to a batch, and how it has ended."""
+
+    __tablename__ = "batch_members"
+
+    task_id: UUID = Field(primary_key=True)
+    batch_id: UUID
+    position: int
+    state: str | None = Field(sa_type=Text)
