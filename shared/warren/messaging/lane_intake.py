@@ -68,6 +68,9 @@ class LaneIntake:
         """Fetch ahead, or ask for as much as there are free slots, or keep away."""
         if self._stopped:
             return
+        if len(self._inbox):
+            # Also for what could not be handed back: no lane has brought it.
+            self._watch.begin()
         if self._gauge.short:
             self._listen_ahead()
         elif self._inbox.free_slots > 0:
