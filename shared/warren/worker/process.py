@@ -114,16 +114,7 @@ class WorkerProcess:
         self._alone = self._make_disposable_slots()
         self._runner = self._make_runner()
         self._watch = LimitWatch(self._runner, self._on_given_up)
-        self._jobs = JobWorker(
-            make_broker(service, self._runner),
-            settings.amqp_url,
-            self._queues,
-            threads=assignment.concurrency,
-            name=name,
-            republish=self._republish,
-            announce=self._announce_return,
-            low_ages_after=settings.low_ages_after,
-        )
+        self._jobs = self._make_jobs()
 
     def run(self, stop: StopRequest) -> Ending:
         """Start, work until `stop` is made, and stop in good order.
@@ -256,6 +247,18 @@ class WorkerProcess:
             start_timeout=self._settings.slot_start_timeout,
             shared=self._shared.folder,
             intake=self._ask,
+        )
+
+    def _make_jobs(self) -> JobWorker:
+        return JobWorker(
+            make_broker(self._service, self._runner),
+            self._settings.amqp_url,
+            self._queues,
+            threads=self._assignment.concurrency,
+            name=self._assignment.name,
+            republish=self._republish,
+            announce=self._announce_return,
+            low_ages_after=self._settings.low_ages_after,
         )
 
     def _make_probes(self) -> ProbeLine:
