@@ -8,13 +8,17 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from gateway.batches.chores import forget_batches
+from gateway.recording import loading
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.tasks.generations import start_generation
+from warren.contracts.ids import id_at
 from warren.contracts.states import TaskState
 from warren.contracts.status import Status, encode_statuses
 from warren.messaging.publisher import Publisher
@@ -94,24 +98,40 @@ def test_several_recorders_that_fold_the_ends_at_once_issue_one_callback(
 
 def test_recorders_that_share_the_ends_lose_none(batches: Any, ends: Ends, recorders: Any) -> None:
     # Given many batches of two, so that the last two ends often meet
-    keys = [f"pair-{n}" for n in range(40)]
-    with recorders(batches.url) as first:
-        for key in keys:
-            first.take(batches.commands(2, key=key))
-    start = threading.Barrier(2)
-
-    def record(number: int) -> None:
-        with recorders(batches.url) as recorder:
-            for key in keys:
-                start.wait(30)
-                recorder.fold(ends(batches.member(number, key)))
-
     # When two recorders fold one end each, at the same moment
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(record, range(2)))
+    keys = _fold_pairs(batches, ends, recorders)
     # Then each batch has ended, with its callback
-    assert len(batches.callbacks()) == 40
+    assert len(batches.callbacks()) == len(keys)
     assert {batches.state(batches.batch(key)) for key in keys} == {"succeeded"}
+
+
+def test_the_test_above_notices_a_missing_lock(
+    batches: Any, ends: Ends, recorders: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given recorders that lock members without their batch
+    union = "UNION SELECT batch_id FROM batch_members WHERE task_id = ANY (%(ids)s::uuid[])"
+    assert union in loading._LOCK_TASKS
+    monkeypatch.setattr(loading, "_LOCK_TASKS", loading._LOCK_TASKS.replace(union, ""))
+    # When they do the same
+    keys = _fold_pairs(batches, ends, recorders)
+    # Then batches stay for ever whose members have both ended
+    assert len(batches.callbacks()) < len(keys)
+
+
+def test_what_is_older_than_any_task_is_forgotten(batches: Any, recorder: Any) -> None:
+    # Given a batch of today, and one of a year and two months ago
+    recorder.take(batches.commands(2))
+    old = id_at(datetime.now(UTC) - timedelta(days=401), "old")
+    batches.ask("INSERT INTO batches (task_id, total) VALUES (%s, 1)", old)
+    batches.ask(
+        "INSERT INTO batch_members (task_id, batch_id, position) VALUES (%s, %s, 0)", old, old
+    )
+    # When house is kept
+    with batches.connect() as connection:
+        forget_batches(connection)
+    # Then that one is gone
+    assert batches.ask("SELECT task_id FROM batches") == [(batches.batch(),)]
+    assert batches.ask("SELECT count(*) FROM batch_members") == [(2,)]
 
 
 def test_members_may_come_in_chunks_twice_and_after_others_have_ended(
@@ -238,6 +258,25 @@ def test_a_member_that_is_retried_by_itself_is_waited_for(
     recorder.fold(ends(batches.member(0), generation=2))
     assert batches.state(batches.batch()) == "succeeded"
     assert len(batches.callbacks()) == 1
+
+
+def _fold_pairs(batches: Any, ends: Ends, recorders: Any) -> list[str]:
+    """Let two recorders fold the two ends of 40 batches at the same moment; keys of the batches."""
+    keys = [f"pair-{n}" for n in range(40)]
+    with recorders(batches.url) as first:
+        for key in keys:
+            first.take(batches.commands(2, key=key))
+    start = threading.Barrier(2)
+
+    def record(number: int) -> None:
+        with recorders(batches.url) as recorder:
+            for key in keys:
+                start.wait(30)
+                recorder.fold(ends(batches.member(number, key)))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(record, range(2)))
+    return keys
 
 
 _RECORDER = """
