@@ -140,7 +140,6 @@ class WorkerProcess:
     def _start(self, stop: StopRequest) -> bool:
         """Get ready to work; False if told to stop meanwhile."""
         sweep_abandoned()
-        self._list_jobs()
         self._publisher.start()
         self._buffer.start()
         self._holds.start()
@@ -306,19 +305,6 @@ class WorkerProcess:
     def _on_given_up(self, held: HeldRun) -> None:
         self._jobs.answered(held.message, held.answered)
         self._recycle.set()
-
-    def _list_jobs(self) -> None:
-        for worker in self._service.workers.values():
-            self._log.info(
-                "job",
-                kind=worker.job_model.kind,
-                version=worker.job_model.version,
-                lane=worker.lane.value,
-                retries=worker.max_retries,
-                soft_limit=worker.soft_time_limit,
-                limit=worker.time_limit,
-                isolation=worker.isolation,
-            )
 
     def _announcement(self) -> Announcement:
         return Announcement(
