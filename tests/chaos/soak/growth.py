@@ -18,8 +18,12 @@ BOUNDS = {
 }
 #: Each of the database's sessions opens the files of a table once it has used them, and keeps them
 #: and what it knows of the table: that goes on until all sessions have used all tables.
-BOUNDS_OF_DATABASE = {MEMORY: (48.0, 0.25), FILES: (600.0, 0.5)}
-_DATABASE = "postgres"
+#: The broker keeps what is in its write-ahead log in memory, too, until the log is full and the next
+#: one begins: at 512 MiB.
+BOUNDS_OF_SERVERS = {
+    "postgres": {MEMORY: (48.0, 0.25), FILES: (600.0, 0.5)},
+    "rabbitmq": {MEMORY: (512.0, 0.10)},
+}
 _FEWEST = 4
 
 
@@ -59,7 +63,6 @@ def _trend(key: tuple[str, str], items: Sequence[Sample]) -> Trend:
     moments = [item.seconds for item in items]
     slope = linear_regression(moments, [item.value for item in items]).slope
     mean = fmean(item.value for item in items)
-    bounds = BOUNDS | BOUNDS_OF_DATABASE if subject == _DATABASE else BOUNDS
-    least, share = bounds[measure]
+    least, share = (BOUNDS | BOUNDS_OF_SERVERS.get(subject, {}))[measure]
     growth = slope * (moments[-1] - moments[0])
     return Trend(subject, measure, mean, growth, slope * 3600, least + share * mean)
