@@ -18,7 +18,7 @@ BOUNDS = {
 }
 #: Each of the database's sessions opens the files of a table once it has used them, and keeps them
 #: and what it knows of the table: that goes on until all sessions have used all tables.
-#: The broker keeps what is in its write-ahead log in memory, too, until the log is full, at 512 MiB,
+#: The broker keeps what is in its write-ahead log in memory, too, until the log is full (512 MiB)
 #: and the next one begins.
 BOUNDS_OF_SERVERS = {
     "postgres": {MEMORY: (48.0, 0.25), FILES: (600.0, 0.5)},
