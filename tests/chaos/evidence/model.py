@@ -77,7 +77,7 @@ class Task:
     @property
     def is_ours(self) -> bool:
         """Whether it is a job of the chaos service, and not one of the system's own."""
-        return self.kind.startswith("chaos.")
+        return self.kind.startswith("chaos.") and self.kind != "chaos.probe"
 
     @property
     def schedule(self) -> str | None:
