@@ -108,3 +108,4 @@ def test_the_queries_of_a_document_can_be_asked(stack: Stack, document: Path) ->
     with psycopg.connect(stack.descriptor.database_url) as connection:
         for query in _blocks(document, "sql"):
             assert connection.execute(query.encode()).description
+        connection.rollback()
