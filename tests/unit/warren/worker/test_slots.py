@@ -191,13 +191,15 @@ def test_a_service_that_cannot_be_loaded_says_why(
 
 BUSY = """
 from warren.contracts.ids import new_id
+from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
 run = Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, dict(what="svd"), False)
 started = threading.Event()
 threading.Thread(
     target=lambda: pool.run(run, 60, lambda _p: started.set(), CancelSignal()), daemon=True
 ).start()
-started.wait(30)
+if not started.wait(30):
+    sys.exit("the job has not begun")
 """
 PARENT = """
 import sys, threading
