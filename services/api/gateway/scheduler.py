@@ -1,14 +1,14 @@
 """The scheduler: makes tasks of what schedules say is due."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from threading import Event, Thread
 from typing import Any
 
 import psycopg
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from psycopg import Connection
 
 from gateway.alerts.store import Alerts
@@ -18,6 +18,7 @@ from gateway.database import connection_pool
 from gateway.events.chores import retire_subscriptions
 from gateway.heartbeat import beating
 from gateway.kinds.catalogue import Catalogue
+from gateway.metrics_server import serving_metrics
 from gateway.outage import Outage
 from gateway.scheduling.chores import do_chores
 from gateway.scheduling.clockwork import Clockwork
@@ -44,7 +45,10 @@ def run_scheduler(settings: SchedulerSettings, stop: Event) -> None:
     publisher.start()
     log.info("the scheduler has started")
     try:
-        with _metrics(settings, registry), beating(publisher, "scheduler"):
+        with (
+            serving_metrics(registry, settings.host, settings.scheduler_metrics_port),
+            beating(publisher, "scheduler"),
+        ):
             asyncio.run(_schedule(settings, registry, stop))
     finally:
         publisher.close(_CLOSE_TIMEOUT)
@@ -120,20 +124,3 @@ async def _scheduling(
             yield Scheduling(looker, transactions, alerts, settings.scheduler_interval)
     finally:
         await transactions.close()
-
-
-@contextmanager
-def _metrics(settings: SchedulerSettings, registry: CollectorRegistry) -> Iterator[None]:
-    """Serve the registry to Prometheus within the block, if a port is set."""
-    if not settings.scheduler_metrics_port:
-        yield
-        return
-    server, thread = start_http_server(
-        settings.scheduler_metrics_port, settings.host, registry=registry
-    )
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(_CLOSE_TIMEOUT)
