@@ -1,0 +1,3 @@
+"""What indexer does, in a few words."""
+
+SERVICE = "indexer"

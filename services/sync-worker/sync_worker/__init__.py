@@ -1,0 +1,3 @@
+"""What sync-worker does, in a few words."""
+
+SERVICE = "sync"
