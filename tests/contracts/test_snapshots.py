@@ -20,6 +20,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 import warren.contracts
+from warren.contracts.catalogue import CATALOGUE_JOBS
 from warren.contracts.events import Event
 from warren.contracts.job import Job
 from warren.contracts.status import Status
@@ -27,7 +28,7 @@ from warren.contracts.status import Status
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("WARREN_UPDATE_SNAPSHOTS") == "1"
 #: Models that are part of others, or only their base.
-BASES = {"Job", "Event", "BatchCallback", "_Wire", "_Status"}
+BASES = {"Job", "Event", "BatchCallback", "_Wire", "_Status", "CatalogueJob"}
 
 
 def _models() -> dict[str, type[BaseModel]]:
@@ -48,7 +49,7 @@ def _models() -> dict[str, type[BaseModel]]:
 
 def _wire_shape(model: type[BaseModel]) -> dict[str, Any]:
     shape: dict[str, Any] = {"schema": model.model_json_schema(mode="validation")}
-    if issubclass(model, Job):
+    if issubclass(model, Job) and hasattr(model, "kind"):
         shape |= {
             "kind": model.kind,
             "version": model.version,
@@ -62,7 +63,8 @@ def _wire_shape(model: type[BaseModel]) -> dict[str, Any]:
 def _shapes() -> dict[str, dict[str, Any]]:
     shapes = {name: _wire_shape(model) for name, model in _models().items()}
     status: TypeAdapter[Any] = TypeAdapter(Status)
-    return {**shapes, "status": {"schema": status.json_schema()}}
+    jobs = {job.__name__: {"kind": kind} for kind, job in CATALOGUE_JOBS.items()}
+    return {**shapes, "status": {"schema": status.json_schema()}, "catalogue.jobs": jobs}
 
 
 SHAPES = _shapes()
