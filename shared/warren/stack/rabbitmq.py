@@ -31,13 +31,15 @@ _ELECT_LEADERS = """
  amqqueue:is_quorum(Queue), {Name, _} <- [amqqueue:get_pid(Queue)],
  ra_leaderboard:lookup_leader(Name) =:= undefined].
 """
-#: The same fate of its register of streams is final: no stream made so late can be opened again.
-#: Deleted, it is declared anew by whoever needs it. (RabbitMQ 4 has no such table, and no need.)
+#: The same fate of the register of streams is final, on 3.10 and on 4.0: no stream made so late can
+#: be opened again. Deleted, it is declared anew by whoever needs it. (3.10 deletes by name, 4 by
+#: record; of the other form each says that it does not know it.)
 _DROP_DEAD_STREAMS = """
 ra_directory:uid_of(coordination, rabbit_stream_coordinator) =:= undefined andalso
-(catch [rabbit_amqqueue:internal_delete(amqqueue:get_name(Queue), <<"warren">>)
- || Queue <- ets:tab2list(rabbit_durable_queue),
-    amqqueue:get_type(Queue) =:= rabbit_stream_queue]).
+[case catch rabbit_amqqueue:internal_delete(amqqueue:get_name(Queue), <<"warren">>) of
+     {'EXIT', _} -> rabbit_amqqueue:internal_delete(Queue, <<"warren">>);
+     Done -> Done
+ end || Queue <- rabbit_amqqueue:list_by_type(rabbit_stream_queue)].
 """
 _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 _CONNECTION_START = b"\x01"
