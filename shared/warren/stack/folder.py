@@ -30,6 +30,10 @@ class StackFolder:
         """The key of the first customer, made at the first start."""
         return self.path / "api_key"
 
+    def secret(self, name: str) -> Path:
+        """The secret by which others are let in to the program `name`."""
+        return self.path / "secrets" / name
+
     @property
     def ports(self) -> Path:
         """The ports that were chosen, so that a restart keeps its addresses."""

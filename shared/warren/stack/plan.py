@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warren.contracts.programs import DeclaredProgram
+from warren.stack.declared import address, declared_environment, fitting, installed_programs
 from warren.stack.folder import StackFolder
 from warren.stack.leftovers import MARKER
 from warren.stack.ports import HOST
@@ -55,6 +57,8 @@ class StackPlan:
     workers: Sequence[WorkerPlan] = field(default_factory=all_workers)
     gateway_port: int | None = None
     restart: bool = True
+    #: Those of services without a worker in the plan are left out.
+    programs: Sequence[DeclaredProgram] = field(default_factory=installed_programs)
     environment: Mapping[str, str] = field(default_factory=dict)
     gateways: int = 1
     relays: int = 1
@@ -74,11 +78,18 @@ class Addresses:
     gateway_port: int
     #: Of each program that serves numbers to Prometheus, by its name.
     metrics_ports: Mapping[str, int] = field(default_factory=dict)
+    #: Of each program that a service declares, by its name.
+    program_ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gateway_url(self) -> str:
         """What clients use."""
         return f"http://{HOST}:{self.gateway_port}"
+
+    @property
+    def program_urls(self) -> list[str]:
+        """Where the programs that services declare answer."""
+        return [address(port) for port in self.program_ports.values()]
 
     @property
     def metrics_urls(self) -> dict[str, str]:
@@ -97,6 +108,7 @@ class Programs:
     def __init__(self, folder: StackFolder, plan: StackPlan) -> None:
         self._folder = folder
         self._plan = plan
+        self._declared = fitting(plan.programs, {worker.service for worker in plan.workers})
 
     def gateway_side(self, addresses: Addresses) -> list[Program]:
         """Gateway, relay, recorder, housekeeper and scheduler: they use the database."""
@@ -139,6 +151,23 @@ class Programs:
             for name in _replica_names(worker.service, worker.replicas)
         ]
 
+    def declared_names(self) -> list[str]:
+        """The names of the programs that services declare."""
+        return [program.name for program in self._declared]
+
+    def declared(self, addresses: Addresses) -> list[Program]:
+        """The programs that services declare. They are not told where the database is either."""
+        environment = self.environment(addresses)
+        del environment["WARREN_DATABASE_URL"]
+        return [
+            self._program(
+                program.name,
+                program.arguments,
+                {**environment, program.port_variable: str(addresses.program_ports[program.name])},
+            )
+            for program in self._declared
+        ]
+
     def environment(self, addresses: Addresses) -> dict[str, str]:
         """What every program finds in its environment."""
         return {
@@ -150,6 +179,7 @@ class Programs:
             "WARREN_PORT": str(addresses.gateway_port),
             "PYTHONUNBUFFERED": "1",
             MARKER: str(self._folder.path),
+            **declared_environment(self._declared, addresses.program_ports, self._folder),
             **self._plan.environment,
         }
 

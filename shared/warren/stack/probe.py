@@ -7,6 +7,15 @@ import httpx
 _TIMEOUT = 3.0
 
 
+def answers_ready(url: str) -> bool:
+    """Whether the program at `url` says that it can be used."""
+    try:
+        with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
+            return client.get(f"{url}/readyz").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
 class GatewayProbe:
     """Questions to one gateway; an answer that does not come counts as a no."""
 

@@ -29,7 +29,7 @@ from warren.stack.plan import (
 )
 from warren.stack.ports import choose_port
 from warren.stack.postgres import PostgresServer
-from warren.stack.probe import GatewayProbe
+from warren.stack.probe import GatewayProbe, answers_ready
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.stack.rabbitmq_installation import RabbitMQInstallation
 from warren.stack.unit import Server
@@ -165,6 +165,7 @@ class Stack:
         self._report("starting the services")
         addresses = self._known_addresses()
         self._fleet.begin(self._programs.gateway_side(addresses))
+        self._fleet.begin(self._programs.declared(addresses))
         self._fleet.begin(self._programs.workers(addresses))
         self._wait_until_ready(deadline)
         self._ready = True
@@ -185,7 +186,10 @@ class Stack:
             name: choose_port(self.folder.ports, f"{name} metrics")
             for name in self._programs.with_metrics()
         }
-        self._addresses = Addresses(database_url, broker.url, port, metrics)
+        declared = {
+            name: choose_port(self.folder.ports, name) for name in self._programs.declared_names()
+        }
+        self._addresses = Addresses(database_url, broker.url, port, metrics, declared)
 
     def _start_database(self, deadline: float) -> str:
         if self.plan.database_url:
@@ -219,16 +223,23 @@ class Stack:
             self._known_addresses().gateway_url, self.folder.api_key.read_text().strip()
         )
         try:
-            while not (probe.is_ready() and self._all_workers_in(probe.live_workers())):
+            while not self._is_ready(probe):
                 self._fleet.check(dict.fromkeys(self._names(), 0))
                 if time.monotonic() > deadline:
                     raise StackDidNotStart(
-                        "the gateway or a worker does not get ready; see the logs in"
-                        f" {self.folder.logs}"
+                        "the gateway, a worker or another program does not get ready; see the"
+                        f" logs in {self.folder.logs}"
                     )
                 threading.Event().wait(_POLL)
         finally:
             probe.close()
+
+    def _is_ready(self, probe: GatewayProbe) -> bool:
+        return (
+            probe.is_ready()
+            and all(map(answers_ready, self._known_addresses().program_urls))
+            and self._all_workers_in(probe.live_workers())
+        )
 
     def _all_workers_in(self, live: Container[int]) -> bool:
         """By process id, because the gateway may still remember the workers of an earlier stack."""

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from warren.contracts.programs import DeclaredProgram
 from warren.stack.folder import StackFolder
 from warren.stack.plan import Addresses, Programs, StackPlan, WorkerPlan, stop_order
 
@@ -91,3 +92,37 @@ def test_a_program_that_serves_metrics_is_told_its_own_port() -> None:
     assert told["housekeeper-2"] == str(ports["housekeeper-2"])
     assert told["relay"] is None
     assert addresses.metrics_urls["housekeeper"].endswith(f":{ports['housekeeper']}/metrics")
+
+
+SEARCH = DeclaredProgram(
+    name="search-node",
+    service="indexer",
+    arguments=("search-node",),
+    port_variable="SEARCH_PORT",
+    url_variable="SEARCH_URL",
+    token_variable="SEARCH_TOKEN",
+    folders={"SEARCH_FOLDER": "search"},
+)
+
+
+def test_what_a_service_declares_is_found_by_all_and_keeps_its_secret(tmp_path: Path) -> None:
+    plan = StackPlan(workers=[WorkerPlan("indexer")], programs=[SEARCH])
+    addresses = Addresses("postgresql://db", "amqp://b", 20001, program_ports={"search-node": 2})
+
+    folder = StackFolder.of(tmp_path)
+    (node,) = Programs(folder, plan).declared(addresses)
+    (worker,) = Programs(folder, plan).workers(addresses)
+
+    assert node.command[1:] == ["search-node"]
+    assert node.environment["SEARCH_PORT"] == "2"
+    assert "WARREN_DATABASE_URL" not in node.environment
+    assert worker.environment["SEARCH_URL"] == "http://127.0.0.1:2"
+    assert worker.environment["SEARCH_FOLDER"] == str(folder.path / "search")
+    assert worker.environment["SEARCH_TOKEN"] == node.environment["SEARCH_TOKEN"]
+    assert folder.secret("search-node").stat().st_mode & 0o077 == 0
+
+
+def test_a_program_stays_away_where_its_service_has_no_worker() -> None:
+    plan = StackPlan(workers=[WorkerPlan("tts-worker")], programs=[SEARCH])
+
+    assert programs(plan).declared_names() == []

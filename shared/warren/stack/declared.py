@@ -1,0 +1,69 @@
+"""Programs that installed services declare: found, and told about each other."""
+
+import os
+import secrets
+from collections.abc import Container, Iterable, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from warren.contracts.programs import PROGRAMS_GROUP, DeclaredProgram
+from warren.errors import ConfigurationError
+from warren.stack.folder import StackFolder
+from warren.stack.ports import HOST
+
+
+def installed_programs() -> tuple[DeclaredProgram, ...]:
+    """What the services that are installed beside us declare.
+
+    Raises ConfigurationError, naming the distribution, if a declaration cannot be loaded.
+    """
+    found = []
+    for entry in sorted(entry_points(group=PROGRAMS_GROUP), key=lambda entry: entry.name):
+        try:
+            program = entry.load()
+        except (ImportError, AttributeError) as error:
+            owner = entry.dist.name if entry.dist else entry.value
+            raise ConfigurationError(
+                f"the program {entry.name} of {owner} cannot be loaded ({error}): run `make setup`"
+            ) from error
+        found.append(DeclaredProgram.model_validate(program))
+    return tuple(found)
+
+
+def fitting(
+    programs: Iterable[DeclaredProgram], services: Container[str]
+) -> tuple[DeclaredProgram, ...]:
+    """Those whose workers run."""
+    return tuple(program for program in programs if program.service in services)
+
+
+def declared_environment(
+    programs: Iterable[DeclaredProgram], ports: Mapping[str, int], folder: StackFolder
+) -> dict[str, str]:
+    """What every process of the stack is told about these programs; `ports` are by their names."""
+    environment = {}
+    for program in programs:
+        environment[program.token_variable] = _secret(folder.secret(program.name))
+        if program.name in ports:
+            environment[program.url_variable] = address(ports[program.name])
+        for variable, place in program.folders.items():
+            environment[variable] = str(folder.path / place)
+    return environment
+
+
+def address(port: int) -> str:
+    """Where a program of this stack answers."""
+    return f"http://{HOST}:{port}"
+
+
+def _secret(path: Path) -> str:
+    """The same one after every start, and for nobody else to read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        value = secrets.token_urlsafe(32)
+        file.write(value + "\n")
+    return value
