@@ -35,12 +35,15 @@ def enqueue_many(
     )
 
 
-def enter(tasks: list[NewTask]) -> list[TaskHandle]:
-    """Send tasks in by the way that is right for the caller; handles in the same order."""
+def enter(tasks: list[NewTask], result_type: Any = None) -> list[TaskHandle[Any]]:
+    """Send tasks in by the way that is right for the caller; handles in the same order.
+
+    `result_type` is what all of them return, if that is known.
+    """
     if not tasks:
         return []
     entrance = current_entrance() or HttpEntrance(default_client())
-    return [TaskHandle(task_id) for task_id in entrance.enqueue(tasks)]
+    return [TaskHandle(task_id, result_type=result_type) for task_id in entrance.enqueue(tasks)]
 
 
 def numbered_key(key: str | None, number: int) -> str | None:

@@ -58,6 +58,14 @@ class TaskNotFinished(TransientError):
     """The task has no result yet."""
 
 
+class ResultDoesNotFit(PermanentError):
+    """The task succeeded with a result of another shape; `result` is it, as JSON."""
+
+    def __init__(self, message: str, result: Any) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 class TaskFailed(PermanentError):
     """The task failed; `error` is what is known of it: `type`, `message`, perhaps `field`."""
 

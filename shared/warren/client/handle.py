@@ -4,10 +4,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, cast
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypeVar
 
 from warren.client.errors import (
     GatewayUnreachable,
@@ -21,8 +22,12 @@ from warren.client.errors import (
     WaitTimeout,
 )
 from warren.client.gateway_client import GatewayClient, default_client
+from warren.client.results import read_result
 from warren.client.surroundings import current_job
 from warren.contracts.states import TaskState, WaitingFor
+
+#: What `wait` and `result` return; plain JSON where nobody knows more.
+ResultT = TypeVar("ResultT", default=Any)
 
 _FIRST_POLL, _LONGEST_POLL = 0.05, 1.0
 #: A task that a job asked for is known to the gateway when its recorder has written it.
@@ -51,16 +56,18 @@ class TaskStatus(BaseModel):
     error: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskHandle:
+@dataclass(frozen=True)
+class TaskHandle(Generic[ResultT]):
     """Follows a task over HTTP, from any process that knows its id.
 
-    Every method raises TaskUnknown, GatewayUnreachable, and ConfigurationError if WARREN_URL and
-    WARREN_API_KEY are not set.
+    `result_type` is what its worker returns; handles that a Worker class gives know it. Without it
+    results are plain JSON. Every method raises TaskUnknown, GatewayUnreachable, and
+    ConfigurationError if WARREN_URL and WARREN_API_KEY are not set.
     """
 
     id: UUID
     client: GatewayClient | None = field(default=None, repr=False, compare=False)
+    result_type: type[ResultT] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Ids come as text out of results, databases and logs.
@@ -70,21 +77,22 @@ class TaskHandle:
         """Where the task stands."""
         return self._status(None)
 
-    def result(self) -> Any:
-        """What the task has made, as JSON.
+    def result(self) -> ResultT:
+        """What the task has made.
 
-        Raises TaskNotFinished before its end, TaskFailed, TaskExpired or TaskCancelled after it.
+        Raises TaskNotFinished before its end, TaskFailed, TaskExpired or TaskCancelled after it,
+        and ResultDoesNotFit if it is no `result_type`.
         """
         status = self.status()
         if not status.status.is_terminal:
             raise TaskNotFinished(f"task {self.id} is {status.status.value}: it has no result yet")
         return self._outcome(status)
 
-    def wait(self, timeout: float = 60) -> Any:
+    def wait(self, timeout: float = 60) -> ResultT:
         """The result, as soon as it is there.
 
-        Raises TaskFailed, TaskExpired, TaskCancelled; WaitTimeout after `timeout` seconds, which
-        leaves the task alone; WaitInsideJob in a job.
+        Raises TaskFailed, TaskExpired, TaskCancelled, ResultDoesNotFit; WaitTimeout after
+        `timeout` seconds, which leaves the task alone; WaitInsideJob in a job.
         """
         if (job := current_job()) is not None:
             raise WaitInsideJob(
@@ -140,12 +148,12 @@ class TaskHandle:
                 raise
             return None
 
-    def _outcome(self, status: TaskStatus) -> Any:
+    def _outcome(self, status: TaskStatus) -> ResultT:
         error = status.error or {}
         reason = str(error.get("message") or "no reason was recorded")
         match status.status:
             case TaskState.SUCCEEDED:
-                return self._gateway().get(f"/api/v1/tasks/{self.id}/result")
+                return cast("ResultT", read_result(self._gateway(), self.id, self.result_type))
             case TaskState.CANCELLED:
                 raise TaskCancelled(f"task {self.id} was cancelled")
             case TaskState.EXPIRED:

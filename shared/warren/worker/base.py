@@ -15,7 +15,7 @@ JobT = TypeVar("JobT", bound=Job)
 ResultT = TypeVar("ResultT")
 
 
-class Worker(Enqueueing, ABC, Generic[JobT, ResultT]):
+class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     """Handles one job kind; `Worker[SynthesizeSpeech, Speech]` names the job and result model.
 
     Kind and version stand on the job model. The class attributes are checked when the class is

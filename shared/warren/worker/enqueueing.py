@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from warren.client.batches import enter_batch
 from warren.client.enqueueing import enter, numbered_key
@@ -15,28 +15,31 @@ from warren.client.payload import job_of
 from warren.contracts.batches import BatchCallback
 from warren.contracts.job import Job
 
+ResultT = TypeVar("ResultT")
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A job model, and what is said about each task that is asked for by it.
+
+@dataclass(frozen=True)
+class Asking(Generic[ResultT]):
+    """A job model, what comes of it, and what is said about each task that is asked for by it.
 
     `key` makes that the same asking again gives the same task.
     """
 
     job_model: type[Job]
+    result_type: Any = None
     key: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def perform_async(self, *job: Any, **fields: Any) -> TaskHandle:
+    def perform_async(self, *job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done now."""
         return self._ask(job, fields)
 
-    def perform_in(self, *delay_and_job: Any, **fields: Any) -> TaskHandle:
+    def perform_in(self, *delay_and_job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done `delay_seconds` (a number or a timedelta) from now."""
         delay, job, rest = self._control("delay_seconds", delay_and_job, fields)
         return self._ask(job, rest, delay_seconds=checked_delay(delay))
 
-    def perform_at(self, *time_and_job: Any, **fields: Any) -> TaskHandle:
+    def perform_at(self, *time_and_job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done at `run_time`, an aware datetime; one that has passed means now."""
         moment, job, rest = self._control("run_time", time_and_job, fields)
         return self._ask(job, rest, run_at=checked_moment(moment))
@@ -44,7 +47,7 @@ class Asking:
     @overload
     def perform_bulk(
         self, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: None = None
-    ) -> list[TaskHandle]: ...
+    ) -> list[TaskHandle[ResultT]]: ...
     @overload
     def perform_bulk(
         self, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: BatchCallback
@@ -54,7 +57,7 @@ class Asking:
         jobs: Iterable[Job | Mapping[str, Any]],
         *,
         on_complete: BatchCallback | None = None,
-    ) -> list[TaskHandle] | TaskHandle:
+    ) -> list[TaskHandle[ResultT]] | TaskHandle:
         """Have many jobs done; with `on_complete` as a batch, whose handle is returned."""
         if on_complete is not None:
             numbered = [self._numbered(number, job) for number, job in enumerate(jobs, start=1)]
@@ -64,12 +67,14 @@ class Asking:
             NewTask(self._numbered(number, job), options, numbered_key(self.key, number))
             for number, job in enumerate(jobs, start=1)
         ]
-        return enter(tasks)
+        return enter(tasks, self.result_type)
 
-    def _ask(self, given: tuple[Any, ...], fields: Mapping[str, Any], **when: Any) -> TaskHandle:
+    def _ask(
+        self, given: tuple[Any, ...], fields: Mapping[str, Any], **when: Any
+    ) -> TaskHandle[ResultT]:
         job = job_of(self.job_model, given, fields)
         options = options_of({**self.options, **when})
-        return enter([NewTask(job, options, self.key)])[0]
+        return enter([NewTask(job, options, self.key)], self.result_type)[0]
 
     def _numbered(self, number: int, job: Any) -> Job:
         try:
@@ -95,24 +100,26 @@ class Asking:
         return fields[name], given, rest
 
 
-class Enqueueing:
+class Enqueueing(Generic[ResultT]):
     """Base of Worker: asks for tasks of its job, from inside of jobs and from anywhere else.
 
     A job is given as its model or by its fields. Each method returns handles once the tasks cannot
-    be lost any more. Raised are InvalidJob or PayloadTooLarge naming the field, NotAMoment, and
+    be lost any more; their results are what `perform` returns. Raised are InvalidJob or
+    PayloadTooLarge naming the field, NotAMoment, and
     what the way in raises: GatewayUnreachable or RefusedByGateway outside of jobs (over HTTP),
     Unavailable inside (`warren.intake`).
     """
 
     job_model: ClassVar[type[Job]]
+    result_type: ClassVar[Any]
 
     @classmethod
-    def perform_async(cls, *job: Any, **fields: Any) -> TaskHandle:
+    def perform_async(cls, *job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done now: `perform_async(text="Hello")` or `perform_async(job)`."""
         return cls.with_options().perform_async(*job, **fields)
 
     @classmethod
-    def perform_in(cls, *delay_and_job: Any, **fields: Any) -> TaskHandle:
+    def perform_in(cls, *delay_and_job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done later: `perform_in(300, text="Hello")`.
 
         `delay_seconds`, a number or a timedelta, may also be given by its name, unless the job has
@@ -121,7 +128,7 @@ class Enqueueing:
         return cls.with_options().perform_in(*delay_and_job, **fields)
 
     @classmethod
-    def perform_at(cls, *time_and_job: Any, **fields: Any) -> TaskHandle:
+    def perform_at(cls, *time_and_job: Any, **fields: Any) -> TaskHandle[ResultT]:
         """Have the job done at a time: `perform_at(datetime(2030, 1, 31, tzinfo=UTC), text="…")`.
 
         `run_time` may also be given by its name, unless the job has a field of that name. A past
@@ -133,7 +140,7 @@ class Enqueueing:
     @overload
     def perform_bulk(
         cls, jobs: Iterable[Job | Mapping[str, Any]], *, on_complete: None = None
-    ) -> list[TaskHandle]: ...
+    ) -> list[TaskHandle[ResultT]]: ...
     @classmethod
     @overload
     def perform_bulk(
@@ -145,7 +152,7 @@ class Enqueueing:
         jobs: Iterable[Job | Mapping[str, Any]],
         *,
         on_complete: BatchCallback | None = None,
-    ) -> list[TaskHandle] | TaskHandle:
+    ) -> list[TaskHandle[ResultT]] | TaskHandle:
         """Have many jobs done; in chunks of up to 1,000, each accepted as a whole.
 
         With `on_complete` they are a batch, of up to 10,000, whose handle is returned; that job is
@@ -166,7 +173,7 @@ class Enqueueing:
         delay_seconds: float | timedelta | None = None,
         run_at: datetime | None = None,
         **options: Any,
-    ) -> Asking:
+    ) -> Asking[ResultT]:
         """The same methods with something said about the tasks: `with_options(lane="low")`.
 
         Known are those of warren.contracts.submission.TaskOptions, and `key`.
@@ -176,4 +183,4 @@ class Enqueueing:
             "run_at": None if run_at is None else checked_moment(run_at),
         }
         said = {name: value for name, value in when.items() if value is not None}
-        return Asking(cls.job_model, key, {**options, **said})
+        return Asking(cls.job_model, cls.result_type, key, {**options, **said})

@@ -1,12 +1,14 @@
 """The client over HTTP, against a gateway that is played."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import httpx
 import orjson
 import pytest
+from pydantic import BaseModel
 
 from warren.client.errors import (
     BulkInterrupted,
@@ -14,6 +16,7 @@ from warren.client.errors import (
     InvalidJob,
     PayloadTooLarge,
     RefusedByGateway,
+    ResultDoesNotFit,
     TaskCancelled,
     TaskExpired,
     TaskFailed,
@@ -206,6 +209,51 @@ def test_wait_returns_the_result_as_soon_as_it_is_there(
     ]
 
     assert TaskHandle(TASK, client).wait(timeout=30) == {"spoken": True}
+
+
+class Counted(BaseModel):
+    """A result."""
+
+    words: int
+    at: datetime
+
+
+def test_a_result_is_of_the_type_that_its_worker_returns(
+    played: Played, client: GatewayClient
+) -> None:
+    handle = TaskHandle(TASK, client, Counted)
+    played.answers = [
+        httpx.Response(200, json=status("succeeded")),
+        httpx.Response(200, json={"words": 2, "at": "2026-11-26T12:00:00Z", "later": True}),
+    ]
+
+    assert handle.wait() == Counted(words=2, at=datetime(2026, 11, 26, 12, tzinfo=UTC))
+
+
+def test_a_result_that_was_too_large_to_travel_is_fetched(
+    played: Played, client: GatewayClient
+) -> None:
+    played.answers = [
+        httpx.Response(200, json=status("succeeded")),
+        httpx.Response(200, json={"artifact_id": str(REFERENCE.id)}),
+        httpx.Response(200, json={"words": 2, "at": "2026-11-26T12:00:00Z"}),
+    ]
+
+    assert TaskHandle(TASK, client, Counted).result().words == 2
+    assert played.requests[-1].url.path == f"/api/v1/artifacts/{REFERENCE.id}"
+
+
+def test_a_result_of_another_shape_is_told_and_not_lost(
+    played: Played, client: GatewayClient
+) -> None:
+    played.answers = [
+        httpx.Response(200, json=status("succeeded")),
+        httpx.Response(200, json={"letters": 7}),
+    ]
+
+    with pytest.raises(ResultDoesNotFit, match="is no Counted: words: Field required") as told:
+        TaskHandle(TASK, client, Counted).result()
+    assert told.value.result == {"letters": 7}
 
 
 @pytest.mark.parametrize(

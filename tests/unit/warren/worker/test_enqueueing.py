@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from pydantic import BaseModel
 
 from warren.client.errors import InvalidJob, NotAMoment
 from warren.client.new_task import NewTask
@@ -54,6 +55,17 @@ class RemindWorker(Worker[Remind, None]):
     def perform(self, job: Remind, context: JobContext) -> None: ...
 
 
+class Counted(BaseModel):
+    """What comes of counting."""
+
+    number: int
+
+
+class CountWorker(Worker[Ping, Counted]):
+    def perform(self, job: Ping, context: JobContext) -> Counted:
+        return Counted(number=1)
+
+
 class Entered:
     """Remembers what came in."""
 
@@ -74,6 +86,13 @@ def entered() -> Iterator[Entered]:
     entrance = Entered()
     with entering_by(entrance):
         yield entrance
+
+
+def test_handles_know_what_comes_of_their_tasks() -> None:
+    asking = CountWorker.with_options(lane="low")
+
+    handles = [CountWorker.perform_async(), *asking.perform_bulk([{}, {}])]
+    assert [handle.result_type for handle in handles] == [Counted] * 3
 
 
 def test_a_job_is_given_by_its_fields_or_as_it_is(entered: Entered) -> None:
