@@ -8,16 +8,35 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.recording.loading import LockedTasks, lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.tasks.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TaskState
 
+_BATCHES = "SELECT task_id FROM batches WHERE task_id = ANY (%s::uuid[])"
 _LIVING = "SELECT task_id FROM batch_members WHERE batch_id = ANY (%s::uuid[]) AND state IS NULL"
 
 
-def living_members(connection: Connection[Any], ids: Iterable[UUID]) -> list[UUID]:
-    """The members, not ended so far, of those of these tasks that are batches."""
-    return [row[0] for row in connection.execute(_LIVING, [list(ids)]).fetchall()]
+def lock_with_members(connection: Connection[Any], ids: Iterable[UUID]) -> LockedTasks:
+    """Lock these tasks, and the members not ended so far of those that are batches, in id order.
+
+    Within the caller's transaction, which must have begun and hold no lock of theirs yet. A batch
+    that is locked takes no more members: the intake of a chunk locks it before it adds them.
+    """
+    wanted = set(ids)
+    batches = _ids(connection, _BATCHES, wanted)
+    if not batches:
+        return lock_tasks(connection, wanted)
+    wanted |= _ids(connection, _LIVING, batches)
+    connection.execute("SAVEPOINT unlocked")
+    while True:
+        locked = lock_tasks(connection, wanted)
+        living = _ids(connection, _LIVING, batches)
+        if living <= wanted:
+            return locked
+        # More have come while we waited. To lock them beside the others would break the order.
+        connection.execute("ROLLBACK TO SAVEPOINT unlocked")
+        wanted |= living
 
 
 def begin_cancelling(
@@ -33,3 +52,7 @@ def begin_cancelling(
         )
         transitions.append(Transition(row, after, notes=[note]))
     write_transitions(connection, transitions)
+
+
+def _ids(connection: Connection[Any], query: str, of: Iterable[UUID]) -> set[UUID]:
+    return {row[0] for row in connection.execute(query, [list(of)]).fetchall()}

@@ -10,9 +10,8 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
-from gateway.batches.cancelling import begin_cancelling, living_members
+from gateway.batches.cancelling import begin_cancelling, lock_with_members
 from gateway.batches.counting import settle_batches
-from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.relaying.intents import possibly_published
 from gateway.tasks.ending import cancelled, end_locked
@@ -64,8 +63,7 @@ def cancel_tasks(
     """
     if not task_ids:
         return []
-    members = living_members(connection, task_ids)
-    locked = lock_tasks(connection, {*task_ids, *members})
+    locked = lock_with_members(connection, task_ids)
     live = [
         row
         for row in locked.rows.values()

@@ -213,6 +213,32 @@ def test_a_batch_that_only_waits_is_cancelled_at_once(batches: Any, recorder: An
     assert {batches.state(batches.member(n)) for n in range(3)} == {"cancelled"}
 
 
+def test_a_cancel_that_races_with_a_chunk_cancels_its_members_too(
+    batches: Any, recorder: Any
+) -> None:
+    # Given a batch of four, of which two have come
+    first, second = batches.commands(4, chunk=2)
+    recorder.take([first])
+    with batches.connect() as obstacle, ThreadPoolExecutor(2) as pool:
+        # And the others come just now: the recorder has locked the batch, and waits to note them
+        obstacle.execute(
+            "INSERT INTO batch_members (task_id, batch_id, position) VALUES (%s, %s, 2)",
+            [batches.member(2), batches.batch()],
+        )
+        taken = pool.submit(recorder.take, [second])
+        eventually(lambda: _waiting(batches) == 1, within=30)
+        # When the batch is cancelled, which has to wait for the recorder
+        cancelled = pool.submit(_cancel, batches)
+        eventually(lambda: _waiting(batches) == 2, within=30)
+        obstacle.rollback()
+        taken.result(30)
+        # Then all of them are cancelled, and it has ended
+        assert cancelled.result(30) is TaskState.CANCELLED
+    assert {batches.state(batches.member(n)) for n in range(4)} == {"cancelled"}
+    assert batches.state(batches.batch()) == "cancelled"
+    assert batches.callbacks() == []
+
+
 def test_a_retried_batch_starts_what_did_not_succeed(
     batches: Any, recorder: Any, ends: Ends
 ) -> None:
@@ -258,6 +284,21 @@ def test_a_member_that_is_retried_by_itself_is_waited_for(
     recorder.fold(ends(batches.member(0), generation=2))
     assert batches.state(batches.batch()) == "succeeded"
     assert len(batches.callbacks()) == 1
+
+
+def _waiting(batches: Any) -> int:
+    """How many transactions wait for another one."""
+    ((count,),) = batches.ask(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return int(count)
+
+
+def _cancel(batches: Any) -> TaskState:
+    with batches.connect() as connection:
+        (answer,) = cancel_tasks(connection, [batches.batch()], "key:test")
+        return answer.state
 
 
 def _fold_pairs(batches: Any, ends: Ends, recorders: Any) -> list[str]:
