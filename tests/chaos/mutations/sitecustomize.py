@@ -82,7 +82,7 @@ def answer_before_the_commit() -> None:
 
 def end_more_than_once() -> None:
     """The recorder lets any outcome through, also after the end."""
-    from gateway.tasks import state_machine
+    from warren.contracts import state_machine
 
     state_machine._Folding._admits = lambda self, status: True  # type: ignore[method-assign]
 
@@ -119,7 +119,7 @@ def forget_files() -> None:
 
 def count_no_attempts() -> None:
     """The recorder issues a retry as the attempt that it was."""
-    from gateway.tasks.state_machine import _Folding
+    from warren.contracts.state_machine import _Folding
 
     reissue = _Folding._reissue
 
@@ -176,7 +176,7 @@ def ignore_orders() -> None:
 def keep_the_retry_row() -> None:
     """The recorder leaves a row to be published behind a success, and the relay publishes it."""
     from gateway.relaying.due_row import DueRow
-    from gateway.tasks.state_machine import OutboxRow, _Folding
+    from warren.contracts.state_machine import OutboxRow, _Folding
 
     succeed, counter = _Folding._succeed, _every()
 

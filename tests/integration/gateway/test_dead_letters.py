@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from gateway.customers.keys import Scope
 from gateway.dead_letters.commands import app
 from gateway.dead_letters.writing import NewLetter, insert_letters
-from gateway.tasks.ending import end_tasks, failed
+from gateway.tasks.ending import end_tasks
+from warren.contracts.endings import failed
 from warren.contracts.ids import new_id
 
 pytestmark = pytest.mark.postgres

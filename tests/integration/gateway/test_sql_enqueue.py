@@ -10,13 +10,13 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from gateway.limits.limit_key import limit_key_of
-from gateway.tasks.unique_keys import unique_key_of
 from warren.client import sql
 from warren.client.errors import InvalidJob
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import id_time, new_id
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.unique_keys import unique_key_of
 from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres

@@ -7,8 +7,8 @@ import orjson
 from psycopg import Connection
 
 from gateway.tasks.projection import Projection
-from gateway.tasks.state_machine import Transition
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.state_machine import Transition
 from warren.contracts.status import TaskPart
 
 _INSERT = """

@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from gateway.recording.loading import LockedTasks, lock_tasks
 from gateway.recording.writing import write_transitions
-from gateway.tasks.state_machine import HistoryNote, TaskRow, Transition
+from warren.contracts.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TaskState
 
 _BATCHES = "SELECT task_id FROM batches WHERE task_id = ANY (%s::uuid[])"

@@ -14,9 +14,10 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from gateway.batches.finishing import finish_batch
-from gateway.batches.tally import TALLIES, Tally
+from gateway.batches.tally import TALLIES
 from gateway.recording.loading import lock_tasks
-from gateway.tasks.state_machine import TaskRow, Transition
+from warren.contracts.batch_end import Tally, is_over
+from warren.contracts.state_machine import Transition
 from warren.contracts.states import TaskState
 
 _NOTE_ENDS = """
@@ -76,16 +77,10 @@ def settle_batches(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UUI
         row = locked.rows[tally.batch_id]
         if row.state.is_terminal:
             states[row.id] = row.state
-        elif _is_over(row, tally):
+        elif is_over(row, tally):
             states[row.id] = finish_batch(connection, row, tally, locked.now)
         else:
             values = {"id": row.id, "progress": tally.progress, "message": tally.message}
             connection.execute(_PROGRESS, values)
             states[row.id] = row.state
     return states
-
-
-def _is_over(row: TaskRow, tally: Tally) -> bool:
-    """Members that have not come so far are waited for, unless nobody wants them any more."""
-    expected = tally.known if row.state is TaskState.CANCELLING else tally.total
-    return tally.ended >= expected

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from gateway.batches.tally import Tally
+from warren.contracts.batch_end import Tally, outcome_that_fits
 from warren.contracts.batches import BatchOutcome, OutcomeDetail
 
 _SIZE: LiteralString = """
@@ -29,17 +29,18 @@ WHERE batch_id = %s AND state <> 'succeeded' ORDER BY position
 
 
 def batch_outcome(
-    connection: Connection[Any], batch_id: UUID, generation: int, tally: Tally, room: int
+    connection: Connection[Any], generation: int, tally: Tally, room: int
 ) -> BatchOutcome:
     """The outcome in the greatest detail that takes no more than `room` bytes of JSON."""
-    numbers = {"batch_id": batch_id, "generation": generation, **tally.counts}
+    return outcome_that_fits(tally, generation, _told(connection, tally.batch_id, room), room)
+
+
+def _told(
+    connection: Connection[Any], batch_id: UUID, room: int
+) -> Iterator[tuple[OutcomeDetail, list[dict[str, Any]]]]:
     for detail, query in _details(connection, batch_id, room):
         with connection.cursor(row_factory=dict_row) as cursor:
-            members = cursor.execute(query, [batch_id]).fetchall()
-        outcome = BatchOutcome.model_validate({**numbers, "detail": detail, "members": members})
-        if len(outcome.model_dump_json(exclude_none=True).encode()) <= room:
-            return outcome
-    return BatchOutcome.model_validate({**numbers, "detail": OutcomeDetail.COUNTS})
+            yield detail, cursor.execute(query, [batch_id]).fetchall()
 
 
 def _details(

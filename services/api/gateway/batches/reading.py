@@ -5,9 +5,10 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from gateway.batches.tally import TALLIES, Tally
+from gateway.batches.tally import TALLIES
 from gateway.database import Pool
 from gateway.tasks.schemas import BatchCounts
+from warren.contracts.batch_end import Tally
 
 _MEMBERS: LiteralString = """
 SELECT m.position, m.task_id, t.kind, t.state AS status, t.progress, t.generation,

@@ -8,9 +8,10 @@ import orjson
 from psycopg import Connection
 
 from gateway.dead_letters.writing import NewLetter, insert_letters
-from gateway.tasks.ending import Ending, end_tasks, failed
-from gateway.tasks.state_machine import ENDED, TaskRow
+from gateway.tasks.ending import end_tasks
+from warren.contracts.endings import Ending, failed
 from warren.contracts.message import Dispatch, JobMessage, UndecodableMessage
+from warren.contracts.state_machine import ENDED, TaskRow
 from warren.contracts.states import TaskState
 from warren.messaging.delivery import Delivery
 

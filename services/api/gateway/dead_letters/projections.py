@@ -8,8 +8,8 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from gateway.dead_letters.writing import NewLetter, insert_letters
-from gateway.tasks.state_machine import TaskRow, Transition
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.contracts.state_machine import TaskRow, Transition
 from warren.contracts.states import TaskState
 
 #: The other sources are read from the broker, with the message as it was there.

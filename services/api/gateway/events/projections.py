@@ -15,7 +15,6 @@ from gateway.intake.definitions import Definitions
 from gateway.intake.writing import write_judged
 from gateway.tasks.projection import Projection
 from gateway.tasks.routing import Router
-from gateway.tasks.state_machine import Transition
 from warren.contracts.events import (
     MAX_EVENT_TYPE,
     CloudEvent,
@@ -23,6 +22,7 @@ from warren.contracts.events import (
     is_event_type,
     schema_of,
 )
+from warren.contracts.state_machine import Transition
 from warren.messaging.topology import EVENTS_EXCHANGE
 
 # What the folded rows do not have.

@@ -16,10 +16,10 @@ from gateway.limits.limit_key import limit_key_of
 from gateway.problems import LaneNotAllowed
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.routing import Router
-from gateway.tasks.unique_keys import unique_key_of
 from warren.contracts.events import CloudEvent, subscriber_task_id
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
+from warren.contracts.unique_keys import unique_key_of
 
 _READ = """
 SELECT event_type, kind, version, envelope, service FROM subscriptions

@@ -8,8 +8,8 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from gateway.kinds.catalogue import CataloguedKind
-from gateway.kinds.payload_schema import PayloadSchema
 from warren.contracts.kinds import KindDefinition
+from warren.contracts.payload_schema import PayloadSchema
 
 _READ = """
 SELECT kind, version, md5(definition::text), definition FROM job_kinds WHERE kind = ANY (%s)

@@ -13,8 +13,8 @@ from gateway.dead_letters.writing import NewLetter, insert_letters
 from gateway.intake.judging import Judged
 from gateway.recording.writing import write_notes
 from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS
-from gateway.tasks.state_machine import HistoryNote
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.contracts.state_machine import HistoryNote
 
 # A task that nobody will run, so that whoever holds its id learns why.
 _INSERT_ENDED = """

@@ -11,9 +11,9 @@ from psycopg.rows import DictRow
 
 from gateway.authentication import Caller
 from gateway.database import Pool
-from gateway.kinds.payload_schema import PayloadSchema
 from gateway.problems import UnknownKind
 from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.payload_schema import PayloadSchema
 
 STALE_AFTER = 1.0
 _log = structlog.get_logger(__name__)

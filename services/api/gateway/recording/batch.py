@@ -10,7 +10,7 @@ from gateway.recording.decoding import Rejected, Reported
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import quarantine, write_transitions
 from gateway.tasks.projection import Projection
-from gateway.tasks.state_machine import Transition, fold
+from warren.contracts.state_machine import Transition, fold
 from warren.contracts.status import Status
 from warren.messaging.topology import STATUS_QUEUE
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Connection, Cursor
 from psycopg.rows import TupleRow
 
-from gateway.tasks.state_machine import InFlight, OutboxRow, TaskRow
+from warren.contracts.state_machine import InFlight, OutboxRow, TaskRow
 from warren.contracts.states import TaskState, WaitingFor
 
 # With each member of a batch its batch, so that ends are counted under its lock and all locks are

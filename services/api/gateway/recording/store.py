@@ -13,7 +13,7 @@ from gateway.recording.control import Said, read_control, record_control
 from gateway.recording.decoding import Rejected, Reported, read_statuses, rejection
 from gateway.recording.setting_aside import set_aside
 from gateway.tasks.projection import Projection
-from gateway.tasks.state_machine import Transition
+from warren.contracts.state_machine import Transition
 from warren.messaging.delivery import Delivery
 from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, STATUS_QUEUE
 

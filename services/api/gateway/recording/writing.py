@@ -8,7 +8,7 @@ import orjson
 from psycopg import Connection
 
 from gateway.recording.decoding import Rejected
-from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
+from warren.contracts.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from warren.contracts.status import Status, TaskSucceeded
 
 _UPDATE_TASKS = """

@@ -6,8 +6,9 @@ from typing import Any
 from psycopg import Connection
 
 from gateway.relaying.due_row import DueRow
-from gateway.tasks.ending import Ending, end_tasks, expired
-from gateway.tasks.state_machine import TaskRow
+from gateway.tasks.ending import end_tasks
+from warren.contracts.endings import Ending, expired
+from warren.contracts.state_machine import TaskRow
 
 
 def expired_rows(connection: Connection[Any], rows: Sequence[DueRow]) -> list[DueRow]:

@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.kinds.projections import release_order
-from gateway.scheduling.due_times import NextTime, Rhythm
 from warren.contracts.cron import Cron
+from warren.contracts.due_times import NextTime, Rhythm
 from warren.contracts.ids import id_at
 from warren.contracts.kinds import Announcement, KindDefinition, KindSchedule
 

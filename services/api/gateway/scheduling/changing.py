@@ -9,11 +9,11 @@ from psycopg.types.json import Jsonb
 from gateway.authentication import Caller
 from gateway.composition import Gateway
 from gateway.problems import FieldError, InvalidFields, ScheduleExists, TooManySchedules
-from gateway.scheduling.due_times import NextTime, Rhythm
 from gateway.scheduling.queries import ScheduleQueries
 from gateway.scheduling.record import StoredSchedule
 from gateway.scheduling.schemas import SUBMISSION, ScheduleBody, ScheduleChange, parse_schedule
 from warren.contracts.cron import Cron, InvalidCron, JitterTooLong, UnknownZone
+from warren.contracts.due_times import NextTime, Rhythm
 
 _MOST = 1000
 _FIELDS: dict[type[ValueError], str] = {

@@ -11,9 +11,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from gateway.database import Pool
-from gateway.scheduling.due_times import Plan
 from gateway.scheduling.record import StoredSchedule
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
+from warren.contracts.due_times import Plan
 from warren.errors import WarrenError
 
 # A schedule that another scheduler is firing, or froze over, is left to it: unlocked, it is as the

@@ -14,13 +14,13 @@ from gateway.alerts.store import Alerts
 from gateway.database import Pool
 from gateway.database_work import is_outage
 from gateway.problems import Problem, TemporarilyUnavailable, TooManyWaiting
-from gateway.scheduling.due_times import plan
 from gateway.scheduling.firing import FiredElsewhere, FiringWriter
 from gateway.scheduling.measures import Measures
 from gateway.scheduling.record import StoredSchedule
 from gateway.scheduling.refusals import accepted_again, postpone
 from gateway.tasks.submission import Submissions
 from gateway.transactions import Transactions
+from warren.contracts.due_times import plan
 
 #: Schedules that one look takes, and those of them that are fired at a time.
 _MOST, _AT_A_TIME = 200, 4

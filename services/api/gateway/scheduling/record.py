@@ -8,9 +8,9 @@ from uuid import UUID
 from gateway.authentication import Caller
 from gateway.customers.keys import Scope
 from gateway.customers.system import SYSTEM_CUSTOMER
-from gateway.scheduling.due_times import Rhythm
 from gateway.tasks.envelope import Envelope
 from warren.contracts.cron import Cron
+from warren.contracts.due_times import Rhythm
 from warren.contracts.ids import id_at
 from warren.contracts.kinds import Missed
 

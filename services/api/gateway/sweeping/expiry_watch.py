@@ -16,8 +16,9 @@ from gateway.database_session import DatabaseSession
 from gateway.outage import Outage
 from gateway.recording.loading import lock_tasks
 from gateway.relaying.intents import possibly_published
-from gateway.tasks.ending import end_locked, expired
-from gateway.tasks.state_machine import TaskRow
+from gateway.tasks.ending import end_locked
+from warren.contracts.endings import expired
+from warren.contracts.state_machine import TaskRow
 
 #: Seconds between two looks; each is one descent into a small index.
 _INTERVAL = 1.0

@@ -12,8 +12,9 @@ from psycopg import Connection
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.sweeping.facts import Custody
-from gateway.tasks.ending import Ending, cancelled, end_locked, failed
-from gateway.tasks.state_machine import HistoryNote, InFlight, OutboxRow, TaskRow, Transition
+from gateway.tasks.ending import end_locked
+from warren.contracts.endings import Ending, cancelled, failed
+from warren.contracts.state_machine import HistoryNote, InFlight, OutboxRow, TaskRow, Transition
 from warren.contracts.states import TaskState
 
 SWEPT = "task.swept"

@@ -7,8 +7,9 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.recording.loading import lock_tasks
-from gateway.tasks.ending import Ending, end_tasks, expired
-from gateway.tasks.state_machine import TaskRow
+from gateway.tasks.ending import end_tasks
+from warren.contracts.endings import Ending, expired
+from warren.contracts.state_machine import TaskRow
 
 _ORPHANS = """
 SELECT f.task_id FROM in_flight f LEFT JOIN tasks t ON t.id = f.task_id

@@ -13,7 +13,6 @@ from gateway.customers.keys import Scope
 from gateway.housekeeping.jobs import BulkCancel, BulkRetry
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.kinds.payload_schema import PayloadSchema
 from gateway.problems import FieldError, InvalidFields
 from gateway.tasks.counting import count_tasks
 from gateway.tasks.envelope import Envelope
@@ -21,6 +20,7 @@ from gateway.tasks.ownership import own_tasks
 from gateway.tasks.routes import accepted_response
 from gateway.tasks.schemas import TaskAccepted
 from gateway.tasks.selection import TaskFilter
+from warren.contracts.payload_schema import PayloadSchema
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
@@ -120,7 +120,7 @@ def _parsed(job: type[BulkJob], body: dict[str, Any]) -> BulkJob:
         raise InvalidFields([FieldError("filter", _EMPTY)])
     errors = PayloadSchema(job.submission_schema()).errors(body, "")
     if errors:
-        raise InvalidFields(errors)
+        raise InvalidFields([FieldError(error.field, error.message) for error in errors])
     try:
         return job.model_validate(body)
     except ValidationError as error:

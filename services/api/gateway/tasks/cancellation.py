@@ -14,11 +14,12 @@ from gateway.batches.cancelling import begin_cancelling, lock_with_members
 from gateway.batches.counting import settle_batches
 from gateway.recording.writing import write_transitions
 from gateway.relaying.intents import possibly_published
-from gateway.tasks.ending import cancelled, end_locked
-from gateway.tasks.state_machine import HistoryNote, InFlight, TaskRow, Transition
+from gateway.tasks.ending import end_locked
 from warren.contracts.batches import BATCH_KIND
+from warren.contracts.endings import cancelled
 from warren.contracts.ids import new_id
 from warren.contracts.orders import CancelTask
+from warren.contracts.state_machine import HistoryNote, InFlight, TaskRow, Transition
 from warren.contracts.states import TaskState
 from warren.messaging.topology import CANCELS_STREAM
 

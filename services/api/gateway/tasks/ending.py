@@ -1,11 +1,9 @@
-"""Ends that no worker reports: cancelled before publication, expired, lost, given up by the broker.
+"""Ends that no worker reports (warren.contracts.endings).
 
 They are written, and followed, exactly as an end that a status brings.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,43 +13,8 @@ from psycopg import Connection
 from gateway.recording.loading import lock_tasks
 from gateway.recording.projections import ending_projections
 from gateway.recording.writing import write_transitions
-from gateway.tasks.state_machine import HistoryNote, TaskRow, Transition
-from warren.contracts.states import TERMINAL_STATES, TaskState
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a task ends: `type` and `data` go into its history, `error` (with `source`) into its row.
-
-    An `error` has `type`, `message` and `source`, as contracts.md names sources; those of dead
-    letters make one.
-    """
-
-    state: TaskState
-    type: str
-    data: dict[str, Any] = field(default_factory=dict)
-    error: dict[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        if self.state not in TERMINAL_STATES - {TaskState.SUCCEEDED}:
-            raise ValueError(f"a task cannot be ended as {self.state}")
-
-
-def cancelled(by: str) -> Ending:
-    """`by` is the actor who asked for it."""
-    return Ending(TaskState.CANCELLED, "task.cancelled", {"by": by})
-
-
-def expired() -> Ending:
-    """Not started by its `expires_at`."""
-    return Ending(TaskState.EXPIRED, "task.expired")
-
-
-def failed(source: str, type_: str, message: str) -> Ending:
-    """Failed for a reason that no run reported; `type_` and `message` are what callers see."""
-    error = {"type": type_, "message": message, "source": source}
-    data = {"source": source, "error": {"type": type_, "message": message}}
-    return Ending(TaskState.FAILED, "task.failed", data, error)
+from warren.contracts.endings import Ending
+from warren.contracts.state_machine import TaskRow, Transition
 
 
 def end_tasks(
@@ -80,23 +43,9 @@ def end_locked(
     connection: Connection[Any], endings: Sequence[tuple[TaskRow, Ending]], now: datetime
 ) -> list[Transition]:
     """End live tasks that `lock_tasks` has locked in this transaction, at its `now`."""
-    transitions = [_transition(row, ending, now) for row, ending in endings]
+    transitions = [ending.of(row, now) for row, ending in endings]
     if transitions:
         write_transitions(connection, transitions)
         for project in ending_projections():
             project(connection, transitions)
     return transitions
-
-
-def _transition(row: TaskRow, ending: Ending, now: datetime) -> Transition:
-    after = copy(row)
-    after.state = ending.state
-    after.error = ending.error
-    after.waiting_for = None
-    after.finished_at = now
-    after.in_flight = None
-    after.outbox = ()
-    # The dispatch that will not happen any more, or the last one that did.
-    dispatch = max([row.dispatch, *(r.dispatch for r in row.outbox)])
-    note = HistoryNote(row.id, row.generation, dispatch, ending.type, row.attempt, now, ending.data)
-    return Transition(row, after, notes=[note])

@@ -1,7 +1,6 @@
 """The next generation of tasks that have ended: retry, replay and resubmission are this."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +10,9 @@ from gateway.batches.counting import missing_members, reopen_members
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.tasks.restoring import restore_payloads
-from gateway.tasks.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from gateway.tasks.unique_keys import retake_unique_keys
-from warren.contracts.batches import BATCH_KIND
-from warren.contracts.states import TaskState, WaitingFor
-
-#: A success stands: its effects are there, and asking again is a new task.
-RETRYABLE = frozenset({TaskState.FAILED, TaskState.CANCELLED, TaskState.EXPIRED})
+from warren.contracts.generations import RETRYABLE, next_generation
+from warren.contracts.state_machine import TaskRow
 
 # What belonged to the generation that ended: its time to start by, and who stopped it.
 _FORGET = """
@@ -52,7 +47,9 @@ def start_generation(
     empty = restore_payloads(connection, [row.id for row in ended])
     startable = [row for row in ended if row.id not in empty]
     refused = retake_unique_keys(connection, [row.id for row in startable])
-    transitions = [_next(row, actor, locked.now) for row in startable if row.id not in refused]
+    transitions = [
+        next_generation(row, actor, locked.now) for row in startable if row.id not in refused
+    ]
     if transitions:
         ids = sorted(t.after.id for t in transitions)
         connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})
@@ -63,26 +60,3 @@ def start_generation(
 
 def _may_start(row: TaskRow, after: Mapping[UUID, int]) -> bool:
     return row.state in RETRYABLE and after.get(row.id, row.generation) == row.generation
-
-
-def _next(row: TaskRow, actor: str, now: datetime) -> Transition:
-    generation = row.generation + 1
-    fresh = TaskRow(
-        id=row.id,
-        customer_id=row.customer_id,
-        kind=row.kind,
-        version=row.version,
-        queue=row.queue,
-        state=TaskState.PENDING,
-        generation=generation,
-        dispatch=1,
-        rank=0,
-        attempt=1,
-        max_attempts=row.max_attempts,
-        outbox=(OutboxRow(generation, 1, 1, 0.0),),
-    )
-    if row.kind == BATCH_KIND:
-        fresh.state, fresh.waiting_for = TaskState.PROCESSING, WaitingFor.MEMBERS
-        fresh.outbox = ()
-    note = HistoryNote(row.id, generation, 1, "task.retried", 1, now, {"by": actor})
-    return Transition(row, fresh, notes=[note])

@@ -8,9 +8,9 @@ from uuid import UUID
 import orjson
 
 from gateway.artifacts.references import ArtifactReferences, artifact_row
-from gateway.kinds.payload_schema import PayloadSchema, below
-from gateway.problems import ArtifactNotFound, InvalidFields, TooLarge
+from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
 from warren.contracts.ids import derived_id
+from warren.contracts.payload_schema import PayloadSchema, below
 
 #: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
 SPILL_OVER = 16 * 1024
@@ -71,7 +71,7 @@ class PayloadPreparation:
         payload = {name: value for name, value in given.items() if value is not None}
         errors = schema.errors(payload, path)
         if errors:
-            raise InvalidFields(errors)
+            raise InvalidFields([FieldError(error.field, error.message) for error in errors])
         await self._refer(payload, schema, customer_id, path)
         return payload
 

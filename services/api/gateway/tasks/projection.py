@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from gateway.tasks.state_machine import Transition
+from warren.contracts.state_machine import Transition
 
 #: Called once a batch with all its transitions, also those that changed nothing, within the
 #: transaction that records them. Writes to its own domain's tables. What it raises counts against

@@ -11,9 +11,10 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.problems import TaskNotRetryable
-from gateway.tasks.generations import RETRYABLE, start_generation
+from gateway.tasks.generations import start_generation
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
+from warren.contracts.generations import RETRYABLE
 from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)

@@ -16,9 +16,9 @@ from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.routing import Router
-from gateway.tasks.unique_keys import unique_key_of
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import queue_name
+from warren.contracts.unique_keys import unique_key_of
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 #: What the envelope says is written as it is.

@@ -3,21 +3,14 @@
 A key is taken by the statement that accepts the task, and freed by the transaction that ends it.
 """
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
-from gateway.tasks.state_machine import Transition
-from warren.contracts.kinds import KindDefinition
-from warren.contracts.limits import fill_template
+from warren.contracts.state_machine import Transition
 
-#: As of those that callers give.
-_LONGEST_KEY = 200
-#: Where a kind as a whole is unique; no caller can give an empty key.
-_WHOLE_KIND = "*"
 _FREE = "DELETE FROM unique_keys WHERE task_id = ANY (%s::uuid[])"
 # In an order that all transactions share, so that no two wait for each other.
 _RETAKE = """
@@ -33,21 +26,6 @@ WHERE t.id = ANY (%(ids)s::uuid[]) AND t.id BETWEEN %(low)s AND %(high)s
     AND t.unique_key IS NOT NULL
     AND NOT EXISTS (SELECT FROM unique_keys u WHERE u.task_id = t.id)
 """
-
-
-def unique_key_of(
-    definition: KindDefinition, caller: Mapping[str, Any], payload: Mapping[str, Any]
-) -> str | None:
-    """The key that the kind gives to a task; `caller` has `customer_id` and `user_id`.
-
-    None where tasks of the kind are not unique. `warren_enqueue` does the same in SQL.
-    """
-    if definition.unique is None:
-        return None
-    key = fill_template(definition.unique, caller, payload) or _WHOLE_KIND
-    if len(key) > _LONGEST_KEY:
-        key = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    return key
 
 
 def free_unique_keys(connection: Connection[Any], transitions: Sequence[Transition]) -> None:

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from prometheus_client import CollectorRegistry
 
-from gateway.batches.finishing import callback_key
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.intake.judging import Terms
@@ -21,6 +20,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from gateway.tasks.routing import Router
+from warren.contracts.batch_end import callback_key
 from warren.contracts.batches import BatchCallback, BatchOutcome
 from warren.contracts.ids import new_id
 from warren.contracts.intake import NewBatch, NewChild, SpawnTasks, batch_id, child_id

@@ -13,8 +13,9 @@ import pytest
 from gateway.dead_letters.resolving import discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
 from gateway.recording.store import StatusStore
-from gateway.tasks.ending import cancelled, end_tasks, expired, failed
+from gateway.tasks.ending import end_tasks
 from gateway.tasks.generations import start_generation
+from warren.contracts.endings import cancelled, expired, failed
 from warren.contracts.ids import new_id
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.status import Status, encode_statuses

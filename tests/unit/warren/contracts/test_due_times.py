@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from gateway.scheduling.due_times import Rhythm, plan
 from warren.contracts.cron import Cron
+from warren.contracts.due_times import Rhythm, plan
 from warren.contracts.kinds import Missed
 
 ID = UUID(int=7)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from gateway.tasks.state_machine import InFlight, OutboxRow, TaskRow, fold
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import new_id
+from warren.contracts.state_machine import InFlight, OutboxRow, TaskRow, fold
 from warren.contracts.states import TaskState, WaitingFor
 from warren.contracts.status import Status, parse_status
 

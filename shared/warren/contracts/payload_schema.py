@@ -7,10 +7,17 @@ from typing import Any
 
 import jsonschema_rs
 
-from gateway.problems import FieldError
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
 
 _MAX_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What is wrong with one part of a payload; `field` is a path such as `payload.text`."""
+
+    field: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +54,11 @@ class PayloadSchema:
             if isinstance(part.get(SPILL_KEYWORD), str)
         )
 
-    def errors(self, payload: dict[str, Any], path: str = "payload") -> list[FieldError]:
+    def errors(self, payload: dict[str, Any], path: str = "payload") -> list[Misfit]:
         """What is wrong with `payload`, field by field below `path`; empty when it is valid."""
         if self._validator.is_valid(payload):
             return []
-        found: dict[str, FieldError] = {}
+        found: dict[str, Misfit] = {}
         for error in self._validator.iter_errors(payload):
             for item in self._explain(error, _field(path, error.instance_path)):
                 # One message a field: the first says what to change.
@@ -60,29 +67,29 @@ class PayloadSchema:
                 break
         return list(found.values())
 
-    def _explain(self, error: jsonschema_rs.ValidationError, field: str) -> Iterator[FieldError]:
+    def _explain(self, error: jsonschema_rs.ValidationError, field: str) -> Iterator[Misfit]:
         kind: Any = error.kind
         name = kind.name
         if name == "required":
-            yield FieldError(below(field, kind.property), "is required")
+            yield Misfit(below(field, kind.property), "is required")
         elif name in {"additionalProperties", "unevaluatedProperties"}:
             known = self._known_properties(error.instance_path)
             for unexpected in kind.unexpected:
-                yield FieldError(below(field, unexpected), _unknown_property(unexpected, known))
+                yield Misfit(below(field, unexpected), _unknown_property(unexpected, known))
         elif name in {"oneOf", "anyOf"}:
             yield self._explain_choice(error, field)
         else:
-            yield FieldError(field, _message(name, kind, error.message))
+            yield Misfit(field, _message(name, kind, error.message))
 
-    def _explain_choice(self, error: jsonschema_rs.ValidationError, field: str) -> FieldError:
+    def _explain_choice(self, error: jsonschema_rs.ValidationError, field: str) -> Misfit:
         alternatives = self._at(error.schema_path)
         names = [_required_alone(part) for part in alternatives or []]
         if not names or None in names:
-            return FieldError(field, "fits none, or more than one, of the allowed shapes")
+            return Misfit(field, "fits none, or more than one, of the allowed shapes")
         listed = " or ".join(str(name) for name in names)
         both = type(error.kind).__name__.endswith("OneOfMultipleValid")
         message = f"give {listed}, but only one of them" if both else f"give {listed}"
-        return FieldError(below(field, str(names[0])), message)
+        return Misfit(below(field, str(names[0])), message)
 
     def _known_properties(self, path: list[str | int]) -> list[str]:
         return list(self._schema.get("properties", {})) if not path else []

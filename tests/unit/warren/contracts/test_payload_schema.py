@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.kinds.payload_schema import PayloadSchema, Spill
+from warren.contracts.payload_schema import PayloadSchema, Spill
 from warren.contracts.speech import SynthesizeSpeech
 
 SPEECH = PayloadSchema(SynthesizeSpeech.submission_schema())

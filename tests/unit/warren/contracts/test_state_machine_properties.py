@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.tasks.state_machine import InFlight, TaskRow, Transition, fold
 from warren.contracts.ids import new_id
+from warren.contracts.state_machine import InFlight, TaskRow, Transition, fold
 from warren.contracts.states import TaskState
 from warren.contracts.status import Status, parse_status
 
