@@ -1,7 +1,5 @@
 """A task somewhere in the system, by its id."""
 
-import threading
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, cast
@@ -10,6 +8,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import TypeVar
 
+from warren.client.clock import current_clock
 from warren.client.errors import (
     GatewayUnreachable,
     RefusedByGateway,
@@ -99,19 +98,20 @@ class TaskHandle(Generic[ResultT]):
                 f"the job of task {job} may not wait for task {self.id}: with every slot waiting "
                 "none would be left for the work. Let the other task do what is to follow"
             )
-        began = time.monotonic()
+        clock = current_clock()
+        began = clock.monotonic()
         poll, known = _FIRST_POLL, "unknown to the gateway"
         while True:
-            left = timeout - (time.monotonic() - began)
-            status = self._status_so_far(max(left, 0.05), time.monotonic() - began)
+            waited = clock.monotonic() - began
+            status = self._status_so_far(max(timeout - waited, 0.05), waited)
             if status is not None:
                 known = status.status.value
                 if status.status.is_terminal:
                     return self._outcome(status)
-            left = timeout - (time.monotonic() - began)
+            left = timeout - (clock.monotonic() - began)
             if left <= 0:
                 raise WaitTimeout(f"task {self.id} is still {known} after {timeout:g} s")
-            threading.Event().wait(min(poll, left))
+            clock.pause(min(poll, left))
             poll = min(1.5 * poll, _LONGEST_POLL)
 
     def cancel(self) -> TaskStatus:

@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+from warren.client.clock import current_clock
 from warren.client.errors import NotAMoment
 from warren.contracts.submission import MAX_DELAY
 
@@ -35,7 +36,7 @@ def checked_moment(moment: object, now: datetime | None = None) -> datetime | No
             "give an aware datetime, such as datetime.now(UTC) + timedelta(hours=1)",
             field="run_time",
         )
-    until = (moment - (now or datetime.now(UTC))).total_seconds()
+    until = (moment - (now or current_clock().now())).total_seconds()
     if until > MAX_DELAY:
         raise NotAMoment(
             f"run_time {moment.isoformat()} is more than 400 days away", field="run_time"

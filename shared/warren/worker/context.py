@@ -1,6 +1,5 @@
 """What a job sees of the world: its ids, its files, progress, events and its log."""
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from warren.client.batches import enter_batch
+from warren.client.clock import current_clock
 from warren.client.enqueueing import checked_key
 from warren.client.errors import InvalidJob
 from warren.client.handle import TaskHandle
@@ -42,7 +42,7 @@ class JobContext:
         entrance: Entrance | None = None,
         soft_time_limit: float = float("inf"),
         cancellation: CancelSignal | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._run = run
         self._progress = progress
@@ -50,10 +50,10 @@ class JobContext:
         self._make_effect = make_effect
         self._entrance = entrance
         self._events: list[EmittedEvent] = []
-        self._clock = clock
+        self._clock = clock or current_clock().monotonic
         self._soft_time_limit = soft_time_limit
         self._cancellation = cancellation or CancelSignal()
-        self._ends_at = clock() + soft_time_limit
+        self._ends_at = self._clock() + soft_time_limit
         self.artifacts = artifacts
         self.log: Any = structlog.get_logger("warren.job")
 

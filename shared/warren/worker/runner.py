@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 
+from warren.client.clock import current_clock
 from warren.contracts.ids import new_id
 from warren.contracts.message import JobMessage, JobOptions
 from warren.contracts.status import Outcome, Part, Status
@@ -283,7 +283,7 @@ class JobRunner:
 def _is_too_late(options: JobOptions) -> bool:
     if options.expires_at is None or options.started_at is not None:
         return False
-    return options.expires_at <= datetime.now(UTC)
+    return options.expires_at <= current_clock().now()
 
 
 def _run_of(message: Message) -> Run:

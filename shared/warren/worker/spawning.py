@@ -5,12 +5,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from warren.client.clock import current_clock
 from warren.client.errors import InvalidJob
 from warren.client.new_task import NewTask
 from warren.client.payload import travelling_payload
@@ -133,7 +133,7 @@ class Spawner:
         return SpawnTasks(
             parent_id=self._run.task_id,
             run_id=self._run.run_id,
-            at=datetime.now(UTC),
+            at=current_clock().now(),
             traceparent=self._run.traceparent,
             children=children,
             batch=batch,
