@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from gateway.artifacts.references import ArtifactReferences
 from gateway.artifacts.service import ArtifactService
 from gateway.authentication import Authenticator
+from gateway.awaiting.waiter import EndWaiter
 from gateway.config import GatewaySettings
 from gateway.database import Pool, connection_pool
 from gateway.dead_letters.queries import LetterQueries
@@ -38,6 +39,7 @@ class Gateway:
     submissions: Submissions
     writer: AcceptanceWriter
     tasks: TaskQueries
+    ends: EndWaiter
     artifacts: ArtifactService
     readiness: Readiness
     letters: LetterQueries
@@ -57,6 +59,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         catalogue = Catalogue(pool)
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
         writer.start()
+        ends = EndWaiter(pool, settings.waiting_requests)
         try:
             yield Gateway(
                 settings=settings,
@@ -66,6 +69,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 submissions=submissions_to(writer, pool, store, settings, catalogue, metrics),
                 writer=writer,
                 tasks=TaskQueries(pool),
+                ends=ends,
                 artifacts=ArtifactService(pool, store, settings),
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
@@ -74,6 +78,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 metrics=metrics,
             )
         finally:
+            ends.release()
             await writer.close()
             await transactions.close()
 

@@ -38,6 +38,10 @@ class GatewaySettings(Settings):
     header_timeout: float = Field(default=10.0, gt=0)
     #: A client that sends nothing for so long while it uploads is cut off.
     upload_idle_timeout: float = Field(default=30.0, gt=0)
+    #: The longest that `Prefer: wait=n` is granted.
+    wait_limit: float = Field(default=60.0, gt=0, le=600)
+    #: Requests of one process that wait for ends of tasks at a time; others are answered at once.
+    waiting_requests: int = Field(default=1_000, ge=1)
     #: How long requests may take to finish when the process is told to stop.
     shutdown_timeout: float = Field(default=10.0, gt=0)
 

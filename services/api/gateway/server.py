@@ -5,6 +5,7 @@ import socket
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.config import GatewaySettings
@@ -25,7 +26,17 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
         "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
     )
     with listening:
-        uvicorn.Server(web_config(settings)).run(sockets=[listening])
+        _Server(web_config(settings)).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Lets requests go that wait for ends of tasks, before it waits for requests."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI) and hasattr(app.state, "gateway"):
+            app.state.gateway.ends.release()
+        await super().shutdown(sockets)
 
 
 def web_config(settings: GatewaySettings) -> uvicorn.Config:

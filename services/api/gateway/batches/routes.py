@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from gateway.authentication import Caller, requires
+from gateway.awaiting.route import TaskRoute
 from gateway.batches.reading import members_page
 from gateway.batches.submitting import BatchSubmission
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import OnceRoute, made_id
+from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields, NotFound
 from gateway.tasks.batch_submission import parse_items
@@ -23,7 +24,7 @@ from warren.contracts.ids import derived_id
 from warren.contracts.states import TaskState
 from warren.contracts.submission import MAX_BATCH
 
-router = APIRouter(prefix="/api/v1/batches", tags=["batches"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1/batches", tags=["batches"], route_class=TaskRoute)
 
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]

@@ -1,4 +1,7 @@
-"""Idempotency-Key, for every POST: the routers' route class, and what an upload calls itself."""
+"""Idempotency-Key, for every POST, PUT and DELETE: the routers' route class.
+
+What an upload calls itself is here, too.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -20,13 +23,14 @@ from warren.contracts.ids import new_id
 HEADER = "idempotency-key"
 REPLAYED = "Idempotency-Replayed"
 _LONGEST_KEY = 255
+_CHANGING = frozenset({"POST", "PUT", "DELETE"})
 _KEPT_HEADERS = ("location", "content-type")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class OnceRoute(APIRoute):
-    """A POST with an Idempotency-Key is done once; sent again, it gets the first answer.
+    """What a request with an Idempotency-Key asks for is done once, and answered alike every time.
 
     Its body is read whole before anything is done. Refusals (4xx) free the key, as they made
     nothing; after a 5xx nobody can be sure, so that the key stays with its request.
@@ -35,7 +39,7 @@ class OnceRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Any]:
         """The handler, done once for each key."""
         handler = super().get_route_handler()
-        if "POST" not in (self.methods or ()):
+        if not _CHANGING & set(self.methods or ()):
             return handler
 
         async def once(request: Request) -> Response:

@@ -6,16 +6,17 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from gateway.authentication import Caller, requires
+from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import OnceRoute, made_id
+from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.routes import accepted_response
 from gateway.tasks.schemas import TaskAccepted
 from warren.contracts.speech import SynthesizeSpeech
 
-router = APIRouter(tags=["speech"], route_class=OnceRoute)
+router = APIRouter(tags=["speech"], route_class=TaskRoute)
 
 _BODY = {"content": {"application/json": {"schema": SynthesizeSpeech.submission_schema()}}}
 

@@ -8,10 +8,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
 from gateway.authentication import Caller, requires
+from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.housekeeping.jobs import BulkCancel, BulkRetry
-from gateway.idempotency.route import OnceRoute, made_id
+from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields
 from gateway.tasks.counting import count_tasks
@@ -22,7 +23,7 @@ from gateway.tasks.schemas import TaskAccepted
 from gateway.tasks.selection import TaskFilter
 from warren.contracts.payload_schema import PayloadSchema
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=TaskRoute)
 
 #: Seconds that a count may take; whoever has more tasks learns that there are more.
 _COUNTING = 4.0

@@ -9,10 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from gateway.authentication import Caller, requires
+from gateway.awaiting.preference import PARAMETERS
+from gateway.awaiting.route import TaskRoute
+from gateway.awaiting.waiting import Waited, wait_for_end
 from gateway.batches.reading import batch_counts
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import OnceRoute, made_id
+from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
@@ -32,7 +35,7 @@ from gateway.tasks.selection import ListFilter
 from warren.contracts.batches import BATCH_KIND
 from warren.contracts.states import TaskState
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=TaskRoute)
 
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
@@ -95,28 +98,48 @@ async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
     return view.model_copy(update={"batch": counts})
 
 
-@router.get("/{task_id}/status")
-async def get_status(task_id: UUID, caller: Reader, gateway: App) -> TaskStatus:
-    """Where the task stands."""
+@router.get(
+    "/{task_id}/status",
+    response_model=TaskStatus,
+    responses={202: {"model": TaskStatus, "description": "Not ended, after a wait"}},
+    openapi_extra={"parameters": PARAMETERS},
+)
+async def get_status(task_id: UUID, request: Request, caller: Reader, gateway: App) -> Response:
+    """Where the task stands; after `Prefer: wait=n` 202 if it has not ended in that time."""
     row = await visible_task(gateway, caller, task_id)
-    return TaskStatus.of(row, for_operator=caller.is_operator)
+    waited = await wait_for_end(request, gateway, task_id)
+    if waited is not None:
+        row = await visible_task(gateway, caller, task_id)
+    return _status_response(TaskStatus.of(row, for_operator=caller.is_operator), waited)
 
 
-@router.get("/{task_id}/result", response_class=Response, responses={200: _ANY_JSON})
-async def get_result(task_id: UUID, caller: Reader, gateway: App) -> Response:
+@router.get(
+    "/{task_id}/result",
+    response_class=Response,
+    responses={200: _ANY_JSON, 202: {"model": TaskStatus, "description": "Not ended"}},
+    openapi_extra={"parameters": PARAMETERS},
+)
+async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: App) -> Response:
     """What a succeeded task has made, as its kind's `result_schema` says.
 
     409 with the task's state before that, and if it did not succeed; 410 once it was cleaned up.
+    After `Prefer: wait=n` 202 with the task's status if it has not ended in that time.
     """
     row = await gateway.tasks.task(task_id, caller.customer_id)
+    waited = await wait_for_end(request, gateway, task_id)
+    if waited is not None:
+        row = await gateway.tasks.task(task_id, caller.customer_id)
     status = TaskStatus.of(row)
+    if waited is not None and not status.status.is_terminal:
+        return _status_response(status, waited)
     if status.status is not TaskState.SUCCEEDED:
         raise _no_result(status)
     if row["cleaned_at"] is not None:
         raise ResultGone(
             f"the result of task {task_id} was cleaned up on {row['cleaned_at']:%Y-%m-%d}"
         )
-    return Response(orjson.dumps(row["result"]), media_type="application/json")
+    headers = waited.headers if waited else None
+    return Response(orjson.dumps(row["result"]), headers=headers, media_type="application/json")
 
 
 @router.get("/{task_id}/history")
@@ -127,6 +150,16 @@ async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
     if not caller.is_operator:
         rows = [{**row, "data": _without_traceback(row["data"])} for row in rows]
     return History(items=[HistoryEntry(**row) for row in rows])
+
+
+def _status_response(status: TaskStatus, waited: Waited | None) -> Response:
+    unfinished = waited is not None and not status.status.is_terminal
+    return Response(
+        status.model_dump_json(),
+        202 if unfinished else 200,
+        headers=waited.headers if waited else None,
+        media_type="application/json",
+    )
 
 
 def accepted_response(kind: str, accepted: Acceptance) -> Response:

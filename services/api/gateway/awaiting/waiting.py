@@ -1,0 +1,50 @@
+"""Waiting on behalf of one request, no longer than its client does."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import Request
+
+from gateway.awaiting.preference import wanted_wait
+from gateway.composition import Gateway
+
+APPLIED = "Preference-Applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """A request has waited, up to `seconds`, for the end of a task that may have come or not."""
+
+    seconds: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Which tell the client that its preference was honoured."""
+        return {APPLIED: f"wait={self.seconds:.0f}"}
+
+
+async def wait_for_end(request: Request, gateway: Gateway, task_id: UUID) -> Waited | None:
+    """Wait for the task's end as long as the request prefers, and its client is there.
+
+    None if it prefers not to, or if too many wait already: then the answer comes at once.
+    """
+    seconds = wanted_wait(request, gateway.settings.wait_limit)
+    if seconds is None or gateway.ends.is_full:
+        return None
+    watched = [
+        asyncio.create_task(gateway.ends.ended(task_id)),
+        asyncio.create_task(_left(request)),
+    ]
+    try:
+        await asyncio.wait(watched, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in watched:
+            task.cancel()
+        await asyncio.gather(*watched, return_exceptions=True)
+    return Waited(seconds)
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
