@@ -15,9 +15,12 @@ from gateway.config import GatewaySettings
 from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
 from gateway.error_handlers import add_error_handlers
+from gateway.events.routes import router as subscriptions
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.kinds.routes import router as kinds
+from gateway.providers.releasing import router as provider_releases
+from gateway.providers.routes import router as providers
 from gateway.queues.routes import router as queues
 from gateway.scheduling.routes import router as schedules
 from gateway.speech.routes import router as speech
@@ -32,6 +35,31 @@ from gateway.workers.stopping import router as worker_stops
 from warren.messaging.broker_watch import BrokerWatch
 
 _CLOSE_TIMEOUT = 2.0
+
+#: In the order in which their paths are tried.
+_ROUTERS = (
+    task_batches,
+    batches,
+    tasks,
+    retrying,
+    cancelling,
+    bulk_tasks,
+    dead_letters,
+    bulk_letters,
+    speech,
+    artifacts,
+    kinds,
+    workers,
+    worker_stops,
+    queues,
+    schedules,
+    subscriptions,
+    providers,
+    provider_releases,
+    alerts,
+    statistics,
+    health,
+)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -60,25 +88,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         redirect_slashes=False,
     )
     add_error_handlers(app)
-    for router in (
-        task_batches,
-        batches,
-        tasks,
-        retrying,
-        cancelling,
-        bulk_tasks,
-        dead_letters,
-        bulk_letters,
-        speech,
-        artifacts,
-        kinds,
-        workers,
-        worker_stops,
-        queues,
-        schedules,
-        alerts,
-        statistics,
-        health,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     return app

@@ -8,6 +8,8 @@ import typer
 from gateway.customers.commands import app as keys
 from gateway.customers.customer_commands import app as customers
 from gateway.dead_letters.commands import app as dead
+from gateway.events.commands import subscriptions
+from gateway.providers.commands import app as providers
 from gateway.queues.commands import app as queues
 from gateway.scheduling.commands import app as schedules
 
@@ -17,6 +19,8 @@ app.add_typer(customers, name="customers")
 app.add_typer(dead, name="dead")
 app.add_typer(queues, name="queues")
 app.add_typer(schedules, name="schedules")
+app.add_typer(providers, name="providers")
+app.command()(subscriptions)
 
 
 @app.command()

@@ -92,6 +92,14 @@ class Announcement(_Wire):
     kinds: list[KindDefinition]
 
 
+class BeatHold(_Wire):
+    """A provider that the process leaves alone, for so many seconds from the beat on."""
+
+    provider: str
+    reason: str
+    seconds: Annotated[float, Field(ge=0)]
+
+
 class Beat(_Wire):
     """A process is alive; sent every 10 s from a thread of its own. `held` is its custody."""
 
@@ -109,6 +117,7 @@ class Beat(_Wire):
     slots_busy: int = 0
     runs: list[str] = []
     prefetched: list[str] = []
+    holds: list[BeatHold] = []
     cpu_percent: float = 0.0
     memory_bytes: int = 0
     stopping: bool = False

@@ -54,12 +54,24 @@ class HoldProvider(_Wire):
     by: str
 
 
-Order = CancelTask | StopWorker | HoldProvider
+class ReleaseProvider(_Wire):
+    """Whoever leaves `provider` alone may call it again: what was said before is over.
 
-_ORDERS: dict[str, type[CancelTask] | type[StopWorker] | type[HoldProvider]] = {
+    `by` is the actor who asked.
+    """
+
+    type: Literal["provider.release"] = "provider.release"
+    provider: Annotated[str, Field(min_length=1, max_length=200)]
+    by: str
+
+
+Order = CancelTask | StopWorker | HoldProvider | ReleaseProvider
+
+_ORDERS: dict[str, type[Order]] = {
     "task.cancel": CancelTask,
     "worker.stop": StopWorker,
     "provider.hold": HoldProvider,
+    "provider.release": ReleaseProvider,
 }
 
 

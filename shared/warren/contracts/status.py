@@ -17,11 +17,15 @@ class _Wire(BaseModel):
 
 
 class ErrorInfo(_Wire):
-    """Why a run did not succeed. Callers see `type`, `message` and `field`; operators the rest."""
+    """Why a run did not succeed. Callers see `type`, `message` and `field`; operators the rest.
+
+    `provider` is the one that has to be left alone, where that is why.
+    """
 
     type: str
     message: str
     field: str | None = None
+    provider: str | None = None
     traceback: str | None = None
 
 

@@ -22,6 +22,7 @@ class ProviderBoard:
         self._lock = threading.Lock()
         self._circuits: dict[str, Circuit] = {}
         self._until: dict[tuple[str, Reason], float] = {}
+        self._released: dict[str, float] = {}
         self._listener: Callable[[Hold], None] | None = None
         self._notice: NoticeReader | None = None
 
@@ -52,6 +53,20 @@ class ProviderBoard:
         if circuit is not None:
             circuit.heed(hold)
 
+    def release(self, provider: str) -> None:
+        """Call a provider again, whoever said what about it before; repeating changes nothing."""
+        with self._lock:
+            self._until = {key: until for key, until in self._until.items() if key[0] != provider}
+            self._released[provider] = self._clock()
+            circuit = self._circuits.get(provider)
+        if circuit is not None:
+            circuit.release()
+
+    def released(self) -> dict[str, float]:
+        """Providers that were released, and when, by the monotonic clock."""
+        with self._lock:
+            return dict(self._released)
+
     def holds(self) -> list[Hold]:
         """All that hold now, with the seconds that are left."""
         now = self._clock()
@@ -70,7 +85,10 @@ class ProviderBoard:
     def refresh(self) -> None:
         """Look whether there is news; cheap, so that every call of a provider begins with it."""
         if self._notice is not None:
-            for hold in self._notice.news():
+            released, holds = self._notice.news()
+            for provider in released:
+                self.release(provider)
+            for hold in holds:
                 self.heed(hold)
 
     def _began_here(self, hold: Hold) -> None:

@@ -49,14 +49,12 @@ class Circuit:
             now = self._clock()
             if now < self._paused_until:
                 left = self._paused_until - now
-                raise ProviderDown(f"{self._provider} asked for a pause", retry_after=left)
+                raise self._down("asked for a pause", left)
             if self._failures < self._most_failures:
                 return
             if now < self._opens_at:
                 left = self._opens_at - now
-                raise ProviderDown(
-                    f"{self._provider} failed {self._failures} times in a row", retry_after=left
-                )
+                raise self._down(f"failed {self._failures} times in a row", left)
             # This call tries; the others are refused until it is known how that went.
             self._opens_at = now + self._open_seconds
 
@@ -96,6 +94,16 @@ class Circuit:
             else:
                 self._failures = max(self._failures, self._most_failures)
                 self._opens_at = max(self._opens_at, until)
+
+    def release(self) -> None:
+        """Call it again as if nothing had been: what was found out before is over."""
+        with self._lock:
+            self._failures = 0
+            self._opens_at = self._paused_until = 0.0
+            self._told_until = {"asked": 0.0, "failing": 0.0}
+
+    def _down(self, why: str, left: float) -> ProviderDown:
+        return ProviderDown(f"{self._provider} {why}", retry_after=left, provider=self._provider)
 
     def _is_news(self, reason: Reason, until: float) -> bool:
         news = until > self._told_until[reason] + _WORTH_TELLING

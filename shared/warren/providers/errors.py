@@ -12,4 +12,19 @@ class ProviderFailed(TransientError):
 
 
 class ProviderDown(Unavailable):
-    """The provider cannot be reached, or asks to be left alone; no attempt is spent."""
+    """The provider cannot be reached, or asks to be left alone; no attempt is spent.
+
+    `provider` is its name, if it is one that workers tell each other about.
+    """
+
+    provider: str | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | str | None = None,
+        provider: str | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.provider = provider

@@ -66,7 +66,8 @@ class HttpProvider:
             raise ProviderRefused(f"{self._name}: {_words(error)}") from error
         except _UNREACHED as error:
             self._circuit.failed()
-            raise ProviderDown(f"{self._name} is not reached: {_words(error)}") from error
+            words = f"{self._name} is not reached: {_words(error)}"
+            raise ProviderDown(words, provider=self._name) from error
         except httpx.RequestError as error:
             self._circuit.failed()
             raise ProviderFailed(f"{self._name} gave no whole answer: {_words(error)}") from error
@@ -83,7 +84,7 @@ class HttpProvider:
         else:
             self._circuit.succeeded()
         if status in _LEAVE_ALONE:
-            return ProviderDown(words, retry_after=pause)
+            return ProviderDown(words, retry_after=pause, provider=self._name)
         if status >= 500 or status in _TRANSIENT_4XX:
             return ProviderFailed(words)
         return ProviderRefused(words)

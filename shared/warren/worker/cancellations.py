@@ -11,7 +11,13 @@ import orjson
 import structlog
 
 from warren.contracts.ids import new_id
-from warren.contracts.orders import CancelTask, HoldProvider, StopWorker, parse_order
+from warren.contracts.orders import (
+    CancelTask,
+    HoldProvider,
+    ReleaseProvider,
+    StopWorker,
+    parse_order,
+)
 from warren.errors import Unavailable
 from warren.worker.cancelled_tasks import CancelledTasks
 
@@ -29,7 +35,8 @@ class Stream(Protocol):
 
 class Cancellations:
     """Follows the stream; `on_cancel` gets task and generation of each order, old ones too,
-    `on_stop` each order to a process, and `on_hold` each provider to leave alone.
+    `on_stop` each order to a process, `on_hold` each provider to leave alone, and `on_release`
+    each that may be called again.
 
     `open_stream` makes the reader of the stream for a callback; `publish` puts a message into it.
     """
@@ -41,12 +48,14 @@ class Cancellations:
         on_cancel: Callable[[UUID, int], None],
         on_stop: Callable[[StopWorker], None],
         on_hold: Callable[[HoldProvider], None] = lambda _order: None,
+        on_release: Callable[[ReleaseProvider], None] = lambda _order: None,
     ) -> None:
         self.tasks = CancelledTasks()
         self._publish = publish
         self._on_cancel = on_cancel
         self._on_stop = on_stop
         self._on_hold = on_hold
+        self._on_release = on_release
         #: Whoever reads this from the stream has read all that was there when it was published.
         self._marker = orjson.dumps({"type": "stream.marker", "id": str(new_id())})
         self._replayed = threading.Event()
@@ -105,3 +114,5 @@ class Cancellations:
                 self._on_stop(order)
             case HoldProvider() as order:
                 self._on_hold(order)
+            case ReleaseProvider() as order:
+                self._on_release(order)

@@ -109,6 +109,7 @@ class WorkerProcess:
             self._on_cancel,
             self._on_stop_order,
             self._holds.on_order,
+            self._holds.on_release,
         )
         self._slots = self._make_slots()
         self._alone = self._make_disposable_slots()
@@ -331,6 +332,7 @@ class WorkerProcess:
             slots_busy=len(self._runner.custody.running()),
             runs=[*runs, *self._probes.run_ids()],
             prefetched=[*self._jobs.held_message_ids(), *self._probes.held_message_ids()],
+            holds=self._holds.beat(),
             cpu_percent=round(cpu, 1),
             memory_bytes=memory,
             stopping=self._stopping,

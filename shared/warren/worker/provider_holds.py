@@ -8,7 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from warren.contracts.orders import HoldProvider
+from warren.contracts.kinds import BeatHold
+from warren.contracts.orders import HoldProvider, ReleaseProvider
 from warren.providers import Hold, ProviderBoard
 from warren.providers.hold import LONGEST_HOLD
 from warren.providers.notice import write_notice
@@ -78,10 +79,33 @@ class ProviderHolds:
                 seconds=round(seconds, 1),
             )
 
+    def on_release(self, order: ReleaseProvider) -> None:
+        """An operator wants the provider called again, now or before this process started."""
+        with self._writing:
+            held = any(hold.provider == order.provider for hold in self._board.holds())
+            self._board.release(order.provider)
+            self._write()
+        if held:
+            self._log.info(
+                "a provider is called again: an operator released it",
+                provider=order.provider,
+                by=order.by,
+            )
+
+    def beat(self) -> list[BeatHold]:
+        """What operators are told: which providers this process leaves alone now."""
+        return [
+            BeatHold(provider=hold.provider, reason=hold.reason, seconds=hold.seconds)
+            for hold in self._board.holds()
+        ]
+
     def _heed(self, hold: Hold) -> None:
         self._board.heed(hold)
         with self._writing:
-            write_notice(self._notice, self._board.holds())
+            self._write()
+
+    def _write(self) -> None:
+        write_notice(self._notice, self._board.holds(), released=self._board.released())
 
     def _note(self, sent: "Future[None]") -> None:
         if (error := sent.exception()) is not None:

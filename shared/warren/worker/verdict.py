@@ -9,6 +9,7 @@ from warren.contracts.events import EmittedEvent
 from warren.contracts.status import ErrorInfo
 from warren.errors import JobCancelled, PermanentError, RejectedInput, Unavailable, WarrenError
 from warren.observability.redaction import redact
+from warren.providers import ProviderDown
 
 MAX_MESSAGE_BYTES = 2 * 1024
 MAX_TRACEBACK_BYTES = 16 * 1024
@@ -71,6 +72,7 @@ def error_info(error: BaseException) -> ErrorInfo:
         type=type(error).__name__,
         message=bounded_and_redacted(_text_of(error), MAX_MESSAGE_BYTES),
         field=error.field if isinstance(error, RejectedInput) else None,
+        provider=error.provider if isinstance(error, ProviderDown) else None,
         traceback=bounded_and_redacted(stack, MAX_TRACEBACK_BYTES),
     )
 

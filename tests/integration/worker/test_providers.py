@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from warren.contracts.orders import ReleaseProvider
+from warren.messaging.publisher import Publisher
+from warren.messaging.topology import CANCELS_STREAM
 from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.rabbitmq
@@ -176,3 +179,31 @@ def test_a_circuit_that_opened_in_one_process_is_open_in_all(
     outcome = reports.outcome(submit("call", lane="low", text=provider.url))
     assert (outcome.type, outcome.data.reason) == ("task.waiting", "provider_down")
     assert provider.calls == 5
+
+
+def test_a_released_provider_is_called_again_by_every_process_old_and_new(
+    amqp_url: str, submit: Any, start_worker: Any, reports: Any, provider: Provider
+) -> None:
+    # Given a long pause that one process was asked for, and another was told of
+    one = start_worker("--concurrency", "1", "--lanes", "critical")
+    other = start_worker("--concurrency", "1", "--lanes", "low")
+    provider.asks_for(LONG)
+    reports.outcome(submit("call", kind="sample.alone", lane="critical", text=provider.url))
+    other.wait_for_log(TOLD)
+    # When an operator has released it
+    provider.is_well()
+    publisher = Publisher(amqp_url, name="relay", timeout=20)
+    publisher.start()
+    name = "the-provider"
+    publisher.publish(
+        CANCELS_STREAM, ReleaseProvider(provider=name, by="key:operator").encode()
+    ).result(20)
+    publisher.close(5)
+    for worker in (one, other):
+        worker.wait_for_log("a provider is called again")
+    # Then both call it, from threads and slots, and so does one that starts later
+    start_worker("--concurrency", "1", "--lanes", "default")
+    for lane in ("critical", "low", "default"):
+        for kind in ("sample.act", "sample.alone"):
+            task = submit("call", kind=kind, lane=lane, text=provider.url)
+            assert reports.outcome(task).type == "task.succeeded", (lane, kind)

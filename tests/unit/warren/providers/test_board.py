@@ -120,3 +120,31 @@ def test_a_slot_process_reads_what_its_parent_wrote(
     write_notice(path, [Hold("speech", "asked", 90)], clock)
     board.refresh()
     assert _refused_for(board, "speech") == 90
+
+    parent = ProviderBoard(clock)
+    parent.heed(Hold("speech", "asked", 90))
+    parent.release("speech")
+    parent.heed(Hold("image", "failing", 30))
+    write_notice(path, parent.holds(), clock, parent.released())
+    board.refresh()
+    board.circuit("speech").enter()
+    assert _refused_for(board, "image") == 30
+
+
+def test_a_released_provider_is_called_as_if_nothing_had_been(board: ProviderBoard) -> None:
+    told: list[Hold] = []
+    board.tell_to(told.append)
+    circuit = board.circuit("speech", failures=2)
+    for _ in range(2):
+        circuit.failed()
+    circuit.pause(600)
+    board.heed(Hold("image", "asked", 60))
+
+    board.release("speech")
+
+    circuit.enter()
+    assert [hold.provider for hold in board.holds()] == ["image"]
+    # What it asks for later holds, and is told
+    circuit.pause(60)
+    assert _refused_for(board, "speech") == 60
+    assert told[-1] == Hold("speech", "asked", 60)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from warren.contracts.orders import HoldProvider, parse_order
+from warren.contracts.orders import HoldProvider, ReleaseProvider, parse_order
 from warren.errors import Unavailable
 from warren.providers import Hold, ProviderBoard, ProviderDown
 from warren.providers.notice import NoticeReader
@@ -56,7 +56,7 @@ def test_a_pause_reaches_another_process_and_the_slots_of_both(tmp_path: Path) -
     with pytest.raises(ProviderDown, match="speech asked for a pause"):
         there.circuit("speech").enter()
     for notice in ("here.json", "there.json"):
-        (hold,) = NoticeReader(tmp_path / notice).news()
+        _, (hold,) = NoticeReader(tmp_path / notice).news()
         assert (hold.provider, hold.reason) == ("speech", "asked")
     # It was told by the one that found out, and by nobody else.
     assert len(stream.bodies) == 1
@@ -71,6 +71,24 @@ def test_a_slot_tells_through_its_parent(tmp_path: Path) -> None:
     assert len(stream.bodies) == 1
     with pytest.raises(ProviderDown):
         board.circuit("speech").enter()
+
+
+def test_a_release_reaches_the_process_and_its_slots_and_no_hold_is_told_any_more(
+    tmp_path: Path,
+) -> None:
+    board, slot = ProviderBoard(), ProviderBoard()
+    holds = _holds(board, _Stream(), tmp_path / "notice.json")
+    slot.follow(NoticeReader(tmp_path / "notice.json"))
+    holds.on_order(_order(60))
+    slot.refresh()
+    assert [(hold.provider, hold.reason) for hold in holds.beat()] == [("speech", "asked")]
+
+    holds.on_release(ReleaseProvider(provider="speech", by="key:operator"))
+    slot.refresh()
+
+    for each in (board, slot):
+        each.circuit("speech").enter()
+    assert holds.beat() == []
 
 
 def test_without_the_broker_this_process_leaves_the_provider_alone_all_the_same(

@@ -1,0 +1,1 @@
+"""Providers that workers leave alone for a while, and calling them again earlier."""
