@@ -312,3 +312,9 @@ class BacklogFull(TemporarilyUnavailable):
     """Too many accepted tasks wait to be published."""
 
     name, title = "backlog-full", "Too many tasks are waiting"
+
+
+class ServiceNotThere(TemporarilyUnavailable):
+    """No worker of the service that this needs has ever run in this installation."""
+
+    name, title = "service-not-there", "A service is missing"

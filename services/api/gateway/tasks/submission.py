@@ -1,23 +1,28 @@
 """Accepting a task: everything between a parsed body and the committed row."""
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 
+from gateway.artifacts.references import artifact_row
 from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.limits.limit_key import limit_key_of
+from gateway.problems import ServiceNotThere, UnknownKind
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.routing import Router
+from warren.contracts.artifact import ArtifactRef
+from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
-from warren.contracts.lanes import queue_name
+from warren.contracts.lanes import Lane, queue_name
 from warren.contracts.unique_keys import unique_key_of
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -113,26 +118,71 @@ class Submissions:
             path=payload_path,
         )
         columns = {
+            **_columns(kind.definition, lane, caller, task_id, payload.encoded, traceparent),
             **envelope.model_dump(include=_AS_GIVEN),
-            "id": task_id,
-            "customer_id": caller.customer_id,
-            "actor": caller.actor,
-            "kind": kind.definition.kind,
-            "version": kind.definition.version,
-            "queue": queue_name(kind.definition.service, lane, kind.definition.pool),
-            "lane": lane,
-            "payload": orjson.Fragment(payload.encoded),
-            "traceparent": _valid_traceparent(traceparent),
-            "max_attempts": kind.definition.max_retries + 1,
             **_keys(kind.definition, caller, envelope),
         }
         return NewTask(task_id, columns, payload.artifacts)
+
+    async def compose(
+        self,
+        caller: Caller,
+        job: Job,
+        traceparent: str | None = None,
+        *,
+        task_id: UUID,
+        artifacts: Sequence[ArtifactRef] = (),
+    ) -> NewTask:
+        """The task of a job that the gateway itself makes for the caller, beside rows of its own.
+
+        The kind may be internal; `artifacts` become the caller's, of this task. Raises
+        ServiceNotThere if no worker has ever announced the kind.
+        """
+        try:
+            kind = await self.catalogue.find(job.kind, replace(caller, is_system=True))
+        except UnknownKind as error:
+            service = job.kind.partition(".")[0]
+            raise ServiceNotThere(
+                f"no worker for {service} has ever run here; tell the operator to start one",
+                retry_after=10,
+            ) from error
+        payload = job.model_dump(mode="json", exclude_none=True)
+        envelope = Envelope(kind=job.kind, payload=payload)
+        lane = self.router.lane(kind.definition, envelope, caller)
+        columns = {
+            **_columns(kind.definition, lane, caller, task_id, orjson.dumps(payload), traceparent),
+            **_keys(kind.definition, caller, envelope),
+        }
+        rows = [artifact_row(reference, caller.customer_id, task_id) for reference in artifacts]
+        return NewTask(task_id, columns, rows)
 
     async def check(self, caller: Caller, envelope: Envelope) -> None:
         """Raise the Problem for which `submit` would refuse it now; accepts nothing."""
         kind = await self.catalogue.find(envelope.kind, caller)
         self.router.lane(kind.definition, envelope, caller)
         await self.payloads.check(envelope.payload, kind.schema, caller.customer_id)
+
+
+def _columns(
+    definition: KindDefinition,
+    lane: Lane,
+    caller: Caller,
+    task_id: UUID,
+    payload: bytes,
+    traceparent: str | None,
+) -> dict[str, Any]:
+    return {
+        "id": task_id,
+        "customer_id": caller.customer_id,
+        "actor": caller.actor,
+        "kind": definition.kind,
+        "version": definition.version,
+        "queue": queue_name(definition.service, lane, definition.pool),
+        "lane": lane,
+        "payload": orjson.Fragment(payload),
+        "traceparent": _valid_traceparent(traceparent),
+        "max_attempts": definition.max_retries + 1,
+    }
 
 
 def _keys(definition: KindDefinition, caller: Caller, envelope: Envelope) -> dict[str, str | None]:
