@@ -99,7 +99,7 @@ class DeleteDocumentsBySource(Job):
 class TriggerReindex(Job):
     """Let the chatbot build its index anew from the documents that it has of the customer.
 
-    `desired_version` is that of the last change which the index is to take in.
+    `desired_version` counts a customer's reindexes, and has nothing to do with the documents' own.
     """
 
     kind: ClassVar[str] = "document.trigger_reindex"
@@ -135,7 +135,7 @@ class DeletedDocuments(BaseModel):
 
 
 class TriggeredReindex(BaseModel):
-    """The chatbot has begun to build its index anew; `superseded_by`: it did for a later change."""
+    """The chatbot has begun to build its index anew; `superseded_by`: a later one has begun."""
 
     version: int
     superseded_by: SupersededBy | None = None

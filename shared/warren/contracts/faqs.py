@@ -123,17 +123,22 @@ class FaqRowError(BaseModel):
 
     row: int
     faq_id: UUID
-    message: Annotated[str, Field(max_length=500)]
+    message: Annotated[str, Field(max_length=200)]
 
 
 class ImportedFaqs(BaseModel):
-    """What became of the rows: all that are not among `errors` are there, or were superseded."""
+    """What became of the rows: all that are not `refused` are there, or were superseded.
+
+    `errors` explains the first fifty of those that were refused; so the result of any import stays
+    small enough to be recorded as it is.
+    """
 
     import_id: UUID
     version: int
     applied: Annotated[int, Field(ge=0)]
     superseded: Annotated[int, Field(ge=0)] = 0
-    errors: list[FaqRowError] = []
+    refused: Annotated[list[UUID], Field(max_length=IMPORT_CHUNK)] = []
+    errors: Annotated[list[FaqRowError], Field(max_length=50)] = []
     superseded_by: SupersededBy | None = None
 
 
