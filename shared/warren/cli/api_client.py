@@ -5,51 +5,33 @@ this checkout (`warren up`) is meant.
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import orjson
 
 from warren.cli.root import find_root
-from warren.errors import ConfigurationError, Unavailable, WarrenError
+from warren.client.gateway_connection import GatewayConnection, document_of
+from warren.errors import ConfigurationError
 from warren.stack.descriptor import running_stack
 
 _TIMEOUT = 30.0
 
 
-class RefusedByGateway(WarrenError):
-    """The gateway answered with a problem; `status` is HTTP's, `problem` what it said."""
-
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        title, detail = problem.get("title", f"HTTP {status}"), problem.get("detail", "")
-        super().__init__(f"{title}: {detail}" if detail else str(title))
-        self.status = status
-        self.problem = problem
-
-
-class GatewayUnreachable(Unavailable):
-    """The gateway does not answer."""
-
-
 class ApiClient:
     """JSON in, JSON out. A context manager, because it holds connections.
 
-    Every method raises RefusedByGateway for an answer that is an error, and GatewayUnreachable.
-    Paths begin with `/api/v1/`.
+    Whoever gave the command is there to give it again, so a request is sent once. Every method
+    raises warren.client.errors.RefusedByGateway for an answer that is an error, and
+    GatewayUnreachable. Paths begin with `/api/v1/`.
     """
 
     def __init__(
         self, url: str, api_key: str, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._client = httpx.Client(
-            transport=transport,
-            base_url=url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=_TIMEOUT,
-            trust_env=False,
-        )
+        self._connection = GatewayConnection(url, api_key, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -59,20 +41,19 @@ class ApiClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connection.close()
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """GET; parameters that are None are left out."""
-        given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        return self._request("GET", path, params=given)
+        return self._request("GET", path, parameters=parameters)
 
-    def post(self, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
+    def post(self, path: str, body: Any = None) -> Any:
         """POST `body` as JSON, or nothing."""
-        return self._request("POST", path, json=body, headers=headers)
+        return self._request("POST", path, body)
 
     def patch(self, path: str, body: Any) -> Any:
         """PATCH with `body` as JSON."""
-        return self._request("PATCH", path, json=body)
+        return self._request("PATCH", path, body)
 
     def delete(self, path: str) -> Any:
         """DELETE."""
@@ -80,29 +61,21 @@ class ApiClient:
 
     def download(self, path: str, target: Path) -> None:
         """GET a file into `target`, without holding it in memory."""
-        with self._answered("GET", path), self._client.stream("GET", path) as answer:
-            if answer.is_error:
-                answer.read()
-                raise RefusedByGateway(answer.status_code, _problem(answer))
-            with target.open("wb") as file:
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
+        with (
+            self._connection.stream(path, timeout=_TIMEOUT) as chunks,
+            target.open("wb") as file,
+        ):
+            for chunk in chunks:
+                file.write(chunk)
 
-    def _request(self, method: str, path: str, **arguments: Any) -> Any:
-        with self._answered(method, path):
-            answer = self._client.request(method, path, **arguments)
-        if answer.is_error:
-            raise RefusedByGateway(answer.status_code, _problem(answer))
-        return answer.json() if answer.content else None
-
-    @contextmanager
-    def _answered(self, method: str, path: str) -> Iterator[None]:
-        try:
-            yield
-        except httpx.HTTPError as error:
-            raise GatewayUnreachable(
-                f"the gateway {self._client.base_url} does not answer {method} {path}: {error!r}"
-            ) from error
+    def _request(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        content = None if body is None else orjson.dumps(body)
+        headers = None if content is None else {"Content-Type": "application/json"}
+        return document_of(
+            self._connection.send(
+                method, path, timeout=_TIMEOUT, body=content, headers=headers, **more
+            )
+        )
 
 
 def open_client(
@@ -119,13 +92,3 @@ def open_client(
             )
         url, key = url or stack.gateway_url, key or stack.api_key
     return ApiClient(url, key)
-
-
-def _problem(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = answer.json()
-    except ValueError:
-        document = None
-    if isinstance(document, dict):
-        return document
-    return {"title": f"HTTP {answer.status_code}", "detail": answer.text[:500]}

@@ -10,8 +10,9 @@ from typing import Any, Self
 
 import httpx
 
-from warren.cli.api_client import ApiClient, GatewayUnreachable, RefusedByGateway
+from warren.cli.api_client import ApiClient
 from warren.cli.demo_texts import DemoText
+from warren.client.errors import GatewayUnreachable, RefusedByGateway
 from warren.contracts.speech import Speech
 from warren.contracts.states import TaskState
 from warren.errors import WarrenError

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from warren.cli.api_client import ApiClient, RefusedByGateway, open_client
+from warren.cli.api_client import ApiClient, open_client
 from warren.cli.bulk import act_on_many
 from warren.cli.tables import print_json, print_table
 from warren.cli.task_filter import (
@@ -22,6 +22,7 @@ from warren.cli.task_filter import (
     task_filter,
 )
 from warren.cli.task_views import HEADINGS, lines_of, row_of
+from warren.client.errors import RefusedByGateway
 from warren.contracts.ids import id_time
 
 tasks = typer.Typer(help="Find tasks, look at them, cancel and retry them.", no_args_is_help=True)

@@ -5,17 +5,16 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import httpx
-import orjson
 
-from warren.client.errors import GatewayUnreachable, RefusedByGateway
+from warren.client.errors import GatewayUnreachable
+from warren.client.gateway_connection import GatewayConnection, document_of, problem_of
 from warren.client.settings import ClientSettings
-from warren.errors import ConfigurationError
 
 #: One try takes no longer than this, so that a dead gateway leaves time for a living one.
 _ONE_TRY = 10.0
@@ -44,69 +43,69 @@ class GatewayClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._timeout = timeout
-        self._client = httpx.Client(
-            transport=transport,
-            base_url=url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            trust_env=False,
-        )
+        self._connection = GatewayConnection(url, api_key, transport)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connection.close()
 
-    def get(self, path: str, *, timeout: float | None = None) -> Any:
-        """The answer's JSON; raises RefusedByGateway or GatewayUnreachable."""
-        return self._call("GET", path, None, {}, timeout)
+    def get(self, path: str, *, timeout: float | None = None, wait: int = 0) -> Any:
+        """The answer's JSON; raises RefusedByGateway or GatewayUnreachable.
+
+        With `wait` the gateway may take so many seconds for an answer that tells of an end.
+        """
+        headers = {"Prefer": f"wait={wait}"} if wait else {}
+        return self._call("GET", path, None, headers, timeout, _ONE_TRY + wait)
 
     def post(
         self, path: str, body: bytes, *, idempotency_key: str, timeout: float | None = None
     ) -> Any:
         """The same for a POST, which is done once however often it has to be sent."""
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
-        return self._call("POST", path, body, headers, timeout)
+        return self._call("POST", path, body, headers, timeout, _ONE_TRY)
 
     def _call(
         self,
         method: str,
         path: str,
         body: bytes | None,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         timeout: float | None,
+        one_try: float,
     ) -> Any:
         within = self._timeout if timeout is None else timeout
         deadline = time.monotonic() + within
         pause = _FIRST_PAUSE
         while True:
-            left = deadline - time.monotonic()
-            answer, reason = self._try(method, path, body, headers, max(0.05, min(left, _ONE_TRY)))
+            left = max(0.05, min(deadline - time.monotonic(), one_try))
+            answer, reason = self._try(method, path, body, headers, left)
             if answer is not None and not _comes_back(answer):
-                return _read(answer)
+                return document_of(answer)
             wait = _retry_after(answer)
             if wait is None:
                 wait, pause = random.uniform(pause / 2, pause), min(2 * pause, _LONGEST_PAUSE)
             if time.monotonic() + wait >= deadline:
                 raise GatewayUnreachable(
-                    f"{method} {self._client.base_url}{path.lstrip('/')} had no answer within "
-                    f"{within:g} s: {reason}",
+                    f"{method} {path} was of no avail within {within:g} s: {reason}",
                     retry_after=wait,
                 )
             threading.Event().wait(wait)
 
     def _try(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float,
     ) -> tuple[httpx.Response | None, str]:
         try:
-            answer = self._client.request(
-                method, path, content=body, headers=headers, timeout=timeout
+            answer = self._connection.send(
+                method, path, timeout=timeout, body=body, headers=headers
             )
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            raise ConfigurationError(
-                f"WARREN_URL or WARREN_API_KEY cannot be used: {error}"
-            ) from error
-        except httpx.TransportError as error:
-            return None, f"{type(error).__name__}: {error}"
-        return answer, f"HTTP {answer.status_code}: {_problem(answer).get('detail', '')}"
+        except GatewayUnreachable as error:
+            return None, str(error)
+        return answer, f"HTTP {answer.status_code}: {problem_of(answer).get('detail', '')}"
 
 
 def default_client() -> GatewayClient:
@@ -140,26 +139,10 @@ def _client_for(_pid: int, url: str, api_key: str, timeout: float) -> GatewayCli
 
 def _comes_back(answer: httpx.Response) -> bool:
     if answer.status_code == 409:
-        return _problem(answer).get("type") == _IN_PROGRESS
+        return problem_of(answer).get("type") == _IN_PROGRESS
     return answer.status_code in _COME_BACK
 
 
 def _retry_after(answer: httpx.Response | None) -> float | None:
     text = "" if answer is None else answer.headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() else None
-
-
-def _read(answer: httpx.Response) -> Any:
-    if answer.is_success:
-        return orjson.loads(answer.content) if answer.content else None
-    raise RefusedByGateway(answer.status_code, _problem(answer))
-
-
-def _problem(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = orjson.loads(answer.content)
-    except ValueError:
-        document = None
-    if isinstance(document, dict):
-        return document
-    return {"title": f"HTTP {answer.status_code}", "detail": answer.text[:300]}

@@ -28,7 +28,12 @@ from warren.contracts.states import TaskState, WaitingFor
 #: What `wait` and `result` return; plain JSON where nobody knows more.
 ResultT = TypeVar("ResultT", default=Any)
 
+#: Seconds from one question to the next, growing; where the gateway waits itself, nobody pauses.
 _FIRST_POLL, _LONGEST_POLL = 0.05, 1.0
+#: How long the gateway is asked to wait: less than what proxies cut off.
+_LONGEST_WAIT = 20
+#: Seconds for the way to the gateway and back.
+_TRAVEL = 0.5
 #: A task that a job asked for is known to the gateway when its recorder has written it.
 _UNRECORDED = 10.0
 
@@ -102,16 +107,19 @@ class TaskHandle(Generic[ResultT]):
         began = clock.monotonic()
         poll, known = _FIRST_POLL, "unknown to the gateway"
         while True:
-            waited = clock.monotonic() - began
-            status = self._status_so_far(max(timeout - waited, 0.05), waited)
+            asked = clock.monotonic()
+            status = self._status_so_far(max(timeout - (asked - began), 0.05), asked - began)
             if status is not None:
                 known = status.status.value
                 if status.status.is_terminal:
                     return self._outcome(status)
-            left = timeout - (clock.monotonic() - began)
+            now = clock.monotonic()
+            left = timeout - (now - began)
             if left <= 0:
                 raise WaitTimeout(f"task {self.id} is still {known} after {timeout:g} s")
-            clock.pause(min(poll, left))
+            # A gateway that waits for nobody, or for too many already, has answered at once.
+            if (early := asked + poll - now) > 0:
+                clock.pause(min(early, left))
             poll = min(1.5 * poll, _LONGEST_POLL)
 
     def cancel(self) -> TaskStatus:
@@ -130,17 +138,18 @@ class TaskHandle(Generic[ResultT]):
             raise self._explained(refusal) from refusal
         return TaskStatus.model_validate(answer)
 
-    def _status(self, timeout: float | None) -> TaskStatus:
+    def _status(self, timeout: float | None, wait: int = 0) -> TaskStatus:
+        path = f"/api/v1/tasks/{self.id}/status"
         try:
-            answer = self._gateway().get(f"/api/v1/tasks/{self.id}/status", timeout=timeout)
+            answer = self._gateway().get(path, timeout=timeout, wait=wait)
         except RefusedByGateway as refusal:
             raise self._explained(refusal) from refusal
         return TaskStatus.model_validate(answer)
 
     def _status_so_far(self, left: float, waited: float) -> TaskStatus | None:
-        """None while there may be one later."""
+        """As soon as it has ended, or after a while; None while there may be one later."""
         try:
-            return self._status(left)
+            return self._status(left, wait=int(max(0.0, min(left - _TRAVEL, _LONGEST_WAIT))))
         except GatewayUnreachable:
             return None
         except TaskUnknown:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from gateway.config import GatewaySettings
+from warren.client.gateway_client import GatewayClient
+from warren.client.handle import TaskHandle
 
 pytestmark = pytest.mark.postgres
 
@@ -186,3 +189,27 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+class _Counting(GatewayClient):
+    """Keeps for how many seconds it asks the gateway to wait."""
+
+    asked: list[int]
+
+    def get(self, path: str, *, timeout: float | None = None, wait: int = 0) -> Any:
+        self.asked.append(wait)
+        return super().get(path, timeout=timeout, wait=wait)
+
+
+def test_a_handle_waits_by_a_single_request(
+    client: httpx.Client, database: Any, gateway_url: str
+) -> None:
+    task = client.post(TASKS, json=_body()).json()["task_id"]
+    gateway = _Counting(gateway_url, client.headers["Authorization"].removeprefix("Bearer "))
+    gateway.asked = []
+
+    with _ending(database, _SUCCEED):
+        assert TaskHandle(UUID(task), gateway).wait(timeout=30) == {"words": 2}
+    gateway.close()
+
+    assert gateway.asked == [20, 0]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from warren.cli.api_client import RefusedByGateway
 from warren.cli.main import build_app
+from warren.client.errors import RefusedByGateway
 
 pytestmark = pytest.mark.postgres
 Warren = Callable[..., Result]

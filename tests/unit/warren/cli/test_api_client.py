@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from warren.cli.api_client import ApiClient, GatewayUnreachable, RefusedByGateway, open_client
+from warren.cli.api_client import ApiClient, open_client
+from warren.client.errors import GatewayUnreachable, RefusedByGateway
 from warren.errors import ConfigurationError
 
 URL = "http://gateway.test"

@@ -1,5 +1,6 @@
 """The client over HTTP, against a gateway that is played."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -254,6 +255,23 @@ def test_a_result_of_another_shape_is_told_and_not_lost(
     with pytest.raises(ResultDoesNotFit, match="is no Counted: words: Field required") as told:
         TaskHandle(TASK, client, Counted).result()
     assert told.value.result == {"letters": 7}
+
+
+def test_wait_asks_the_gateway_to_wait_and_paces_one_that_does_not(
+    played: Played, client: GatewayClient
+) -> None:
+    played.answers = [httpx.Response(200, json=status("processing"))] * 3
+    played.answers += [
+        httpx.Response(200, json=status("succeeded")),
+        httpx.Response(200, json="done"),
+    ]
+    began = time.monotonic()
+
+    assert TaskHandle(TASK, client).wait(timeout=7) == "done"
+    # 0.05 + 0.075 + 0.11 s, which a gateway that waits would have spent instead
+    assert time.monotonic() - began > 0.2
+    preferred = [request.headers.get("Prefer") for request in played.requests]
+    assert preferred == ["wait=6"] * 4 + [None]
 
 
 @pytest.mark.parametrize(

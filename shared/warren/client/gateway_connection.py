@@ -1,0 +1,95 @@
+"""Single requests to a gateway, and what its answers mean."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import orjson
+
+from warren.client.errors import GatewayUnreachable, RefusedByGateway
+from warren.errors import ConfigurationError
+
+
+class GatewayConnection:
+    """Sends a request once; safe from any thread. Its owner closes it.
+
+    Every request ends within its time-out, in seconds. Raises GatewayUnreachable if there is no
+    answer, and ConfigurationError for an address or key that HTTP cannot use.
+    """
+
+    def __init__(
+        self, url: str, api_key: str, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._url = url
+        self._client = httpx.Client(
+            transport=transport,
+            base_url=url,
+            headers={"Authorization": f"Bearer {api_key}"},
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        """The answer, whatever it is; parameters that are None are left out."""
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        with self._reaching(method, path):
+            return self._client.request(
+                method, path, content=body, headers=headers, params=given or None, timeout=timeout
+            )
+
+    @contextmanager
+    def stream(self, path: str, *, timeout: float) -> Iterator[Iterator[bytes]]:
+        """The bytes of what a GET finds; raises RefusedByGateway if it finds nothing."""
+        with (
+            self._reaching("GET", path),
+            self._client.stream("GET", path, timeout=timeout) as answer,
+        ):
+            if answer.is_error:
+                answer.read()
+                raise RefusedByGateway(answer.status_code, problem_of(answer))
+            yield answer.iter_bytes()
+
+    @contextmanager
+    def _reaching(self, method: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise ConfigurationError(
+                f"WARREN_URL or WARREN_API_KEY cannot be used: {error}"
+            ) from error
+        except httpx.TransportError as error:
+            raise GatewayUnreachable(
+                f"the gateway {self._url} does not answer {method} {path}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+def document_of(answer: httpx.Response) -> Any:
+    """The answer's JSON, None if it is empty; raises RefusedByGateway for an error."""
+    if answer.is_success:
+        return orjson.loads(answer.content) if answer.content else None
+    raise RefusedByGateway(answer.status_code, problem_of(answer))
+
+
+def problem_of(answer: httpx.Response) -> dict[str, Any]:
+    """What an error says (RFC 9457), as far as it says anything."""
+    try:
+        document = orjson.loads(answer.content)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    return {"title": f"HTTP {answer.status_code}", "detail": answer.text[:300]}
