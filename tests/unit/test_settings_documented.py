@@ -14,6 +14,7 @@ from gateway.sweeping.config import HousekeeperSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
 from warren.client.settings import ClientSettings
+from warren.sealing import SealingSettings
 from warren.settings import EnvironmentSettings
 from warren.worker.settings import WorkerSettings
 
@@ -27,6 +28,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     WorkerSettings,
     ClientSettings,
     S3Settings,
+    SealingSettings,
     SpeechSettings,
 )
 

@@ -162,6 +162,8 @@ class CatalogueResult(BaseModel):
     failed_lines: Annotated[list[int], Field(max_length=MAX_BULK_DOCUMENTS)] = []
     failures: Annotated[list[ItemFailure], Field(max_length=MAX_DESCRIBED_FAILURES)] = []
     superseded_by: int | None = None
+    #: The version of the index (behind its alias) that has taken it up.
+    index: str | None = None
     #: Of the job: its version, the last of its lines, or its floor.
     max_version: int
 

@@ -1,14 +1,12 @@
 """Programs that installed services declare: found, and told about each other."""
 
-import os
-import secrets
 from collections.abc import Container, Iterable, Mapping
 from importlib.metadata import entry_points
-from pathlib import Path
 
 from warren.contracts.programs import PROGRAMS_GROUP, DeclaredProgram
 from warren.errors import ConfigurationError
 from warren.stack.folder import StackFolder
+from warren.stack.kept_secret import kept_secret
 from warren.stack.ports import HOST
 
 
@@ -43,7 +41,7 @@ def declared_environment(
     """What every process of the stack is told about these programs; `ports` are by their names."""
     environment = {}
     for program in programs:
-        environment[program.token_variable] = _secret(folder.secret(program.name))
+        environment[program.token_variable] = kept_secret(folder.secret(program.name))
         if program.name in ports:
             environment[program.url_variable] = address(ports[program.name])
         for variable, place in program.folders.items():
@@ -54,16 +52,3 @@ def declared_environment(
 def address(port: int) -> str:
     """Where a program of this stack answers."""
     return f"http://{HOST}:{port}"
-
-
-def _secret(path: Path) -> str:
-    """The same one after every start, and for nobody else to read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        value = secrets.token_urlsafe(32)
-        file.write(value + "\n")
-    return value

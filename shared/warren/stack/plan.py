@@ -78,6 +78,8 @@ class Addresses:
     gateway_port: int
     #: Of each program that serves numbers to Prometheus, by its name.
     metrics_ports: Mapping[str, int] = field(default_factory=dict)
+    #: By which secrets of callers are sealed, unless the environment has keys of its own.
+    sealing_keys: str = ""
     #: Of each program that a service declares, by its name.
     program_ports: Mapping[str, int] = field(default_factory=dict)
 
@@ -177,6 +179,7 @@ class Programs:
             "WARREN_ARTIFACTS_URL": str(self._folder.artifacts),
             "WARREN_HOST": HOST,
             "WARREN_PORT": str(addresses.gateway_port),
+            "WARREN_SEALING_KEYS": os.environ.get("WARREN_SEALING_KEYS") or addresses.sealing_keys,
             "PYTHONUNBUFFERED": "1",
             MARKER: str(self._folder.path),
             **declared_environment(self._declared, addresses.program_ports, self._folder),

@@ -15,6 +15,7 @@ from warren.stack.errors import StackDidNotStart
 from warren.stack.fleet import Fleet
 from warren.stack.folder import StackFolder
 from warren.stack.keeper import UnitStatus
+from warren.stack.kept_secret import kept_secret
 from warren.stack.leftovers import end_leftovers
 from warren.stack.lock import StackLock
 from warren.stack.logs import tail
@@ -189,7 +190,14 @@ class Stack:
         declared = {
             name: choose_port(self.folder.ports, name) for name in self._programs.declared_names()
         }
-        self._addresses = Addresses(database_url, broker.url, port, metrics, declared)
+        self._addresses = Addresses(
+            database_url,
+            broker.url,
+            port,
+            metrics_ports=metrics,
+            program_ports=declared,
+            sealing_keys=kept_secret(self.folder.secret("sealing")),
+        )
 
     def _start_database(self, deadline: float) -> str:
         if self.plan.database_url:
