@@ -1,5 +1,6 @@
 """What the documents say one can type is typed, word by word, beside a running stack."""
 
+import json
 import os
 import re
 import shutil
@@ -10,19 +11,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.documents import (
+    NOT_BESIDE_A_STACK,
+    ROOT,
+    WITH_A_STACK,
+    Snippet,
+    name_of,
+    snippets,
+    written_in,
+)
 from tests.e2e.client import Client
 from warren.stack.stack import Stack
 from warren.testing.servers import missing_server
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-#: What starts, tests or changes the checkout itself, or stays in the foreground.
-_NOT_HERE = re.compile(
-    r"^(make|git|WARREN_\w+=|warren (up|gateway|relay|recorder|housekeeper|scheduler|worker)\b)",
-    re.MULTILINE,
-)
 #: As curl is told by its users' own files: so that a refusal ends the script.
 _CURLRC = "fail-with-body\nshow-error\nmax-time = 30\n"
 
@@ -38,14 +41,24 @@ def _a_customer(stack: Stack) -> str:
         return str(name)
 
 
-def _blocks(document: Path, language: str) -> list[str]:
-    pattern = rf"^```{language}\n(.*?)^```"
-    return re.findall(pattern, document.read_text(), re.MULTILINE | re.DOTALL)
-
-
 def _script(document: Path) -> str:
     """The snippets of a document that a running stack answers, in their order."""
-    return "\n".join(block for block in _blocks(document, "sh") if not _NOT_HERE.search(block))
+    codes = [snippet.code for snippet in snippets(document, "sh")]
+    return "\n".join(code for code in codes if not NOT_BESIDE_A_STACK.search(code))
+
+
+def _surroundings(stack: Stack) -> dict[str, str]:
+    """What documents presume: where the stack is, under the names that they use."""
+    described = stack.descriptor
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "URL": described.gateway_url,
+        "KEY": described.api_key,
+        "WARREN_URL": described.gateway_url,
+        "WARREN_API_KEY": described.api_key,
+        "WARREN_DATABASE_URL": described.database_url,
+    }
 
 
 def _type(script: str, stack: Stack, folder: Path) -> str:
@@ -53,17 +66,11 @@ def _type(script: str, stack: Stack, folder: Path) -> str:
     if shutil.which("curl") is None:
         missing_server("curl is not installed")
     (folder / ".curlrc").write_text(_CURLRC)
+    (folder / "script").write_text(script)
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+        ["bash", "-euo", "pipefail", folder / "script"],
         cwd=stack.folder.path.parent,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "CURL_HOME": str(folder),
-            "URL": stack.descriptor.gateway_url,
-            "KEY": stack.descriptor.api_key,
-            "WARREN_DATABASE_URL": stack.descriptor.database_url,
-        },
+        env={**_surroundings(stack), "CURL_HOME": str(folder)},
         input="y\n" * 10,
         capture_output=True,
         text=True,
@@ -86,8 +93,8 @@ def test_the_first_steps_of_the_readme_end_with_an_audio_file(stack: Stack, tmp_
 
 @pytest.mark.parametrize(
     "document",
-    [path for path in DOCUMENTS[1:] if _script(path)],
-    ids=lambda path: str(path.relative_to(ROOT)),
+    [path for path in written_in("sh") if _script(path) and path != ROOT / "README.md"],
+    ids=name_of,
 )
 def test_the_commands_of_a_document_work_as_written(
     stack: Stack, client: Client, tmp_path: Path, document: Path
@@ -99,13 +106,39 @@ def test_the_commands_of_a_document_work_as_written(
     assert client.wait(client.speak(text="Still here."))["status"] == "succeeded"
 
 
+@pytest.mark.parametrize("document", sorted(WITH_A_STACK))
+def test_the_python_of_a_document_works_as_written(stack: Stack, document: str) -> None:
+    codes = [snippet.code for snippet in snippets(ROOT / document, "python")]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(codes)],
+        env=_surroundings(stack),
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
-    "document",
-    [path for path in DOCUMENTS if _blocks(path, "sql")],
-    ids=lambda path: str(path.relative_to(ROOT)),
+    "snippet",
+    [snippet for document in written_in("json") for snippet in snippets(document, "json")],
+    ids=str,
 )
+def test_the_gateway_takes_the_requests_of_a_document(client: Client, snippet: Snippet) -> None:
+    method, path = re.findall(r"(POST|PUT|PATCH)\s+(/api/v1/[\w/-]+)", snippet.before)[-1]
+
+    answer = client.http.request(method, path, json=json.loads(snippet.code))
+
+    assert answer.is_success, answer.text
+    if answer.status_code == 201:
+        client.http.delete(answer.headers["Location"]).raise_for_status()
+
+
+@pytest.mark.parametrize("document", written_in("sql"), ids=name_of)
 def test_the_queries_of_a_document_can_be_asked(stack: Stack, document: Path) -> None:
     with psycopg.connect(stack.descriptor.database_url) as connection:
-        for query in _blocks(document, "sql"):
-            assert connection.execute(query.encode()).description
+        for snippet in snippets(document, "sql"):
+            assert connection.execute(snippet.code.encode()).description
         connection.rollback()

@@ -25,13 +25,3 @@ def test_the_table_has_every_option_with_its_default_and_nothing_else() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \| \S", table, re.MULTILINE))
 
     assert rows == {name: written(getattr(Worker, name)) for name in OPTIONS}
-
-
-def test_the_first_examples_are_python_that_runs() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
-
-    names: dict[str, Any] = {"__name__": "example"}
-    for block in blocks:
-        exec(block, names)  # noqa: S102 - our own document
-
-    assert names["count_words"].max_retries == names["CountWordsWorker"].max_retries == 5

@@ -129,7 +129,7 @@ class Enqueueing(Generic[ResultT]):
 
     @classmethod
     def perform_at(cls, *time_and_job: Any, **fields: Any) -> TaskHandle[ResultT]:
-        """Have the job done at a time: `perform_at(datetime(2030, 1, 31, tzinfo=UTC), text="…")`.
+        """Have the job done at a time: `perform_at(datetime.now(UTC) + timedelta(1), text="…")`.
 
         `run_time` may also be given by its name, unless the job has a field of that name. A past
         time means now; one without time zone raises NotAMoment.

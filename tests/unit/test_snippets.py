@@ -1,0 +1,217 @@
+"""Every piece of code in a document is run or checked, unless it says here who runs it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from typer.main import get_command
+
+from gateway.app import create_app
+from gateway.config import GatewaySettings
+from tests.documents import (
+    FOLLOWED,
+    NOT_BESIDE_A_STACK,
+    ROOT,
+    WITH_A_STACK,
+    Snippet,
+    name_of,
+    snippets,
+    written_in,
+)
+from warren.cli.main import build_app
+from warren.client.new_task import NewTask
+from warren.client.surroundings import entering_by
+from warren.contracts.ids import new_id
+
+#: By language: which test runs it. Diagrams have none.
+CHECKED = {
+    "": "test_what_is_in_no_language_is_no_code",
+    "python": "test_the_python_of_a_document_runs, or with a stack tests/e2e/test_documents.py",
+    "sh": "tests/e2e/test_documents.py, or test_shell_that_is_not_typed_is_run_by_somebody",
+    "json": "tests/e2e/test_documents.py",
+    "sql": "tests/e2e/test_documents.py",
+}
+#: Shell that nobody types beside a running stack, line by line: who runs it instead.
+RUN_BY = {
+    r"make (up|demo)": "tests/integration/stack/test_up.py",
+    r'make (setup|test|test-fast|check|test-rabbitmq4)( ARGS="-k speech")?': ".ci/run",
+    r"make chaos SEED=7 MINUTES=5": "tests/chaos/test_short_run.py",
+    r"make soak HOURS=8": "tests/chaos/test_soak.py",
+    r"warren (gateway|relay|recorder|housekeeper|scheduler)": "tests/integration/stack/test_up.py",
+    r"(\S*/)?warren worker [\w-]+( --\w+ [\w-]+)*": "tests/e2e/test_example_service.py",
+    r"\.venv/bin/warren new-service picture-worker": "tests/integration/worker/test_new_service.py",
+    r"\.venv/bin/python -m pytest tests/unit/picture_worker": (
+        "tests/integration/worker/test_new_service.py"
+    ),
+    r"WARREN_DATABASE_URL=\S+ make up": "tests/integration/stack/test_up.py",
+    r"WARREN_ROUTE=\S+ warren gateway": "tests/integration/gateway/test_wrong_settings.py",
+    r"WARREN_UPDATE_SNAPSHOTS=1 \.venv/bin/python -m pytest tests/contracts -q": (
+        "tests/contracts/test_snapshots.py"
+    ),
+    r"git diff tests/contracts/snapshots": "tests/contracts/test_snapshots.py",
+    r"cd examples": "tests/e2e/test_example_service.py",
+    r"export WARREN_(AMQP|ARTIFACTS)_URL=\S+": "tests/e2e/test_example_service.py",
+}
+_ADDRESS = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[^\s`?'\")]+)")
+_COMMAND = re.compile(r"(?:^|&& |`|bin/)warren ([a-z][^`\n|&;)]*)", re.MULTILINE)
+
+
+class _Taking:
+    """A way in that takes everything; nothing runs."""
+
+    def enqueue(self, tasks: Sequence[NewTask]) -> list[UUID]:
+        return [new_id() for _ in tasks]
+
+    def enqueue_batch(
+        self, tasks: Sequence[NewTask], then: NewTask | None, key: str | None
+    ) -> UUID:
+        return new_id()
+
+
+def _by_name(value: object) -> str:
+    return name_of(value) if isinstance(value, Path) else str(value)
+
+
+each_document = pytest.mark.parametrize("document", FOLLOWED, ids=_by_name)
+
+
+@each_document
+def test_every_snippet_is_in_a_language_that_is_checked(document: Path) -> None:
+    assert [str(s) for s in snippets(document) if s.language not in CHECKED] == []
+
+
+@each_document
+def test_what_is_in_no_language_is_no_code(document: Path) -> None:
+    code = re.compile(
+        r"^(\$ |warren |make |curl |import |from \w+ import|SELECT |\{)", re.MULTILINE
+    )
+
+    assert [str(s) for s in snippets(document, "") if code.search(s.code)] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path for path in written_in("python") if name_of(path) not in WITH_A_STACK],
+    ids=_by_name,
+)
+def test_the_python_of_a_document_runs_and_its_tests_pass(document: Path) -> None:
+    names: dict[str, Any] = {"__name__": "written_after_the_document"}
+
+    with entering_by(_Taking()):
+        for snippet in snippets(document, "python"):
+            exec(compile(snippet.code, str(snippet), "exec"), names)  # noqa: S102 - our own
+
+    for name, value in list(names.items()):
+        if name.startswith("test_"):
+            value()
+
+
+@pytest.mark.parametrize("document", written_in("python"), ids=_by_name)
+def test_the_python_of_a_document_uses_no_name_that_it_does_not_have(document: Path) -> None:
+    code = "\n\n".join(snippet.code for snippet in snippets(document, "python"))
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("ruff")),
+            "check",
+            "--isolated",
+            "--select=F821,F823,E9",
+            "-",
+        ],
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        s
+        for path in written_in("sh")
+        for s in snippets(path, "sh")
+        if NOT_BESIDE_A_STACK.search(s.code)
+    ],
+    ids=str,
+)
+def test_shell_that_is_not_typed_is_run_by_somebody(snippet: Snippet) -> None:
+    lines = [re.sub(r"\s*#.*", "", line).strip() for line in snippet.code.splitlines()]
+
+    unknown = [
+        line for line in lines if line and not any(re.fullmatch(known, line) for known in RUN_BY)
+    ]
+    assert unknown == []
+
+
+def test_whoever_is_said_to_run_something_exists() -> None:
+    assert [place for place in RUN_BY.values() if not (ROOT / place).exists()] == []
+
+
+@cache
+def _addresses() -> list[tuple[str, re.Pattern[str]]]:
+    settings = GatewaySettings(database_url="postgresql://nobody@localhost/none")
+    paths = create_app(settings).openapi()["paths"]
+    return [
+        (method.upper(), re.compile(re.sub(r"\{\w+(:path)?\}", "[^/]+", path)))
+        for path, methods in paths.items()
+        for method in methods
+    ]
+
+
+@each_document
+def test_every_address_that_a_document_names_exists(document: Path) -> None:
+    named = set(_ADDRESS.findall(document.read_text()))
+
+    missing = [
+        f"{method} {way}"
+        for method, path in named
+        for way in _ways(path)
+        if not any(method == known and shape.fullmatch(way) for known, shape in _addresses())
+    ]
+    assert missing == []
+
+
+def _ways(path: str) -> list[str]:
+    """The addresses that `a/b|c` means; nothing for one that is only hinted at."""
+    path = re.sub(r"[.,:;]+$", "", path)
+    if "…" in path or ("|" in path and "/" in path.partition("|")[2]):
+        return []
+    head, _, last = path.rpartition("/")
+    return [f"{head}/{each}" for each in last.split("|")]
+
+
+@each_document
+def test_every_command_is_given_as_it_is_understood(document: Path) -> None:
+    wrong = []
+    for words in (told.split() for told in _COMMAND.findall(document.read_text())):
+        command, rest = _resolve(words)
+        known = {option for parameter in command.params for option in parameter.opts}
+        wrong += [
+            f"warren {' '.join(words)}: {word}"
+            for word in rest
+            if word.startswith("--") and word.partition("=")[0] not in {*known, "--help"}
+        ]
+        if getattr(command, "commands", None) and rest and re.fullmatch(r"[a-z-]+", rest[0]):
+            wrong.append(f"warren {' '.join(words)}: no {rest[0]}")
+    assert wrong == []
+
+
+@cache
+def _warren() -> Any:
+    return get_command(build_app())
+
+
+def _resolve(words: Sequence[str]) -> tuple[Any, list[str]]:
+    command = _warren()
+    left = list(words)
+    while left and left[0] in getattr(command, "commands", {}):
+        command = command.commands[left.pop(0)]
+    return command, left
