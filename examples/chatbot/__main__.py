@@ -8,6 +8,9 @@ import uvicorn
 
 from chatbot.app import make_app
 
+#: Seconds; longer than callers keep an idle connection.
+_KEEP_ALIVE = 20
+
 
 def main() -> None:
     """Serve."""
@@ -18,7 +21,14 @@ def main() -> None:
     given = parser.parse_args()
     given.data.parent.mkdir(parents=True, exist_ok=True)
     app = make_app(given.data, os.environ.get("CHATBOT_TOKEN") or None)
-    uvicorn.run(app, host=given.host, port=given.port, access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+    )
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
-"""What sync-worker does, in a few words."""
+"""Documents and FAQs, kept in step with a downstream chatbot that may be down."""
 
 SERVICE = "sync"

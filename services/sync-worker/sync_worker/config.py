@@ -1,15 +1,63 @@
 """Settings of sync-worker."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from ipaddress import ip_network
+from typing import Annotated
 
-from warren.settings import EnvironmentSettings
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from warren.outbound.addresses import Network
+from warren.settings import EnvironmentSettings, checked_url
 
 
-class ReadingSettings(EnvironmentSettings):
-    """Read from `SYNC_…` variables."""
+def _words(value: object) -> object:
+    return [word for word in value.replace(",", " ").split() if word] if isinstance(value, str) else value
+
+
+class ChatbotSettings(EnvironmentSettings):
+    """Where the chatbot is and how it is called; read from `SYNC_…` variables, times in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_")
 
-    #: How fast people read.
-    words_per_minute: float = Field(200.0, gt=0)
+    #: Without one, changes wait.
+    chatbot_url: str | None = None
+    chatbot_token: SecretStr | None = None
+    #: Of one call; a step of it (connecting, a read) may take as long.
+    chatbot_timeout: float = Field(60.0, gt=0, le=100)
+    #: How long it is left alone after it failed five times in a row.
+    chatbot_pause: float = Field(30.0, gt=0, le=3_600)
+
+    @field_validator("chatbot_url")
+    @classmethod
+    def _is_http(cls, url: str | None) -> str | None:
+        return None if url is None else checked_url(url, "http", "https")
+
+
+class ReadingSettings(EnvironmentSettings):
+    """Bounds of what is read out of a file; read from `SYNC_…` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNC_")
+
+    #: MiB that reading one file may take on top of what the process has.
+    reading_memory: int = Field(512, ge=64)
+    #: The longest text that is sent.
+    max_characters: int = Field(5_000_000, ge=1, le=20_000_000)
+
+
+class FetchSettings(EnvironmentSettings):
+    """How pages are fetched; read from `SYNC_…` variables, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNC_")
+
+    fetch_ports: Annotated[frozenset[int], NoDecode, BeforeValidator(_words)] = frozenset({80, 443})
+    #: Networks that may be called although they are not public, such as an intranet's.
+    fetch_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_words)] = ()
+    #: All of one page, with its redirects.
+    fetch_seconds: float = Field(60.0, gt=0, le=90)
+    fetch_agent: str = "warren-sync"
+
+    @field_validator("fetch_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        words = _words(value)
+        return tuple(map(ip_network, words)) if isinstance(words, list) else words

@@ -1,7 +1,55 @@
 """What can go wrong; the base class decides what becomes of the task (warren.errors)."""
 
-from warren.errors import RejectedInput
+from warren.errors import PermanentError, RejectedInput, TransientError, Unavailable
 
 
-class NothingToRead(RejectedInput):
-    """The text has no word."""
+class NoChatbot(Unavailable):
+    """It is not known where the chatbot is."""
+
+
+class VersionConflict(PermanentError):
+    """The chatbot has this version with another content: two sources write to it."""
+
+
+class AnswerNotUnderstood(TransientError):
+    """The chatbot answered what the contract does not know."""
+
+
+class FileRefused(RejectedInput):
+    """No text can be had from the file; the base of all reasons."""
+
+
+class UnknownFormat(FileRefused):
+    """The content is none of the formats that are read."""
+
+
+class BrokenFile(FileRefused):
+    """The content has the marks of a format, and is not well-formed."""
+
+
+class EncryptedFile(FileRefused):
+    """A password is needed."""
+
+
+class TooLarge(FileRefused):
+    """The file, or what is packed in it, exceeds a bound."""
+
+
+class NoText(FileRefused):
+    """There is nothing to read in it."""
+
+
+class ReadingTooSlow(FileRefused):
+    """The time for a document was over before all of it was read."""
+
+
+class RowsRefused(PermanentError):
+    """The rows of an import are not what the gateway writes."""
+
+
+class PageRefused(RejectedInput):
+    """The page is not given to us, or must not be fetched."""
+
+
+class PageFailed(TransientError):
+    """The page could not be had this time."""

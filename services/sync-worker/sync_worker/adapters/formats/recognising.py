@@ -1,0 +1,103 @@
+"""What a file is, by its content: names and declared types only tell plain texts apart."""
+
+import zipfile
+from enum import Enum
+from pathlib import Path
+
+from sync_worker.adapters.formats.archive import opened
+from sync_worker.errors import EncryptedFile, NoText, UnknownFormat
+
+_HEAD = 4096
+
+
+class Format(Enum):
+    """What is read, with the media type under which it is known."""
+
+    PDF = "application/pdf"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    EPUB = "application/epub+zip"
+    HTML = "text/html"
+    JSON = "application/json"
+    CSV = "text/csv"
+    MARKDOWN = "text/markdown"
+    TEXT = "text/plain"
+
+
+_FOREIGN = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"RIFF": "a RIFF file (sound, film or a WebP image)",
+    b"ID3": "an MP3 file",
+    b"OggS": "an Ogg file",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"SQLite format 3": "an SQLite database",
+    b"{\\rtf": "an RTF document",
+}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED = {"word/document.xml": Format.DOCX, "xl/workbook.xml": Format.XLSX}
+_EPUB_MARK = b"application/epub+zip"
+_HTML_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+def recognise(path: Path, name: str, media_type: str, field: str) -> Format:
+    """The format of a file; raises NoText, UnknownFormat, EncryptedFile, BrokenFile, TooLarge."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.strip():
+        raise NoText("the file is empty", field=field)
+    for mark, what in _FOREIGN.items():
+        if head.startswith(mark):
+            raise UnknownFormat(f"{name!r} holds {what}, which is not read", field=field)
+    if head.startswith(_OLD_OFFICE):
+        raise EncryptedFile(
+            f"{name!r} is protected by a password, or an Office file of before 2007: save it as "
+            "docx or xlsx without a password",
+            field=field,
+        )
+    # The PDF standard lets it begin anywhere in the first kilobyte.
+    if b"%PDF-" in head[:1024]:
+        return Format.PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed(path, name, field)
+    return _text(head, name, media_type)
+
+
+def _packed(path: Path, name: str, field: str) -> Format:
+    with opened(path, field) as archive:
+        names = set(archive.namelist())
+        for entry, found in _PACKED.items():
+            if entry in names:
+                return found
+        if "mimetype" in names and _is_epub(archive):
+            return Format.EPUB
+    raise UnknownFormat(f"{name!r} is an archive, and no docx, xlsx or epub", field=field)
+
+
+def _is_epub(archive: zipfile.ZipFile) -> bool:
+    with archive.open("mimetype") as entry:
+        return entry.read(64).strip() == _EPUB_MARK
+
+
+def _text(head: bytes, name: str, media_type: str) -> Format:
+    beginning = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if any(mark in beginning[:1024].lower() for mark in _HTML_MARKS):
+        return Format.HTML
+    said = media_type.partition(";")[0].strip().lower()
+    ending = Path(name).suffix.lower()
+    if beginning[:1] in {b"{", b"["} and (said.endswith("json") or ending == ".json"):
+        return Format.JSON
+    if said == Format.HTML.value or ending in {".html", ".htm", ".xhtml"}:
+        return Format.HTML
+    if said == Format.CSV.value or ending in {".csv", ".tsv"}:
+        return Format.CSV
+    if said == Format.MARKDOWN.value or ending in {".md", ".markdown"}:
+        return Format.MARKDOWN
+    return Format.TEXT
