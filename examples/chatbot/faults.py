@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: These answer whatever is switched on.
-_SPARED = ("/faults", "/openapi.json", "/docs")
+_SPARED = ("/faults", "/readyz", "/openapi.json", "/docs")
 
 
 class Fault(StrEnum):

@@ -11,6 +11,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
+from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
 from warren.client.settings import ClientSettings
@@ -30,6 +31,9 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     S3Settings,
     SealingSettings,
     SpeechSettings,
+    ChatbotSettings,
+    ReadingSettings,
+    FetchSettings,
 )
 
 
@@ -44,6 +48,6 @@ def variables(settings: type[EnvironmentSettings]) -> Iterator[str]:
 
 def test_the_table_names_the_variables_that_are_read_and_no_others() -> None:
     rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
-    described = set(re.findall(r"`((?:WARREN|TTS)_[A-Z0-9_]+)`", "\n".join(rows)))
+    described = set(re.findall(r"`((?:WARREN|TTS|SYNC)_[A-Z0-9_]+)`", "\n".join(rows)))
 
     assert described == {name for settings in ALL for name in variables(settings)}

@@ -11,7 +11,7 @@ from warren.settings import EnvironmentSettings, checked_url
 
 
 def _words(value: object) -> object:
-    return [word for word in value.replace(",", " ").split() if word] if isinstance(value, str) else value
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class ChatbotSettings(EnvironmentSettings):

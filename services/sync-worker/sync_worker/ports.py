@@ -61,8 +61,8 @@ class Chatbot(Protocol):
     """Keeps documents and FAQs by customer, id and version, and refuses what is older.
 
     `key` is an idempotency key: the same call again under it changes nothing. Every method raises
-    ProviderDown (not there, nothing was done), ProviderFailed (nobody knows), ProviderRefused (never
-    will) and VersionConflict.
+    ProviderDown (not there, nothing was done), ProviderFailed (nobody knows), ProviderRefused
+    (never will) and VersionConflict.
     """
 
     def put_document(

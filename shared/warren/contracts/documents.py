@@ -124,6 +124,8 @@ class UploadedDocument(BaseModel):
     media_type: str | None = None
     characters: Annotated[int, Field(ge=0)] | None = None
     language: str | None = None
+    #: In which the original stood, where its format does not say it by itself.
+    encoding: str | None = None
 
 
 class DeletedDocuments(BaseModel):

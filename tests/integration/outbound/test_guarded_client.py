@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
-from tests.integration.outbound.conftest import RawServer, answering
+from tests.raw_server import RawServer, answering
 from warren.outbound import (
     AddressRefused,
     HostUnknown,

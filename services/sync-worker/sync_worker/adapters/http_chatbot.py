@@ -152,9 +152,7 @@ class HttpChatbot:
     ) -> httpx.Response:
         headers = {} if key is None else {"Idempotency-Key": key}
         with self._provider.calling():
-            response = self._client.request(
-                method, path, params=query, json=body, headers=headers
-            )
+            response = self._client.request(method, path, params=query, json=body, headers=headers)
             if response.status_code != HTTPStatus.CONFLICT:
                 response.raise_for_status()
         return response

@@ -8,6 +8,8 @@ _SAMPLE = 4_000
 #: Shorter texts are guesses.
 _SHORTEST = 20
 _SURE = 0.6
+#: Longer codes are of languages that have no short one, and of what is no language.
+_ISO_639_1 = 2
 
 
 class Py3langidLanguages:
@@ -19,12 +21,12 @@ class Py3langidLanguages:
         if sum(map(str.isalpha, sample)) < _SHORTEST:
             return None
         name, probability = _identifier().classify(sample)
-        return str(name) if probability >= _SURE else None
+        return str(name) if probability >= _SURE and len(name) == _ISO_639_1 else None
 
 
 @cache
 def _identifier() -> Any:
-    # 100 ms and 30 MB that a process without texts has no use for.
+    # A second and 30 MB that a process without texts has no use for.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,7 +1,5 @@
 """Texts of files, whatever their format: recognised, bounded, cleaned."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +8,12 @@ from sync_worker.adapters.formats.archive import opened, refuse_entities
 from sync_worker.adapters.formats.decoding import Decoded, declared_in, decode
 from sync_worker.adapters.formats.recognising import Format, recognise
 from sync_worker.adapters.memory_limit import at_most
-from sync_worker.errors import BrokenFile, FileRefused, NoText, ReadingTooSlow, TooLarge
+from sync_worker.adapters.plain_text import cleaned, with_words
+from sync_worker.errors import BrokenFile, FileRefused, ReadingTooSlow, TooLarge
 from sync_worker.ports import Extracted
 from warren.errors import TimeLimitExceeded
 
 _CONTAINERS = {Format.DOCX, Format.XLSX, Format.EPUB}
-_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ufffe\uffff]|[\ud800-\udfff]")
-_TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
-_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 class FormatReader:
@@ -49,6 +44,10 @@ class FormatReader:
                 text, encoding = self._joined(_plain(found, decoded, field)), decoded.encoding
         return Extracted(self._with_words(text, found), found.value, encoding)
 
+    def _with_words(self, text: str, found: Format) -> str:
+        scan = "; a scan has to go through text recognition first" if found is Format.PDF else ""
+        return with_words(text, self._field, scan)
+
     def _joined(self, pieces: Iterable[str]) -> str:
         kept: list[str] = []
         characters = 0
@@ -61,19 +60,6 @@ class FormatReader:
                 )
             kept.append(piece)
         return cleaned("\n".join(kept))
-
-    def _with_words(self, text: str, found: Format) -> str:
-        if any(map(str.isalnum, text)):
-            return text
-        scan = "; a scan has to go through text recognition first" if found is Format.PDF else ""
-        raise NoText(f"there is no text in the file{scan}", field=self._field)
-
-
-def cleaned(text: str) -> str:
-    """One kind of line end, no unseen characters, composed letters, no heaps of empty lines."""
-    text = _UNSEEN.sub("", _ENDS.sub("\n", text))
-    text = _TRAILING.sub("", unicodedata.normalize("NFC", text))
-    return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
 def _packed(found: Format, path: Path, field: str) -> Iterator[str]:
@@ -141,7 +127,7 @@ def _refusals(field: str, memory: int) -> Iterator[None]:
     except OSError:
         # The machine's fault: another attempt.
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a broken file makes a parser raise
+    except Exception as error:
         raise BrokenFile(
             f"the file is broken: {type(error).__name__}: {str(error)[:200]}", field=field
         ) from error

@@ -17,7 +17,9 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_META = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
+)
 #: What no text holds, but for a form feed, an escape and the ends of lines.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 #: Of a thousand characters; a stray one is forgiven.
@@ -42,7 +44,7 @@ def decode(data: bytes, declared: str | None, field: str) -> Decoded:
             text = data.decode(encoding)
         except (UnicodeError, LookupError):
             continue
-        if _is_text(text):
+        if is_text(text):
             return Decoded(text, codecs.lookup(encoding).name.removesuffix("-sig"))
     raise UnknownFormat("the content is no text in any known encoding", field=field)
 
@@ -74,6 +76,7 @@ def _likely(data: bytes) -> list[str]:
     return [] if best is None else [best.encoding]
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Whether it has no more control characters than a text may have by accident."""
     found = sum(1 for _ in _CONTROLS.finditer(text))
     return found * 1000 <= _MOST_CONTROLS * len(text) and "\x00" not in text

@@ -21,7 +21,9 @@ def text_of_json(text: str, field: str) -> Iterator[str]:
     while stack:
         path, value = stack.pop()
         if isinstance(value, dict):
-            stack.extend((f"{path}.{key}" if path else key, v) for key, v in reversed(value.items()))
+            stack.extend(
+                (f"{path}.{key}" if path else key, v) for key, v in reversed(value.items())
+            )
         elif isinstance(value, list):
             stack.extend((path, item) for item in reversed(value))
         elif value is not None:

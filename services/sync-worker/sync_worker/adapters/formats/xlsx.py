@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import openpyxl
 
@@ -13,7 +14,13 @@ MAX_ROWS = 2_000_000
 
 def text_of_xlsx(path: Path, field: str) -> Iterator[str]:
     """Names of sheets, and rows with tabs; raises TooLarge, and what openpyxl raises."""
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    # Given by name, it would go by the ending.
+    with path.open("rb") as file:
+        yield from _rows(file, field)
+
+
+def _rows(file: IO[bytes], field: str) -> Iterator[str]:
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
         rows = 0
         for sheet in book.worksheets:

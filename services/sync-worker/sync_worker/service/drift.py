@@ -1,0 +1,34 @@
+"""Whether the chatbot has what it should have: ours against its own list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Ids that differ. `behind` has another version there; `strange` should not be there."""
+
+    missing: list[UUID] = field(default_factory=list)
+    behind: list[UUID] = field(default_factory=list)
+    strange: list[UUID] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.behind or self.strange)
+
+
+def drift(wanted: Mapping[UUID, int], there: Iterable[tuple[UUID, int]]) -> Drift:
+    """What differs; `wanted` are the ids and versions that the chatbot should have.
+
+    A newer version there is not drift: it is on its way to our list.
+    """
+    found = Drift()
+    seen: set[UUID] = set()
+    for id_, version in there:
+        seen.add(id_)
+        if id_ not in wanted:
+            found.strange.append(id_)
+        elif version < wanted[id_]:
+            found.behind.append(id_)
+    found.missing.extend(id_ for id_ in wanted if id_ not in seen)
+    return found

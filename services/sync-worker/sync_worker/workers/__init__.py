@@ -1,0 +1,1 @@
+"""The jobs, and what they share: the chatbot of this process."""

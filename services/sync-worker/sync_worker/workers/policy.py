@@ -1,0 +1,41 @@
+"""How all jobs of this service are tried again, and how long they wait."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sync_worker.ports import Written
+from warren.contracts.job import Job
+from warren.contracts.kinds import Audience
+from warren.worker import JobContext, Worker
+
+JobT = TypeVar("JobT", bound=Job)
+ResultT = TypeVar("ResultT")
+#: A write to the chatbot, given its idempotency key.
+Call = Callable[[str], Written]
+#: Days for which a change waits for a chatbot that is not there.
+_PATIENCE = 7
+
+
+class SyncWorker(Worker[JobT, ResultT]):
+    """A change of the chatbot: three retries after bad answers, days of waiting while it is away.
+
+    Only the gateway asks for these: it keeps the versions.
+    """
+
+    audience = Audience.INTERNAL
+    max_retries = 3
+    retry_backoff_base = 2
+    retry_backoff_max = 60
+    max_age = _PATIENCE * 86_400.0
+    time_limit = 120
+    soft_time_limit = 110
+
+
+def written_once(context: JobContext, call: Call) -> Written:
+    """What came of a write, now or in an earlier run of the task."""
+    receipt = context.effect("chatbot").once(lambda key: _document(call(key)))
+    return Written(receipt["superseded_by"], receipt["removed"])
+
+
+def _document(written: Written) -> dict[str, int | None]:
+    return {"superseded_by": written.superseded_by, "removed": written.removed}
