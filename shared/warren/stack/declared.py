@@ -11,7 +11,8 @@ from warren.stack.ports import HOST
 
 
 def installed_programs() -> tuple[DeclaredProgram, ...]:
-    """What the services that are installed beside us declare.
+    """What the services that are installed beside us declare, but for what runs elsewhere already:
+    its address stands in the environment.
 
     Raises ConfigurationError, naming the distribution, if a declaration cannot be loaded.
     """
@@ -25,7 +26,7 @@ def installed_programs() -> tuple[DeclaredProgram, ...]:
                 f"the program {entry.name} of {owner} cannot be loaded ({error}): run `make setup`"
             ) from error
         found.append(DeclaredProgram.model_validate(program))
-    return tuple(found)
+    return tuple(program for program in found if not os.environ.get(program.url_variable))
 
 
 def fitting(

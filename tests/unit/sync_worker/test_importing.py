@@ -47,4 +47,5 @@ def test_each_row_counts_once_for_what_became_of_it() -> None:
     found = tally(rows, outcomes)
 
     assert (found.applied, found.superseded, found.synced) == (1, 1, [(_IDS[0], 11)])
-    assert [(e.row, e.faq_id, len(e.message)) for e in found.errors] == [(3, _IDS[2], 500)]
+    assert [(e.row, e.faq_id, len(e.message)) for e in found.errors] == [(3, _IDS[2], 200)]
+    assert found.refused == [_IDS[2]]

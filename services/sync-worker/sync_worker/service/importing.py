@@ -13,7 +13,9 @@ from warren.contracts.faqs import IMPORT_CHUNK, FaqRow, FaqRowError
 
 #: Bytes; 500 rows of the longest question and answer in four-byte letters stay below.
 _MOST_BYTES = 64 << 20
-_LONGEST_REASON = 500
+_LONGEST_REASON = 200
+#: Refused rows that are explained.
+_MOST_REASONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class ImportTally:
 
     applied: int
     superseded: int
+    refused: Sequence[UUID]
     errors: Sequence[FaqRowError]
     synced: Sequence[tuple[UUID, int]]
 
@@ -61,7 +64,8 @@ def tally(rows: Sequence[FaqRow], outcomes: Sequence[FaqOutcome]) -> ImportTally
             superseded += 1
         else:
             synced.append((row.faq_id, row.version))
-    return ImportTally(len(synced), superseded, errors, synced)
+    refused = [error.faq_id for error in errors]
+    return ImportTally(len(synced), superseded, refused, errors[:_MOST_REASONS], synced)
 
 
 def _row(number: int, line: bytes) -> FaqRow:

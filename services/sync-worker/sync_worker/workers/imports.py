@@ -36,6 +36,7 @@ class ImportFaqsWorker(SyncWorker[ImportFaqs, ImportedFaqs]):
             version=job.desired_version,
             applied=found.applied,
             superseded=found.superseded,
+            refused=list(found.refused),
             errors=list(found.errors),
         )
 
