@@ -1,5 +1,6 @@
 """Programs that installed services declare: found, and told about each other."""
 
+import os
 from collections.abc import Container, Iterable, Mapping
 from importlib.metadata import entry_points
 

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from warren.contracts.programs import DeclaredProgram
 from warren.stack.folder import StackFolder
 from warren.stack.plan import Addresses, Programs, StackPlan, WorkerPlan, stop_order
@@ -126,3 +128,13 @@ def test_a_program_stays_away_where_its_service_has_no_worker() -> None:
     plan = StackPlan(workers=[WorkerPlan("tts-worker")], programs=[SEARCH])
 
     assert programs(plan).declared_names() == []
+
+
+def test_a_program_that_runs_elsewhere_is_not_started_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SYNC_CHATBOT_URL", raising=False)
+    here = {program.name for program in StackPlan().programs}
+    monkeypatch.setenv("SYNC_CHATBOT_URL", "https://chatbot.example")
+
+    assert here - {program.name for program in StackPlan().programs} == {"chatbot"}
