@@ -7,7 +7,8 @@ from random import Random
 from tests.chaos.checks.expectations import expectation
 from tests.chaos.faults.schedule import FAULTS, schedule
 from tests.chaos.faults.system import Order
-from tests.chaos.load.mix import draw
+from tests.chaos.load.ask import Ask
+from tests.chaos.load.mix import draw_some
 from tests.chaos.plan import ChaosPlan
 
 PROGRAMS = ["chaos-worker", "relay", "recorder", "gateway"]
@@ -43,8 +44,10 @@ def test_it_is_known_what_every_job_of_the_mix_must_end_in() -> None:
     random = Random(7)
 
     for _ in range(1000):
-        ask = draw(random)
-        assert expectation(ask.kind, ask.payload).state in {"succeeded", "failed"}
+        for ask in draw_some(random, bursts=0.0):
+            items = [ask] if isinstance(ask, Ask) else ask.items
+            ends = {expectation(item.kind, item.payload).state for item in items}
+            assert ends <= {"succeeded", "failed"}
 
 
 def test_where_nothing_is_to_be_disturbed_nothing_is() -> None:

@@ -12,6 +12,20 @@ from tests.chaos.checks.bounds import (
     the_load_got_through,
     the_system_comes_to_rest,
 )
+from tests.chaos.checks.bulk import (
+    bulk_actions_are_asked_for,
+    bulk_actions_keep_to_their_filter,
+    bulk_cancels_leave_nothing_out,
+    bulk_retries_leave_nothing_out,
+    letters_are_resolved_on_demand,
+)
+from tests.chaos.checks.descent import (
+    children_are_asked_for,
+    descendants_are_there,
+    descendants_are_what_they_should_be,
+    failures_state_no_facts,
+    the_cancelled_ask_for_nothing,
+)
 from tests.chaos.checks.effects import (
     cancellations_take_hold,
     confirmed_cancellations_stand,
@@ -35,6 +49,12 @@ from tests.chaos.checks.files import (
     files_have_an_owner,
     rows_have_their_content,
     tasks_have_their_file,
+)
+from tests.chaos.checks.joins import (
+    batches_are_whole,
+    batches_end_as_their_members,
+    callbacks_come_once,
+    callbacks_tell_the_truth,
 )
 from tests.chaos.checks.leftovers import (
     nothing_is_on_its_way,
@@ -68,6 +88,20 @@ CHECKS: tuple[Check, ...] = (
     tasks_have_a_request,
     own_tasks_are_explained,
     generations_are_asked_for,
+    bulk_actions_are_asked_for,
+    bulk_actions_keep_to_their_filter,
+    bulk_cancels_leave_nothing_out,
+    bulk_retries_leave_nothing_out,
+    letters_are_resolved_on_demand,
+    descendants_are_there,
+    descendants_are_what_they_should_be,
+    failures_state_no_facts,
+    children_are_asked_for,
+    the_cancelled_ask_for_nothing,
+    batches_are_whole,
+    batches_end_as_their_members,
+    callbacks_come_once,
+    callbacks_tell_the_truth,
     tasks_have_ended,
     tasks_have_the_right_end,
     results_are_whole,

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tests.chaos.checks.asking import BULK, bulk_action
 from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.descent import BATCH
 from tests.chaos.evidence.model import Evidence, Request, Task
 
 _NEXT_GENERATION = frozenset({"retry", "replay", "final-replay"})
-_IN_BULK = frozenset({"chaos.permanent", "chaos.newest"})
 
 
 def accepted_tasks_exist(evidence: Evidence) -> Iterator[Violation]:
@@ -23,7 +24,7 @@ def accepted_tasks_exist(evidence: Evidence) -> Iterator[Violation]:
         elif request.unique:
             if (task.unique_key, task.kind) != (request.unique_key, request.kind):
                 yield Violation("wrong task", f"{request.id} was answered with another", task.id)
-        elif (task.request, task.kind) != (request.id, request.kind):
+        elif task.kind != request.kind or task.request not in _names(request):
             yield Violation(
                 "wrong task", f"request {request.id} was answered with another's task", task.id
             )
@@ -33,7 +34,7 @@ def tasks_have_a_request(evidence: Evidence) -> Iterator[Violation]:
     """Every task belongs to one request that may have made it; no request has two."""
     by_request: dict[str, list[Task]] = defaultdict(list)
     for task in evidence.tasks.values():
-        if not task.is_ours or task.schedule:
+        if not task.is_ours or task.schedule or task.id in evidence.descents:
             continue
         by_request[task.request or ""].append(task)
         yield from _unexplained(task, evidence.request_of.get(task.request or ""))
@@ -46,9 +47,16 @@ def tasks_have_a_request(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("doubled task", f"request {request} made several: {ids}", tasks[0].id)
 
 
+def _names(request: Request) -> set[str | None]:
+    """What the request of its task may be called; a batch has no metadata."""
+    return {None if request.kind == BATCH else request.id}
+
+
 def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
     if request is None:
-        yield Violation("unexplained task", "no client asked for it", task.id)
+        yield Violation(
+            "unexplained task", "no client, parent, event or batch brings it about", task.id
+        )
     elif request.end == "refused":
         yield Violation(
             "unexplained task", f"request {request.id} was refused ({request.code})", task.id
@@ -56,23 +64,32 @@ def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
 
 
 def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
-    """The system's own tasks are bulk actions that were asked for, or chores of a schedule."""
-    fired = {fire.task for fire in evidence.fires}
-    bulk = [t for t in evidence.tasks.values() if not t.is_ours and t.id not in fired]
-    asked = sum(d.action == "replay-kind" and d.may_have_worked for d in evidence.demands)
-    if len(bulk) > asked:
-        yield Violation("unexplained task", f"{len(bulk)} bulk actions, {asked} asked", bulk[0].id)
+    """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py)."""
+    explained = {fire.task for fire in evidence.fires} | evidence.opened.keys()
+    for task in evidence.tasks.values():
+        if task.is_ours or task.kind in BULK.values() or task.id in explained:
+            continue
+        if task.id not in evidence.descents:
+            yield Violation("unexplained task", f"a {task.kind} of nobody's", task.id)
 
 
 def generations_are_asked_for(evidence: Evidence) -> Iterator[Violation]:
-    """Each generation after the first has a retry or a replay that began it, and each yes one."""
-    bulk = {d.action for d in evidence.demands if d.may_have_worked} >= {"replay-kind"}
+    """Each generation after the first has a retry or a replay that began it, and each yes one.
+
+    Not counted are those that an action on many began, which bulk.py looks at.
+    """
     for task in evidence.tasks.values():
-        demands = [d for d in evidence.demands_of.get(task.id, []) if d.action in _NEXT_GENERATION]
-        sure = sum(d.code is not None and d.code < 300 for d in demands)
-        most = sum(d.may_have_worked for d in demands)
+        asked = [d for d in evidence.demands_of.get(task.id, []) if d.action in _NEXT_GENERATION]
+        about = [d for d in evidence.demands_about(task.id) if d.action in _NEXT_GENERATION]
         begun = task.generation - 1
+        sure = sum(d.is_sure for d in asked)
+        most = sum(d.may_have_worked for d in about) + _begun_in_bulk(evidence, task)
         if begun < sure:
             yield Violation("lost retry", f"{sure} were promised, {begun} came", task.id)
-        elif begun > most and not (bulk and task.kind in _IN_BULK):
+        elif begun > most:
             yield Violation("unexplained generation", f"{begun} came, {most} asked", task.id)
+
+
+def _begun_in_bulk(evidence: Evidence, task: Task) -> int:
+    history = evidence.history_of.get(task.id, [])
+    return sum(e.type == "task.retried" and bulk_action(e) is not None for e in history)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tests.chaos.checks.courses import courses
-from tests.chaos.checks.expectations import EFFECT
+from tests.chaos.checks.expectations import effects_of
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Demand, Effect, Evidence, Execution
 
@@ -53,10 +53,10 @@ def successes_have_their_effects(evidence: Evidence) -> Iterator[Violation]:
         if effect.taken:
             written[effect.task].add(effect.step)
     for task in evidence.tasks.values():
-        request = evidence.request_of.get(task.request or "")
-        if task.kind != EFFECT or task.state != "succeeded" or request is None:
+        request = evidence.wish_of(task)
+        if task.state != "succeeded" or request is None:
             continue
-        if len(written[task.id]) != request.payload["steps"]:
+        if len(written[task.id]) != effects_of(task.kind, request.payload):
             yield Violation("missing effect", f"only {sorted(written[task.id])}", task.id)
 
 

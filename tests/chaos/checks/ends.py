@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.chaos.checks.asking import is_asked_to_stop
 from tests.chaos.checks.courses import Course, courses
 from tests.chaos.checks.expectations import (
     NEWEST,
@@ -35,7 +36,7 @@ def tasks_have_the_right_end(evidence: Evidence) -> Iterator[Violation]:
     """
     for course in courses(evidence):
         task = course.task
-        request = evidence.request_of.get(task.request or "")
+        request = evidence.wish_of(task)
         if request is None or course.state is None or not task.is_ours:
             continue
         expected = expectation(task.kind, request.payload, course.generation)
@@ -103,8 +104,7 @@ def _is_another_good_end(evidence: Evidence, course: Course, request: Request) -
     task = course.task
     match course.state, course.source:
         case "cancelled", _:
-            demands = evidence.demands_of.get(task.id, [])
-            return any(d.action == "cancel" and d.may_have_worked for d in demands)
+            return is_asked_to_stop(evidence, task, course.generation)
         case "expired", _:
             return request.expires_in is not None and course.generation == 1
         case "failed", "unknown_kind":

@@ -89,9 +89,9 @@ def _comes_from_a_run(evidence: Evidence, entry: Entry) -> bool:
     if entry.type not in _OUTCOMES or entry.run is None or is_without_slot(evidence, entry):
         return False
     task = evidence.tasks.get(entry.task)
-    if task is None or not task.is_ours:
+    if task is None or not task.leaves_lines:
         return task is None
-    request = evidence.request_of.get(task.request or "")
+    request = evidence.wish_of(task)
     # A worker that finds it too late gives it back without running it.
     expiring = request is not None and request.expires_in is not None
     return not (expiring and entry.type == "task.waiting")
@@ -100,7 +100,7 @@ def _comes_from_a_run(evidence: Evidence, entry: Entry) -> bool:
 def nothing_runs_before_its_time(evidence: Evidence) -> Iterator[Violation]:
     """A task that was given a delay starts after it, by the database's clock."""
     for task in evidence.tasks.values():
-        request = evidence.request_of.get(task.request or "")
+        request = evidence.wish_of(task)
         delayed = request is not None and request.delay is not None
         if delayed and task.due_at is None and task.generation == 1:
             yield Violation("delay forgotten", "it was given a delay, its row has none", task.id)

@@ -13,7 +13,7 @@ POISON, POISON_APART, NEWEST = "chaos.poison", "chaos.poison_apart", "chaos.newe
 URGENT = "chaos.urgent"
 _SUCCEEDS = frozenset({
     "chaos.quick", "chaos.sleep", "chaos.long", "chaos.patient", "chaos.deaf", LIMITED, ALONE,
-    NEWEST, URGENT, *SAVES_FILE,
+    NEWEST, URGENT, "chaos.heard", "chaos.heard_whole", "chaos.joined", *SAVES_FILE,
 })  # fmt: skip
 
 
@@ -32,6 +32,15 @@ class Expectation:
         return self.retries + 1
 
 
+#: What those that end as they are told end in.
+_TOLD = {
+    "well": Expectation("succeeded"),
+    "flaky": Expectation("succeeded", retries=1),
+    "reject": Expectation("failed", "rejected"),
+    "break": Expectation("failed", "permanent"),
+}
+#: How many effects a success has; kinds that are left out have none.
+_ONE_EFFECT = frozenset({"chaos.part", "chaos.heard", "chaos.heard_whole", "chaos.joined"})
 _FAILS = {
     "chaos.rejected": Expectation("failed", "rejected"),
     POISON: Expectation("failed", "crashed"),
@@ -51,13 +60,22 @@ def expectation(kind: str, payload: dict[str, Any], generation: int = 1) -> Expe
         case "chaos.permanent":
             cured = 0 < payload.get("cured_in", 0) <= generation
             return Expectation("succeeded") if cured else Expectation("failed", "permanent")
-        case "chaos.flaky" | "chaos.effect":
+        case "chaos.flaky" | "chaos.effect" | "chaos.parent" | "chaos.batch":
             return Expectation("succeeded", retries=payload["failures"])
         case "chaos.waiting":
             return Expectation("succeeded", waits=payload["times"])
+        case "chaos.part" | "chaos.fact":
+            return _TOLD[payload["fate"]]
     return _FAILS[kind]
 
 
 def attempts_allowed(kind: str) -> int:
     """The budget of a kind: the first attempt and its retries."""
     return ATTEMPTS.get(kind, _USUAL_ATTEMPTS)
+
+
+def effects_of(kind: str, payload: dict[str, Any]) -> int:
+    """How many writes to the sink outside a success has made."""
+    if kind == EFFECT:
+        return int(payload["steps"])
+    return int(kind in _ONE_EFFECT)

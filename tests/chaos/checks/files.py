@@ -45,7 +45,7 @@ def files_have_an_owner(evidence: Evidence) -> Iterator[Violation]:
 
 def _wrong_content(evidence: Evidence, task: Task) -> Iterator[Violation]:
     (row,) = evidence.artifacts_of[task.id]
-    request = evidence.request_of.get(task.request or "")
+    request = evidence.wish_of(task)
     if request is None:
         return
     expected = hashlib.sha256(content_of(task.id, request.payload["size"])).hexdigest()

@@ -75,7 +75,7 @@ def _first_runs(evidence: Evidence, kind: str) -> Mapping[str, Sequence[Executio
     found: dict[str, list[Execution]] = defaultdict(list)
     for run in firsts.values():
         task = evidence.tasks.get(run.task)
-        request = evidence.request_of.get(task.request or "") if task else None
+        request = evidence.wish_of(task) if task else None
         if task is not None and task.kind == kind and request is not None:
             found[request.payload["key"]].append(run)
     return found

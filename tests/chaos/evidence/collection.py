@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.evidence.database import read_database
+from tests.chaos.evidence.descent import batches_by_id, batches_of_clients, descents
 from tests.chaos.evidence.logs import (
     read_demands,
     read_duplicates,
@@ -13,6 +14,7 @@ from tests.chaos.evidence.logs import (
     read_garbage,
     read_killed_slots,
     read_requests,
+    read_spawns,
 )
 from tests.chaos.evidence.model import Evidence
 from tests.chaos.evidence.store import read_files, read_manifests
@@ -28,8 +30,12 @@ def collect(
 ) -> Evidence:
     """All evidence of a run that is at rest, which took so many seconds (None: it never was)."""
     rows = read_database(database_url)
+    requests = read_requests(folder.client_log)
+    by_id = {request.id: request for request in requests}
+    asked = {t.id: by_id[t.request] for t in rows.tasks.values() if t.request in by_id}
+    opened = batches_of_clients(requests, rows.members, rows.tasks)
     return Evidence(
-        requests=read_requests(folder.client_log),
+        requests=requests,
         tasks=rows.tasks,
         history=rows.history,
         artifacts=rows.artifacts,
@@ -46,6 +52,11 @@ def collect(
         letters=rows.letters,
         fires=rows.fires,
         effects=read_effects(folder.effect_log),
+        batches=batches_by_id(rows.batches),
+        members={member.task: member for member in rows.members},
+        spawns=read_spawns(folder.effect_log),
+        descents=descents(rows.tasks, asked, opened),
+        opened=opened,
         garbage=read_garbage(folder.fault_log),
         rest=rest,
     )

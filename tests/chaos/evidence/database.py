@@ -5,12 +5,14 @@ from typing import Any
 
 import psycopg
 
+from tests.chaos.evidence.families import BatchRow, MemberRow
 from tests.chaos.evidence.model import Artifact, Entry, Fire, Letter, Live, Quarantined, Task
 
 _TASKS = """
 SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',
     result, error, extract(epoch FROM created_at)::float8, extract(epoch FROM due_at)::float8,
-    extract(epoch FROM finished_at)::float8, queue, unique_key
+    extract(epoch FROM finished_at)::float8, queue, unique_key,
+    payload, parent_id::text, user_id
 FROM tasks
 """
 _HISTORY = """
@@ -27,9 +29,11 @@ UNION ALL SELECT 'unique_keys', task_id::text, 0, 0 FROM unique_keys
 """
 _LETTERS = """
 SELECT id::text, source, task_id::text, generation, dispatch, kind, encode(message_sha256, 'hex'),
-    resolution
+    resolution, resolved_by, queue, extract(epoch FROM recorded_at)::float8
 FROM dead_letters
 """
+_BATCHES = "SELECT task_id::text, total, callback IS NOT NULL FROM batches"
+_MEMBERS = "SELECT task_id::text, batch_id::text, position, state FROM batch_members"
 _FIRES = """
 SELECT s.name, extract(epoch FROM f.due_at)::float8, f.task_id::text
 FROM schedule_fires f JOIN schedules s ON s.id = f.schedule_id
@@ -56,6 +60,8 @@ class DatabaseEvidence:
     quarantined: list[Quarantined] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     fires: list[Fire] = field(default_factory=list)
+    batches: list[BatchRow] = field(default_factory=list)
+    members: list[MemberRow] = field(default_factory=list)
 
 
 def read_database(url: str) -> DatabaseEvidence:
@@ -71,6 +77,8 @@ def read_database(url: str) -> DatabaseEvidence:
             quarantined=[Quarantined(*row) for row in connection.execute(_QUARANTINED)],
             letters=[Letter(*row) for row in connection.execute(_LETTERS)],
             fires=[Fire(*row) for row in connection.execute(_FIRES)],
+            batches=[BatchRow(*row) for row in connection.execute(_BATCHES)],
+            members=[MemberRow(*row) for row in connection.execute(_MEMBERS)],
         )
 
 

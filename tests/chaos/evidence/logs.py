@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.evidence.families import Spawn
 from tests.chaos.evidence.model import Demand, Effect, Execution, Fault, Request
 from tests.chaos.journal import read_journal
 
 _WRITES = frozenset({"write", "effect"})
+_SPAWNS = frozenset({"spawn", "spawned"})
 
 
 def read_requests(path: Path) -> list[Request]:
@@ -63,12 +65,13 @@ def read_demands(path: Path) -> list[Demand]:
         if line["event"] == "asked":
             demands[line["ask"]] = Demand(
                 line["ask"], line["action"], line.get("task"), line.get("letter"), line["mono"],
-                schedule=line.get("schedule"), wall=line["wall"],
+                schedule=line.get("schedule"), wall=line["wall"], filter=line.get("filter"),
             )  # fmt: skip
         elif line["event"] == "told":
             demands[line["ask"]] = replace(
-                demands[line["ask"]], told=line["mono"], code=line["code"], state=line["state"]
-            )
+                demands[line["ask"]], told=line["mono"], code=line["code"], state=line["state"],
+                made=line.get("made"),
+            )  # fmt: skip
     return list(demands.values())
 
 
@@ -91,11 +94,20 @@ def read_effects(path: Path) -> list[Effect]:
     ]
 
 
+def read_spawns(path: Path) -> list[Spawn]:
+    """What runs asked for: each as it begins, and once more when it was promised."""
+    return [
+        Spawn(line["task"], line["generation"], line["key"], line["event"] == "spawned")
+        for line in read_journal(path)
+        if line["event"] in _SPAWNS
+    ]
+
+
 def read_executions(path: Path) -> list[Execution]:
     """The effect log: a start with its end, which a killed execution has not."""
     executions: dict[tuple[str, int], Execution] = {}
     for line in read_journal(path):
-        if line["event"] in _WRITES:
+        if line["event"] in _WRITES | _SPAWNS:
             continue
         # The run's id alone would hide a run that a process performs twice.
         key = (line["run"], line["pid"])

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -47,6 +49,14 @@ class Demand:
     state: str | None = None
     schedule: str | None = None
     wall: float = 0.0
+    #: Of a bulk action: which tasks or letters it means, and the task that it is.
+    filter: Mapping[str, Any] | None = None
+    made: str | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the answer was a yes."""
+        return self.code is not None and self.code < 300
 
     @property
     def may_have_worked(self) -> bool:
@@ -73,11 +83,19 @@ class Task:
     finished_at: float | None
     queue: str
     unique_key: str | None
+    payload: Any = None
+    parent: str | None = None
+    user: str | None = None
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is a job of the chaos service, and not one of the system's own."""
-        return self.kind.startswith("chaos.") and self.kind != "chaos.probe"
+        """Whether it is one of the load, and not one of the system's own."""
+        return not self.kind.startswith("api.") and not self.kind.endswith(".probe")
+
+    @property
+    def leaves_lines(self) -> bool:
+        """Whether its runs are in the effect log, as those of the chaos service are."""
+        return self.is_ours and self.kind.startswith("chaos.")
 
     @property
     def schedule(self) -> str | None:
@@ -106,6 +124,9 @@ class Letter:
     kind: str | None
     sha256: str
     resolution: str | None
+    resolved_by: str | None = None
+    queue: str = ""
+    recorded_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +257,12 @@ class Evidence:
     letters: Sequence[Letter] = ()
     fires: Sequence[Fire] = ()
     effects: Sequence[Effect] = ()
+    batches: Mapping[str, BatchRow] = field(default_factory=dict)
+    members: Mapping[str, MemberRow] = field(default_factory=dict)
+    spawns: Sequence[Spawn] = ()
+    #: What tasks may bring about, by its id, and the batches that clients opened.
+    descents: Mapping[str, Descent] = field(default_factory=dict)
+    opened: Mapping[str, Request] = field(default_factory=dict)
     #: Hashes of messages that nobody can read, published by the harness; whether confirmed.
     garbage: Mapping[str, bool] = field(default_factory=dict)
     #: Seconds that the system needed to come to rest; None if it did not.
@@ -282,6 +309,36 @@ class Evidence:
         """By the request's id."""
         return {request.id: request for request in self.requests}
 
+    @cached_property
+    def children_of(self) -> Mapping[str, list[Task]]:
+        """By parent: what is recorded as coming from it."""
+        found: dict[str, list[Task]] = defaultdict(list)
+        for task in self.tasks.values():
+            if task.parent is not None:
+                found[task.parent].append(task)
+        return found
+
+    def wish_of(self, task: Task) -> Request | None:
+        """What was asked of a task: by a client, or by another task."""
+        descent = self.descents.get(task.id)
+        if descent is None:
+            return self.request_of.get(task.request or "")
+        name = f"{descent.key} of {descent.parent}"
+        return Request(
+            name, descent.kind, dict(descent.payload), None, task.created_at, "unknown", task.id
+        )
+
+    def batch_of(self, task: str) -> str | None:
+        """The batch of which a task is a member."""
+        row = self.members.get(task)
+        return row.batch if row else None
+
+    def demands_about(self, task: str) -> list[Demand]:
+        """What was asked for about a task, or about the batch of which it is a member."""
+        batch = self.batch_of(task)
+        of_batch = self.demands_of.get(batch, []) if batch else []
+        return [*self.demands_of.get(task, []), *of_batch]
+
     def lane_of(self, task: str) -> str:
         """The lane of a task's queue; empty for an unknown task."""
         row = self.tasks.get(task)
@@ -295,12 +352,15 @@ class Evidence:
             *(r for r in self.requests if task == r.task or (wanted and r.id == wanted)),
             *([row] if row else []),
             *(item for item in self.live if item.task == task),
+            *(item for item in [self.descents.get(task), self.members.get(task)] if item),
+            *([self.batches[task]] if task in self.batches else []),
             *self.history_of.get(task, []),
             *self.executions_of.get(task, []),
             *self.artifacts_of.get(task, []),
             *self.demands_of.get(task, []),
             *self.letters_of.get(task, []),
             *(effect for effect in self.effects if effect.task == task),
+            *(spawn for spawn in self.spawns if spawn.task == task),
         ]
         return [f"{thing!r:.600}" for thing in things]
 

@@ -63,9 +63,9 @@ class Asker:
         body: Mapping[str, Any] | None = None,
         *,
         method: str = "POST",
-        **about: str | None,
-    ) -> int | None:
-        """Ask; returns the code of the answer, None if there was none."""
+        **about: Any,
+    ) -> httpx.Response | None:
+        """Ask; returns the answer, None if there was none."""
         number = next(_NUMBERS)
         self._journal.write(
             event="asked", ask=number, action=action, **about, mono=time.monotonic(),
@@ -79,8 +79,9 @@ class Asker:
         self._journal.write(
             event="told", ask=number, code=answer.status_code, state=_state(answer),
             mono=time.monotonic(), text=answer.text[:300] if answer.is_error else None,
+            made=None if answer.is_error else answer.json().get("task_id"),
         )  # fmt: skip
-        return answer.status_code
+        return answer
 
     def _any(self) -> httpx.Client:
         with self._guard:

@@ -57,4 +57,5 @@ class LetterOperator:
 
     def _replay_a_kind(self) -> None:
         kind = self._random.choice(["chaos.permanent", "chaos.newest"])
-        self._asker.ask("replay-kind", f"{_LETTERS}/replay", {"filter": {"kind": kind}}, kind=kind)
+        chosen = {"kind": kind}
+        self._asker.ask("bulk-replay", f"{_LETTERS}/replay", {"filter": chosen}, filter=chosen)

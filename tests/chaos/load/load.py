@@ -6,11 +6,14 @@ from random import Random
 
 from tests.chaos.journal import Journal
 from tests.chaos.load.afterwards import Afterwards
+from tests.chaos.load.ask import AnyAsk, Ask, AskBatch
 from tests.chaos.load.asking import Asker, Gateways
+from tests.chaos.load.bulk import BulkOperator
 from tests.chaos.load.client import Submitter
 from tests.chaos.load.letters import LetterOperator
-from tests.chaos.load.mix import KINDS, Ask, draw_some
+from tests.chaos.load.mix import KINDS, draw_some
 from tests.chaos.load.schedules import begin_schedules
+from tests.chaos.load.submissions import MoreMembers, submission
 from tests.chaos.plan import ChaosPlan
 
 
@@ -30,7 +33,11 @@ class Load:
         ]
         self._asker = asker = Asker(self._gateways, journal, Random(f"{plan.seed} asker"))
         self._afterwards = Afterwards(asker, Random(f"{plan.seed} afterwards"))
-        self._letters = LetterOperator(asker, Random(f"{plan.seed} letters"))
+        kinds = plan.jobs or KINDS
+        self._operators: list[LetterOperator | BulkOperator] = [
+            LetterOperator(asker, Random(f"{plan.seed} letters")),
+            BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds),
+        ]
         self._accepted = [0] * plan.clients
 
     @property
@@ -44,7 +51,8 @@ class Load:
         for thread in self._threads:
             thread.start()
         self._afterwards.start()
-        self._letters.start()
+        for operator in self._operators:
+            operator.start()
 
     def stop(self) -> None:
         """Submit nothing more; returns when every request has its answer or has lost it."""
@@ -52,7 +60,8 @@ class Load:
         for thread in self._threads:
             thread.join()
         self._afterwards.stop()
-        self._letters.stop()
+        for operator in self._operators:
+            operator.stop()
         self._gateways.close()
 
     def _submit(self, client: int) -> None:
@@ -65,12 +74,29 @@ class Load:
         while not self._stop.wait(random.expovariate(rate)):
             for ask in draw_some(random, self._plan.bursts, kinds):
                 number += 1
-                task = self._submitter.submit(f"{self._plan.seed}-{client}-{number}", ask, choice)
-                if task is not None:
-                    self._accepted[client] += 1
-                    self._follow(task, ask)
+                self._submit_one(client, f"{self._plan.seed}-{client}-{number}", ask, choice)
 
-    def _follow(self, task: str, ask: Ask) -> None:
+    def _submit_one(self, client: int, name: str, ask: AnyAsk, choice: Random) -> None:
+        document = self._submitter.submit(name, submission(ask), choice)
+        if document is None:
+            return
+        self._accepted[client] += 1 if isinstance(ask, Ask) else len(ask.items)
+        if isinstance(ask, Ask):
+            self._follow(document["task_id"], ask)
+            return
+        if isinstance(ask, AskBatch):
+            self._follow(document["task_id"], ask)
+            members = document["members"]
+            if ask.is_in_parts:
+                more = MoreMembers(ask, document["task_id"])
+                later = self._submitter.submit(name, more, choice)
+                members = members + (later["members"] if later else [])
+        else:
+            members = [item["task_id"] for item in document["items"]]
+        for member, item in zip(members, ask.items, strict=False):
+            self._follow(member, item)
+
+    def _follow(self, task: str, ask: Ask | AskBatch) -> None:
         if ask.cancel_after is not None:
             self._afterwards.add(ask.cancel_after, "cancel", task)
         if ask.retry_after is not None:

@@ -10,6 +10,7 @@ _SCHEDULES = "/api/v1/schedules"
 NAMES = ("schedule-1", "schedule-2")
 _TIMEOUT = 60.0
 _PAUSE = 0.5
+_GONE = 404
 
 
 def begin_schedules(asker: Asker) -> None:
@@ -31,7 +32,8 @@ def end_schedules(asker: Asker) -> None:
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             path = f"{_SCHEDULES}/{name}"
-            code = asker.ask("unschedule", path, {"enabled": False}, method="PATCH", schedule=name)
-            if code is not None and (code < 300 or code == 404):
+            said = {"enabled": False}
+            answer = asker.ask("unschedule", path, said, method="PATCH", schedule=name)
+            if answer is not None and (answer.is_success or answer.status_code == _GONE):
                 break
             threading.Event().wait(_PAUSE)

@@ -34,6 +34,15 @@ from chaos_worker.jobs import (
     Waiting,
 )
 from chaos_worker.logged import ChaosWorker
+from chaos_worker.relatives import (
+    BatchWorker,
+    FactWorker,
+    HeardWholeWorker,
+    HeardWorker,
+    JoinedWorker,
+    ParentWorker,
+    PartWorker,
+)
 from warren.errors import PermanentError, RejectedInput, TransientError, Unavailable
 from warren.worker import JobContext, Worker
 
@@ -42,9 +51,16 @@ _STEP = 0.2
 _OUTAGE = 0.3
 __all__ = [
     "AloneWorker",
+    "BatchWorker",
     "DeafWorker",
     "EffectWorker",
+    "FactWorker",
+    "HeardWholeWorker",
+    "HeardWorker",
+    "JoinedWorker",
     "LimitedWorker",
+    "ParentWorker",
+    "PartWorker",
     "PatientWorker",
     "PoisonApartWorker",
     "PoisonWorker",

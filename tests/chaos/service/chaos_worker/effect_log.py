@@ -46,6 +46,14 @@ def write_effect(context: JobContext, step: str) -> None:
     context.effect(step).once(write)
 
 
+@contextmanager
+def write_spawn(context: JobContext, key: str) -> Iterator[None]:
+    """Log that the block asks for what has this key, and that it was told that it will come."""
+    _write(context, "spawn", key=key)
+    yield
+    _write(context, "spawned", key=key)
+
+
 def _is_taken_by_the_sink(key: str) -> bool:
     sink = Path(os.environ[PATH_VARIABLE]).parent / "sink"
     sink.mkdir(exist_ok=True)
