@@ -106,17 +106,26 @@ class MadeUpRun:
             if taken:
                 log.write(event="effect", **line)
 
+    def spawn(self, task: str, key: str, *, told: bool = True) -> None:
+        """What a run asked for, and whether it was told that it will come."""
+        line = {"task": task, "generation": 1, "key": key}
+        with self._journal(self.folder.effect_log) as log:
+            log.write(event="spawn", **line)
+            if told:
+                log.write(event="spawned", **line)
+
     def demand(self, action: str, task: str | None, *, code: int | None = 202, **more: Any) -> None:
         """What a client asked for; without a code the answer was lost."""
         self._requests += 1
-        names = ("letter", "kind", "schedule", "wall")
+        names = ("letter", "schedule", "wall", "filter")
         about = {"wall": time.time(), **{key: more.pop(key) for key in names if key in more}}
         at = self.now + more.pop("at", 0.0)
+        told = {"state": more.get("state"), "made": more.get("made")}
         with self._journal(self.folder.client_log) as log:
             number = self._requests
             log.write(event="asked", ask=number, action=action, task=task, mono=at, **about)
             if code is not None:
-                log.write(event="told", ask=number, code=code, state=more.get("state"), mono=at)
+                log.write(event="told", ask=number, code=code, mono=at, **told)
 
     def garbage(self, sha256: str) -> None:
         """A message that nobody can read, which the harness has published."""
@@ -150,11 +159,28 @@ class MadeUpRun:
         request = self.request(kind, task, payload=payload, **asked)
         self.row(task, kind, request, state=state, **columns)
         source = columns.get("error", {}).get("source")
+        self._ended(task, state, source)
+        return task
+
+    def descendant(self, task: str, kind: str, parent: str, **columns: Any) -> None:
+        """A task that another one has brought about, which ran once and succeeded."""
+        self.row(task, kind, None, state="succeeded", parent_id=parent, **columns)
+        self._ended(task, "succeeded", None)
+        self.effect(task)
+
+    def action(self, kind: str, chosen: dict[str, Any], action: str) -> str:
+        """A bulk action that was asked for and has ended."""
+        task = str(new_id())
+        self.row(task, kind, None, state="succeeded", payload={"filter": chosen})
+        self.entry(task, "task.succeeded")
+        self.demand(action, None, filter=chosen, made=task)
+        return task
+
+    def _ended(self, task: str, state: str, source: str | None) -> None:
         self.entry(task, _ENDS[state], data={"source": source} if source else {})
         if source in _LEAVES_LETTER:
-            self.letter(task, source)
+            self.letter(task, source or "")
         self.execution(task)
-        return task
 
     def scheduled_task(self, due_in: float) -> str:
         """A task that a schedule has made, which ran now, so many seconds before it was due."""

@@ -16,6 +16,8 @@ class ChaosPlan:
     rate: float = 6.0
     #: The share of draws that make many at once.
     bursts: float = 0.012
+    #: Seconds between two actions of the operators, each of them.
+    acts_every: float = 5.0
     #: The kinds of jobs; all of the mix if there are none.
     jobs: tuple[str, ...] = ()
     clients: int = 6

@@ -48,6 +48,25 @@ MUTATIONS = {
     "low-before-urgent": (_NOTHING, "urgent waited"),
     "start-late": (_NOTHING, "too late"),
     "publish-too-early": (_NOTHING, "delay forgotten"),
+    "no-lock-in-a-join": (_NOTHING, "stuck task"),
+    "call-back-too-early": (_NOTHING, "untrue callback"),
+    "no-callback": (_NOTHING, "missing callback"),
+    "cancel-no-members": (_NOTHING, "member outlives its batch"),
+    "name-children-anew": (_NOTHING, "unexplained task"),
+    "spawn-for-the-cancelled": (_NOTHING, "asked by a cancelled task"),
+    "lose-children": (_NOTHING, "missing descendant"),
+    "tell-no-subscriber": (_NOTHING, "missing descendant"),
+    "tell-subscribers-twice": (_NOTHING, "unexplained task"),
+    "ignore-filters": (_NOTHING, "beyond its filter"),
+    "act-on-a-few": (_NOTHING, "left out"),
+    "answer-all-letters": (_NOTHING, "beyond its filter"),
+}
+_BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
+_FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
+_MANY: dict[str, Any] = {
+    "jobs": ("chaos.patient", "chaos.permanent", "chaos.part"),
+    "rate": 8.0,
+    "acts_every": 1.0,
 }
 #: What the load has more of, for promises of what is rare.
 LOAD: dict[str, dict[str, Any]] = {
@@ -57,6 +76,18 @@ LOAD: dict[str, dict[str, Any]] = {
     "start-late": {"jobs": ("chaos.quick", "chaos.flaky")},
     "forget-keys": {"jobs": ("chaos.quick",), "rate": 14.0, "kinds": ("lose-answers",)},
     "suspect-nobody": {"jobs": ("chaos.poison", "chaos.quick"), "rate": 0.5, "bursts": 0.0},
+    "no-lock-in-a-join": _BATCHES,
+    "call-back-too-early": _BATCHES,
+    "no-callback": _BATCHES,
+    "cancel-no-members": _BATCHES,
+    "name-children-anew": _FAMILIES,
+    "spawn-for-the-cancelled": {"jobs": ("chaos.parent", "chaos.quick")},
+    "lose-children": _FAMILIES,
+    "tell-no-subscriber": _FAMILIES,
+    "tell-subscribers-twice": _FAMILIES,
+    "ignore-filters": _MANY,
+    "act-on-a-few": _MANY,
+    "answer-all-letters": _MANY,
 }
 
 

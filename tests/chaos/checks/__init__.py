@@ -55,6 +55,7 @@ from tests.chaos.checks.joins import (
     batches_end_as_their_members,
     callbacks_come_once,
     callbacks_tell_the_truth,
+    members_end_with_their_batch,
 )
 from tests.chaos.checks.leftovers import (
     nothing_is_on_its_way,
@@ -102,6 +103,7 @@ CHECKS: tuple[Check, ...] = (
     batches_end_as_their_members,
     callbacks_come_once,
     callbacks_tell_the_truth,
+    members_end_with_their_batch,
     tasks_have_ended,
     tasks_have_the_right_end,
     results_are_whole,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tests.chaos.checks.courses import STOPS
 from tests.chaos.evidence.model import Entry, Evidence, Letter, Task
 
 #: What a client calls a bulk action, and the kind of task that it is.
@@ -15,7 +16,6 @@ BULK = {
     "bulk-discard": "api.discard",
 }
 _BY_BULK = "task:"
-_STOPS = frozenset({"task.cancelling", "task.cancelled"})
 
 
 def is_asked_to_stop(evidence: Evidence, task: Task, generation: int) -> bool:
@@ -30,7 +30,7 @@ def stopped_by_bulk(evidence: Evidence, task: str, generation: int) -> Iterator[
     """The bulk actions that have cancelled this generation of a task, or say so."""
     for entry in evidence.history_of.get(task, []):
         action = bulk_action(entry)
-        if entry.type in _STOPS and entry.generation == generation and action:
+        if entry.type in STOPS and entry.generation == generation and action:
             yield action
 
 

@@ -10,11 +10,10 @@ from tests.chaos.checks.asking import (
     means_letter,
     means_task,
 )
-from tests.chaos.checks.courses import Course, courses
+from tests.chaos.checks.courses import courses
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Demand, Evidence, Letter, Task
 
-_STOPS = frozenset({"task.cancelling", "task.cancelled"})
 _STARTS = frozenset({"api.bulk_retry", "api.replay"})
 _RESOLVES = frozenset({"replay", "final-replay", "discard", "final-discard"})
 #: Of a run's clock and the database's, in seconds.
@@ -62,9 +61,9 @@ def bulk_cancels_leave_nothing_out(evidence: Evidence) -> Iterator[Violation]:
     """What lived before an action and after it was told to end."""
     for action in _done(evidence, "api.bulk_cancel"):
         for course in courses(evidence):
-            if not _lived_through(course, action) or not means_task(_filter(action), course.task):
-                continue
-            if not any(entry.type in _STOPS for entry in course.entries):
+            ended = (action.finished_at or 0.0) + _CLOCKS
+            lived = course.task.id < action.id and course.lived(action.created_at, ended)
+            if lived and means_task(_filter(action), course.task) and not course.is_stopped:
                 yield Violation("left out", f"of the cancellation {action.id}", course.task.id)
 
 
@@ -134,12 +133,3 @@ def _done(evidence: Evidence, kind: str) -> Iterator[Task]:
     for task in evidence.tasks.values():
         if task.kind == kind and task.state == "succeeded" and task.finished_at:
             yield task
-
-
-def _lived_through(course: Course, action: Task) -> bool:
-    """Whether the generation began before the action and ended, or was recorded so, after it."""
-    started = [e.at for e in course.entries if e.type == "task.retried"]
-    began = max([course.task.created_at, *started])
-    ended = course.end.at if course.end else float("inf")
-    before = course.task.id < action.id and began < action.created_at
-    return before and ended > (action.finished_at or 0.0) + _CLOCKS

@@ -14,6 +14,8 @@ ENDS = {
 #: After these another dispatch follows; a sweep stands for a dispatch that vanished.
 GOES_ON = frozenset({"task.retrying", "task.waiting", "task.swept"})
 
+STOPS = frozenset({"task.cancelling", "task.cancelled"})
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -38,6 +40,18 @@ class Course:
     def source(self) -> str | None:
         """Why it failed."""
         return self.end.data.get("source") if self.end and self.state == "failed" else None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was told to end."""
+        return any(entry.type in STOPS for entry in self.entries)
+
+    def lived(self, since: float, until: float) -> bool:
+        """Whether it had begun before the one and ended, as its run or the database says, after
+        the other."""
+        again = [entry.at for entry in self.entries if entry.type == "task.retried"]
+        began = max([self.task.created_at, *again])
+        return began < since and (self.end is None or self.end.at > until)
 
     def count(self, kind: str) -> int:
         """How many entries of a type it has."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.chaos.checks.courses import courses
+from tests.chaos.checks.courses import STOPS, courses
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.families import Descent
 from tests.chaos.evidence.model import Entry, Evidence, Task
@@ -64,7 +64,7 @@ def children_are_asked_for(evidence: Evidence) -> Iterator[Violation]:
 def the_cancelled_ask_for_nothing(evidence: Evidence) -> Iterator[Violation]:
     """From a cancellation to the next generation nothing comes of a task."""
     for course in courses(evidence):
-        stopped = [e.at for e in course.entries if e.type in {"task.cancelling", "task.cancelled"}]
+        stopped = [e.at for e in course.entries if e.type in STOPS]
         if course.state != "cancelled" or not stopped:
             continue
         again = min((e.at for e in _later(evidence, course.task, course.generation)), default=None)
@@ -80,14 +80,14 @@ def _is_promised(evidence: Evidence, descent: Descent, promised: set[tuple[str, 
     """Whether a run heard that it will come, and nobody cancelled that run's task."""
     key = descent.key.partition("/")[0]
     history = evidence.history_of.get(descent.parent, [])
-    cancelled = any(e.type in {"task.cancelling", "task.cancelled"} for e in history)
+    cancelled = any(e.type in STOPS for e in history)
     return (descent.parent, key) in promised and not cancelled
 
 
 def _is_lost_to_a_batch(evidence: Evidence, descent: Descent) -> bool:
     """Whether it is a member of a batch that was cancelled before it came."""
     history = evidence.history_of.get(descent.batch or "", [])
-    return any(e.type in {"task.cancelling", "task.cancelled"} for e in history)
+    return any(e.type in STOPS for e in history)
 
 
 def _is_told(task: Task, descent: Descent) -> bool:

@@ -1,10 +1,10 @@
 """Batches: all members, one callback for each end, and in it the truth about every member."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.checks.courses import ENDS, courses
+from tests.chaos.checks.courses import ENDS, STOPS, courses
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.families import BatchRow, Descent
 from tests.chaos.evidence.model import Evidence, Task
@@ -82,6 +82,19 @@ def callbacks_tell_the_truth(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("untrue callback", "; ".join(wrong)[:500], callback.id)
 
 
+def members_end_with_their_batch(evidence: Evidence) -> Iterator[Violation]:
+    """Cancelling a batch tells all members to end that live then."""
+    of = {row.task: row.batch for row in evidence.members.values()}
+    told: dict[str, list[float]] = defaultdict(list)
+    for entry in evidence.history:
+        if entry.task in evidence.batches and entry.type == "task.cancelling":
+            told[entry.task].append(entry.at)
+    for course in courses(evidence):
+        for moment in told.get(of.get(course.task.id, ""), []):
+            if course.lived(moment - _CLOCKS, moment + _CLOCKS) and not course.is_stopped:
+                yield Violation("member outlives its batch", "nobody stopped it", course.task.id)
+
+
 def _wrong_numbers(
     callback: Task, descent: Descent, batch: BatchRow, told: dict[str, Any]
 ) -> list[str]:
@@ -146,7 +159,7 @@ def _ends(evidence: Evidence) -> dict[str, list[tuple[float, str]]]:
 
 def _was_cancelled(evidence: Evidence, task: Task) -> bool:
     history = evidence.history_of.get(task.id, [])
-    return any(entry.type in {"task.cancelling", "task.cancelled"} for entry in history)
+    return any(entry.type in STOPS for entry in history)
 
 
 def _is_part(places: list[int], total: int) -> bool:

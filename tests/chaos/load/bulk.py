@@ -9,7 +9,6 @@ from typing import Any
 from tests.chaos.load.asking import Asker
 from tests.chaos.load.mix import USERS
 
-_EVERY = 5.0
 _TASKS, _LETTERS = "/api/v1/tasks", "/api/v1/dead-letters"
 #: Seconds back; with it each filter is one that nobody else has named.
 _AGES = (10, 60, 300)
@@ -23,8 +22,9 @@ _CANCELLED = 0.15
 class BulkOperator:
     """Acts on many tasks, or letters, at a time, and now and then stops such an action."""
 
-    def __init__(self, asker: Asker, random: Random, kinds: Collection[str]) -> None:
+    def __init__(self, asker: Asker, random: Random, kinds: Collection[str], every: float) -> None:
         self._asker = asker
+        self._every = every
         self._random = random
         self._kinds = sorted(k for k in kinds if "." in k and k not in _DEADLY) or ["chaos.quick"]
         self._over = threading.Event()
@@ -41,7 +41,7 @@ class BulkOperator:
 
     def _run(self) -> None:
         acts = [self._cancel, self._retry, self._batches, self._replay, self._discard]
-        while not self._over.wait(self._random.uniform(0.5, 1.5) * _EVERY):
+        while not self._over.wait(self._random.uniform(0.5, 1.5) * self._every):
             self._random.choices(acts, [3, 3, 2, 1, 1])[0]()
 
     def _cancel(self) -> None:

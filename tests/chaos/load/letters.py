@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.chaos.load.asking import Asker
 
-_EVERY = 4.0
 _LETTERS = "/api/v1/dead-letters"
 #: Replayed now and then only: each of them kills two workers again.
 _RARELY = frozenset({"chaos.poison"})
@@ -16,8 +15,9 @@ _RARE = 0.05
 class LetterOperator:
     """Replays some letters one by one, discards what nobody can read, replays a kind in bulk."""
 
-    def __init__(self, asker: Asker, random: Random) -> None:
+    def __init__(self, asker: Asker, random: Random, every: float) -> None:
         self._asker = asker
+        self._every = every
         self._random = random
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="letters")
@@ -32,7 +32,7 @@ class LetterOperator:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._over.wait(self._random.uniform(0.5, 1.5) * _EVERY):
+        while not self._over.wait(self._random.uniform(0.5, 1.5) * self._every):
             if self._random.random() < 0.15:
                 self._replay_a_kind()
             else:

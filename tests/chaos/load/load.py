@@ -35,8 +35,8 @@ class Load:
         self._afterwards = Afterwards(asker, Random(f"{plan.seed} afterwards"))
         kinds = plan.jobs or KINDS
         self._operators: list[LetterOperator | BulkOperator] = [
-            LetterOperator(asker, Random(f"{plan.seed} letters")),
-            BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds),
+            LetterOperator(asker, Random(f"{plan.seed} letters"), plan.acts_every),
+            BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds, plan.acts_every),
         ]
         self._accepted = [0] * plan.clients
 

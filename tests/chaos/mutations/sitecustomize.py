@@ -6,6 +6,7 @@ there, to show that its checks notice what they are for.
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 _EVERY = 10
@@ -49,8 +50,6 @@ def ack_before_the_outcome() -> None:
 
 def delete_before_the_confirm() -> None:
     """The relay takes a message for published before it is sent, and forgets some."""
-    from importlib import import_module
-
     from gateway.relaying.publishing import Published
 
     relay_round: Any = import_module("gateway.relaying.round")
@@ -199,8 +198,6 @@ def forget_effects() -> None:
 
 def forget_letters() -> None:
     """The recorder writes no dead letters of what failed."""
-    from importlib import import_module
-
     projections: Any = import_module("gateway.dead_letters.projections")
     projections.insert_letters = lambda connection, letters: None
 
@@ -285,6 +282,8 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "low-before-urgent": ("chaos-worker", low_before_urgent),
     "start-late": ("gateway", start_late),
     "publish-too-early": ("gateway", publish_too_early),
+    # Python finds it beside this module.
+    **import_module("family_mutations").MUTATIONS,
 }
 
 

@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.integration.recovery.conftest import WiredStack
@@ -104,6 +106,38 @@ def test_the_housekeeper_does_its_jobs_soon_after_a_wire_was_cut(
     assert wired.stack.pid("housekeeper") == pid
 
 
+def test_the_scheduler_fires_soon_after_its_database_was_cut_off_what_came_due_meanwhile(
+    wired: WiredStack, http: httpx.Client
+) -> None:
+    pid = wired.stack.pid("scheduler")
+    body = {"name": "each-minute", "kind": "chaos.quick", "cron": "* * * * *"}
+    assert http.post("/api/v1/schedules", json=body).is_success
+
+    with cut(wired, "scheduler", "postgres"):
+        make_due(wired, "each-minute")
+
+    eventually(lambda: len(fired(wired, "each-minute")) > 0, within=RECOVERY)
+    (task, *_) = fired(wired, "each-minute")
+    eventually(lambda: is_done(http, task), within=RECOVERY)
+    assert wired.stack.pid("scheduler") == pid
+
+
+def test_the_scheduler_fires_while_the_broker_is_cut_off_from_it_and_tells_soon_that_it_lives(
+    wired: WiredStack, http: httpx.Client
+) -> None:
+    pid = wired.stack.pid("scheduler")
+    body = {"name": "again-each-minute", "kind": "chaos.quick", "cron": "* * * * *"}
+    assert http.post("/api/v1/schedules", json=body).is_success
+
+    with cut(wired, "scheduler", "rabbitmq"):
+        make_due(wired, "again-each-minute")
+        eventually(lambda: len(fired(wired, "again-each-minute")) > 0, within=RECOVERY)
+        last = beat_of(wired, pid)
+
+    eventually(lambda: beat_of(wired, pid) > last, within=RECOVERY)
+    assert wired.stack.pid("scheduler") == pid
+
+
 @contextmanager
 def cut(wired: WiredStack, process: str, server: str) -> Iterator[None]:
     """Reset the connections of a process to a server, and refuse new ones for CUT seconds."""
@@ -128,3 +162,33 @@ def is_done(http: httpx.Client, task: str) -> bool:
     """Whether the task has succeeded."""
     status: dict[str, Any] = http.get(f"/api/v1/tasks/{task}/status").json()
     return bool(status["status"] == "succeeded")
+
+
+def make_due(wired: WiredStack, schedule: str) -> None:
+    """Let the minute that has begun be the next in which the schedule is due."""
+    with psycopg.connect(wired.stack.descriptor.database_url) as connection:
+        connection.execute(
+            "UPDATE schedules SET next_due_at = date_trunc('minute', now()),"
+            " fire_at = date_trunc('minute', now()) WHERE name = %s",
+            [schedule],
+        )
+
+
+def fired(wired: WiredStack, schedule: str) -> list[str]:
+    """The tasks that a schedule has made."""
+    with psycopg.connect(wired.stack.descriptor.database_url) as connection:
+        rows = connection.execute(
+            "SELECT f.task_id::text FROM schedule_fires f JOIN schedules s ON s.id = f.schedule_id"
+            " WHERE s.name = %s",
+            [schedule],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def beat_of(wired: WiredStack, pid: int | None) -> datetime:
+    """When a process has told last that it lives."""
+    with psycopg.connect(wired.stack.descriptor.database_url) as connection:
+        query = "SELECT beat_at FROM workers WHERE (beat ->> 'pid')::integer = %s"
+        (row,) = connection.execute(query, [pid]).fetchall()
+    moment: datetime = row[0]
+    return moment
