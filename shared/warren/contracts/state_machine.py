@@ -85,6 +85,8 @@ class TaskRow:
     attempt_started_at: datetime | None = None
     finished_at: datetime | None = None
     processing_seconds: float = 0.0
+    #: Whether something that it asked for was dropped since it is being cancelled.
+    children_dropped: bool = False
     in_flight: InFlight | None = None
     outbox: tuple[OutboxRow, ...] = ()
 
@@ -209,6 +211,11 @@ class _Folding:
             self._begin(status, earliest)
         self._advance(status, ENDED)
         row.processing_seconds += seconds
+        if isinstance(status, TaskSucceeded) and row.children_dropped:
+            # It would be a success without what it has asked for.
+            self._cancel(status)
+            self._note_end(status)
+            return
         self.transition.history.append(status)
         self._effect(status)
 

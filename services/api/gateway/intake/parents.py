@@ -11,13 +11,19 @@ from psycopg.rows import tuple_row
 from gateway.authentication import Caller
 from warren.contracts.states import TaskState
 
-# Shared: a cancellation waits for us, or we see it. The bounds let the server skip partitions.
+# A cancellation waits for us, or we see it. Not shared, as two that drop children of one task would
+# wait for each other. The bounds let the server skip partitions.
 _LOCK = """
 SELECT t.id, t.customer_id, t.user_id, t.state, coalesce(c.plan, 'standard')
 FROM unnest(%(ids)s::uuid[]) AS wanted (id) JOIN tasks t ON t.id = wanted.id
     LEFT JOIN customers c ON c.id = t.customer_id
 WHERE t.id BETWEEN %(low)s AND %(high)s
-ORDER BY t.id FOR SHARE OF t
+ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
+# Under a lock that keeps a success from being recorded meanwhile.
+_NOTE_DROPPED = """
+UPDATE tasks SET children_dropped = true
+WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s AND state = 'cancelling'
 """
 _UNWANTED = frozenset({TaskState.CANCELLED, TaskState.CANCELLING})
 
@@ -44,6 +50,13 @@ def lock_parents(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UUID,
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(_LOCK, keys).fetchall()
     return {row[0]: _parent(*row) for row in rows}
+
+
+def note_dropped(connection: Connection[Any], parents: Iterable[UUID]) -> None:
+    """These locked tasks lose what they asked for: those that still run do not succeed any more."""
+    ids = sorted(set(parents))
+    if ids:
+        connection.execute(_NOTE_DROPPED, {"ids": ids, "low": ids[0], "high": ids[-1]})
 
 
 def _parent(task_id: UUID, customer_id: UUID, user_id: str | None, state: str, plan: str) -> Parent:

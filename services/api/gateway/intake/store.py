@@ -11,7 +11,7 @@ from gateway.batches.opening import add_members, batch_of, open_batches
 from gateway.database_work import DatabaseWork
 from gateway.intake.definitions import Definitions
 from gateway.intake.judging import Terms, judge
-from gateway.intake.parents import Parent, lock_parents
+from gateway.intake.parents import Parent, lock_parents, note_dropped
 from gateway.intake.reading import Asked, read_commands
 from gateway.intake.writing import write_judged
 from gateway.recording.bisection import bisect_failures
@@ -63,6 +63,8 @@ class IntakeStore:
             for item in asked
             if item not in orphans and not self._is_dropped(item, parents[item.command.parent_id])
         ]
+        dropped = [item for item in asked if item not in orphans and item not in wanted]
+        note_dropped(connection, (item.command.parent_id for item in dropped))
         closed = open_batches(connection, [item.command for item in wanted], parents)
         wanted = [item for item in wanted if batch_of(item.command) not in closed]
         kinds = {child.kind for item in wanted for child in item.command.children}

@@ -18,7 +18,8 @@ from warren.contracts.states import TaskState, WaitingFor
 _LOCK_TASKS = """
 SELECT t.id, t.customer_id, t.kind, t.version, t.queue, t.state, t.generation, t.dispatch, t.rank,
     t.attempt, t.max_attempts, t.waiting_for, t.progress, t.message, NULL, t.error, t.run_id,
-    t.worker, t.queued_at, t.started_at, t.attempt_started_at, t.finished_at, t.processing_seconds
+    t.worker, t.queued_at, t.started_at, t.attempt_started_at, t.finished_at, t.processing_seconds,
+    t.children_dropped
 FROM (SELECT unnest(%(ids)s::uuid[])
     UNION SELECT batch_id FROM batch_members WHERE task_id = ANY (%(ids)s::uuid[])
 ) AS wanted (id) JOIN tasks t ON t.id = wanted.id

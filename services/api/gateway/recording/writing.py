@@ -18,12 +18,12 @@ UPDATE tasks t SET state = n.state, generation = n.generation, dispatch = n.disp
     result = CASE WHEN n.state = 'succeeded' THEN n.result ELSE t.result END,
     queued_at = n.queued_at, started_at = n.started_at, finished_at = n.finished_at,
     attempt_started_at = n.attempt_started_at, processing_seconds = n.processing_seconds,
-    updated_at = now()
+    children_dropped = n.children_dropped, updated_at = now()
 FROM json_to_recordset(%(rows)s::json) AS n (id uuid, state text, generation integer,
     dispatch integer, rank smallint, attempt integer, waiting_for text, progress smallint,
     message text, result jsonb, error jsonb, run_id uuid, worker text, queued_at timestamptz,
     started_at timestamptz, attempt_started_at timestamptz, finished_at timestamptz,
-    processing_seconds double precision)
+    processing_seconds double precision, children_dropped boolean)
 WHERE t.id = n.id AND t.id BETWEEN %(low)s AND %(high)s
 """
 _INSERT_HISTORY = """
@@ -146,6 +146,7 @@ _TASK_COLUMNS = (
     "attempt_started_at",
     "finished_at",
     "processing_seconds",
+    "children_dropped",
 )
 
 

@@ -217,6 +217,17 @@ def test_a_task_being_cancelled_is_not_tried_again(outcome: Make) -> None:
     assert [note.type for note in transition.notes] == ["task.cancelled"]
 
 
+def test_a_task_that_has_lost_children_to_its_cancellation_does_not_succeed_any_more() -> None:
+    row = pending(state=TaskState.CANCELLING, children_dropped=True)
+
+    transition = fold(row, [processing(), succeeded()], NOW)
+
+    assert transition.after.state is TaskState.CANCELLED
+    assert transition.success is None
+    assert [note.type for note in transition.notes] == ["task.cancelled"]
+    assert "task.succeeded" not in [status.type for status in transition.history]
+
+
 @pytest.mark.parametrize("second", [succeeded, retrying, waiting, failed, cancelled])
 def test_of_two_outcomes_of_one_dispatch_the_first_stands_once_it_ended_the_task(
     second: Make,
