@@ -28,6 +28,7 @@ RETURNING m.batch_id
 _REOPEN = """
 UPDATE batch_members SET state = NULL WHERE task_id = ANY (%s::uuid[]) RETURNING batch_id
 """
+_REOPEN_BATCHES = "UPDATE batches SET ended_at = NULL WHERE task_id = ANY (%s::uuid[])"
 _MISSING = """
 SELECT task_id, batch_id FROM batch_members
 WHERE batch_id = ANY (%s::uuid[]) AND state IN ('failed', 'cancelled', 'expired')
@@ -57,6 +58,7 @@ def missing_members(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UU
 
 def reopen_members(connection: Connection[Any], ids: Sequence[UUID]) -> None:
     """These tasks, and batches, live again, within the transaction that has locked them."""
+    connection.execute(_REOPEN_BATCHES, [list(ids)])
     rows = connection.execute(_REOPEN, [list(ids)]).fetchall()
     settle_batches(connection, {*(row[0] for row in rows), *ids})
 

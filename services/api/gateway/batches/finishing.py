@@ -20,6 +20,8 @@ from warren.contracts.state_machine import TaskRow
 from warren.contracts.states import TaskState
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 
+_CLOSE = "UPDATE batches SET ended_at = %s WHERE task_id = %s"
+
 
 def finish_batch(
     connection: Connection[Any], row: TaskRow, tally: Tally, now: datetime
@@ -27,6 +29,7 @@ def finish_batch(
     """End the batch that `row`, locked, is; returns how. Its callback follows unless cancelled."""
     end = batch_end(row, tally, now)
     write_transitions(connection, [end])
+    connection.execute(_CLOSE, [now, row.id])
     if tally.callback is not None and end.after.state is not TaskState.CANCELLED:
         _issue_callback(connection, end.after, tally, now)
     return end.after.state

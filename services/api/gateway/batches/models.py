@@ -1,11 +1,14 @@
 """Tables `batches` and `batch_members`."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import DateTime, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+
+_Moment = DateTime(timezone=True)
 
 
 class Batch(SQLModel, table=True):
@@ -16,6 +19,7 @@ class Batch(SQLModel, table=True):
     task_id: UUID = Field(primary_key=True)
     total: int
     callback: dict[str, Any] | None = Field(sa_type=JSONB)
+    ended_at: datetime | None = Field(sa_type=_Moment)
 
 
 class BatchMember(SQLModel, table=True):

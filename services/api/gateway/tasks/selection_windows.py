@@ -1,8 +1,8 @@
 """SQL that finds tasks of a filter among many, a bounded window of rows at a time.
 
-`tasks` has no index on state or kind (decision 0004). Unfinished tasks are found in `outbox` and
-`in_flight`, as each of them has a row there; others by walking along their ids. A window is a few
-index ranges, however many tasks there are.
+`tasks` has no index on state or kind (decision 0004). Unfinished tasks are found in `outbox`,
+`in_flight` and `batches`, as each of them has a row there; others by walking along their ids. A
+window is a few index ranges, however many tasks there are.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,9 @@ SELECT t.* FROM (
     UNION
     (SELECT t.task_id FROM in_flight t WHERE t.task_id > %(above)s AND t.task_id < %(below)s{flying}
     ORDER BY t.task_id {order} LIMIT %(window)s)
+    UNION
+    (SELECT t.task_id FROM batches t WHERE t.task_id > %(above)s AND t.task_id < %(below)s
+        AND t.ended_at IS NULL ORDER BY t.task_id {order} LIMIT %(window)s)
     ORDER BY task_id {order} LIMIT %(window)s
 ) live CROSS JOIN LATERAL (SELECT {columns} FROM tasks t WHERE t.id = live.task_id LIMIT 1) t
 """
