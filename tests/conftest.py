@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+pytest.register_assert_rewrite("tests.behaviour")
+
 pytest_plugins = [
     "warren.testing.servers",
     "warren.testing.rabbitmq",
     "warren.testing.postgres",
+    "warren.testing.memory.fixtures",
     "tests.grouping",
     "tests.listening",
 ]

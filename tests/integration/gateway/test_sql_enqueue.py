@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from gateway.limits.limit_key import limit_key_of
 from warren.client import sql
 from warren.client.errors import InvalidJob
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import id_time, new_id
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.limit_key import limit_key_of
 from warren.contracts.unique_keys import unique_key_of
 from warren.testing.deadline import eventually
 

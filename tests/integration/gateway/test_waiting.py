@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.limits.limit_key import LimitKey
 from warren.contracts.kinds import KindDefinition
+from warren.contracts.limit_key import LimitKey
 from warren.contracts.speech import SynthesizeSpeech
 
 pytestmark = pytest.mark.postgres

@@ -12,13 +12,13 @@ from psycopg.rows import class_row
 from gateway.authentication import Caller
 from gateway.intake.judging import Judged
 from gateway.kinds.catalogue import CataloguedKind
-from gateway.limits.limit_key import limit_key_of
 from gateway.problems import LaneNotAllowed
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.routing import Router
 from warren.contracts.events import CloudEvent, subscriber_task_id
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
+from warren.contracts.limit_key import limit_key_of
 from warren.contracts.unique_keys import unique_key_of
 
 _READ = """

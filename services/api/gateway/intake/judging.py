@@ -10,13 +10,13 @@ import orjson
 
 from gateway.intake.parents import Parent
 from gateway.kinds.catalogue import CataloguedKind
-from gateway.limits.limit_key import limit_key_of
 from gateway.problems import LaneNotAllowed
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.routing import Router
 from warren.contracts.intake import NewChild, SpawnTasks, child_id
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
+from warren.contracts.limit_key import limit_key_of
 from warren.contracts.unique_keys import unique_key_of
 
 #: Of a task whose kind nobody knows; a Worker class has as many unless it says otherwise.

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from psycopg import Connection
 
-from gateway.limits.bucket import Bucket
-from gateway.limits.limit_key import LimitKey, kind_of
 from gateway.limits.rules import KindRules
+from warren.contracts.bucket import Bucket
+from warren.contracts.limit_key import LimitKey, kind_of
 from warren.contracts.limits import Rate
 
 # Never waits: what another relay is deciding on is left to it for this round.

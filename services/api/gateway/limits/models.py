@@ -9,7 +9,7 @@ _Moment = DateTime(timezone=True)
 
 
 class RateLimit(SQLModel, table=True):
-    """A token bucket of a kind and key, as gateway/limits/bucket.py reckons it."""
+    """A token bucket of a kind and key, as warren/contracts/bucket.py reckons it."""
 
     __tablename__ = "rate_limits"
 

@@ -7,8 +7,8 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow, TupleRow, tuple_row
 
 from gateway.limits.admission import BUCKETS, GROUPS, bucket_now
-from gateway.limits.limit_key import LimitKey, kind_of
 from gateway.limits.rules import RULES, KindRules, kind_rules
+from warren.contracts.limit_key import LimitKey, kind_of
 from warren.contracts.states import WaitingFor
 
 _ROW: LiteralString = """

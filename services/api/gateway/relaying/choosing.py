@@ -9,7 +9,6 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.limits.admission import Admission, admit
-from gateway.limits.limit_key import LimitKey, kind_of
 from gateway.limits.rules import Rules
 from gateway.relaying.claims import select_rows
 from gateway.relaying.due_row import DueRow
@@ -17,6 +16,7 @@ from gateway.relaying.fairness import Allotment, Share
 from gateway.relaying.queue_state import QueueState
 from gateway.relaying.scanning import Heap, look
 from gateway.relaying.unreadable import UnreadableClaim, is_rows_fault
+from warren.contracts.limit_key import LimitKey, kind_of
 
 #: Seconds until room, starts or another relay's decision are looked for again.
 SOON = 0.05

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from gateway.database_work import is_outage
 from gateway.limits.admission import forget_full_buckets, save
-from gateway.limits.limit_key import LimitKey
 from gateway.limits.rules import Rules
 from gateway.relaying.choosing import SOON, Choice, choose_rows
 from gateway.relaying.claims import (
@@ -31,6 +30,7 @@ from gateway.relaying.queue_state import QueueState
 from gateway.relaying.unreadable import UnreadableClaim, postpone_unreadable
 from gateway.relaying.window import WindowBounds
 from warren.contracts.lanes import Lane
+from warren.contracts.limit_key import LimitKey
 
 #: Seconds for which the number of live slots is believed.
 _SLOTS_TTL = 5.0

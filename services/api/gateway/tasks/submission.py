@@ -12,7 +12,6 @@ from gateway.artifacts.references import artifact_row
 from gateway.authentication import Caller
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
-from gateway.limits.limit_key import limit_key_of
 from gateway.problems import ServiceNotThere, UnknownKind
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
@@ -23,6 +22,7 @@ from warren.contracts.artifact import ArtifactRef
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
+from warren.contracts.limit_key import limit_key_of
 from warren.contracts.unique_keys import unique_key_of
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

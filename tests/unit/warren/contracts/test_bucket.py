@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.limits.bucket import Bucket
+from warren.contracts.bucket import Bucket
 from warren.contracts.limits import Rate
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.limits.limit_key import LimitKey, kind_of, limit_key_of
 from warren.contracts.kinds import KindDefinition
+from warren.contracts.limit_key import LimitKey, kind_of, limit_key_of
 
 CALLER = {"customer_id": "c1", "user_id": None}
 

@@ -1,0 +1,3 @@
+"""A service whose jobs show one behaviour each."""
+
+SERVICE = "behaviour"
