@@ -1,5 +1,6 @@
 """Every piece of code in a document is run or checked, unless it says here who runs it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -78,6 +79,14 @@ def _by_name(value: object) -> str:
     return name_of(value) if isinstance(value, Path) else str(value)
 
 
+def _needs_a_stack(document: Path) -> bool:
+    return name_of(document) in WITH_A_STACK
+
+
+def _has_fixtures(document: Path) -> bool:
+    return any("@pytest.fixture" in snippet.code for snippet in snippets(document, "python"))
+
+
 each_document = pytest.mark.parametrize("document", FOLLOWED, ids=_by_name)
 
 
@@ -97,7 +106,7 @@ def test_what_is_in_no_language_is_no_code(document: Path) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [path for path in written_in("python") if name_of(path) not in WITH_A_STACK],
+    [path for path in written_in("python") if not (_has_fixtures(path) or _needs_a_stack(path))],
     ids=_by_name,
 )
 def test_the_python_of_a_document_runs_and_its_tests_pass(document: Path) -> None:
@@ -110,6 +119,32 @@ def test_the_python_of_a_document_runs_and_its_tests_pass(document: Path) -> Non
     for name, value in list(names.items()):
         if name.startswith("test_"):
             value()
+
+
+@pytest.mark.parametrize(
+    "document", [path for path in written_in("python") if _has_fixtures(path)], ids=_by_name
+)
+def test_tests_of_a_document_that_want_fixtures_pass_under_pytest(
+    document: Path, tmp_path: Path
+) -> None:
+    code = "\n\n".join(snippet.code for snippet in snippets(document, "python"))
+    (tmp_path / "test_document.py").write_text(code)
+
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("-p", "warren.testing.memory.fixtures", "test_document.py"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "examples")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert f"{code.count('def test_')} passed" in done.stdout
 
 
 @pytest.mark.parametrize("document", written_in("python"), ids=_by_name)
