@@ -43,7 +43,7 @@ def main() -> int:
     except WarrenError as error:
         _print(f"soak: {error}")
         return 2
-    return _judge(samples, folder, plan, f"{accepted} tasks in {options.hours:g} h")
+    return _judge(samples, folder, accepted)
 
 
 def _run(plan: ChaosPlan, folder: ChaosFolder, every: float) -> tuple[list[Sample], int]:
@@ -70,11 +70,16 @@ def _sampled(stack: Stack, seconds: float, every: float) -> Iterator[list[Sample
         threading.Event().wait(min(every, max(0.0, seconds - now)))
 
 
-def _judge(samples: list[Sample], folder: ChaosFolder, plan: ChaosPlan, what: str) -> int:
-    after = warm_up(plan.seconds)
+def _judge(samples: list[Sample], folder: ChaosFolder, accepted: int) -> int:
+    # An interrupted run is judged as the shorter one that it was.
+    seconds = samples[-1].seconds if samples else 0.0
+    after = warm_up(seconds)
     found = trends(samples, after)
     growing = [trend for trend in found if not trend.is_flat]
-    summary = f"{what}; judged after {after:.0f} s; {len(growing)} of {len(found)} series grow"
+    summary = (
+        f"{accepted} tasks in {seconds / 60:.0f} min; judged after {after / 60:.0f} min; "
+        f"{len(growing)} of {len(found)} series grow"
+    )
     target = folder.path / "soak.html"
     target.write_text(page(samples, found, summary))
     _print(f"{table(found)}\n{summary}; chart: {target}")
