@@ -17,7 +17,7 @@ from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.progress import watch
 from tests.chaos.report import details, summary
-from tests.chaos.rest import lie_down, wait_for_rest
+from tests.chaos.rest import lie_down, stop_the_clock, wait_for_rest
 from tests.chaos.system_under_test import client_urls, started_stack
 
 Report = Callable[[str], None]
@@ -48,6 +48,7 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
         if rest is not None:
             bring_to_an_end(plan, urls, stack.descriptor.api_key, client_log)
+            stop_the_clock(system)
             rest = wait_for_rest(system, report)
         report("checking")
         queues = lie_down(system)

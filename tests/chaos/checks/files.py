@@ -33,14 +33,28 @@ def rows_have_their_content(evidence: Evidence) -> Iterator[Violation]:
 
 
 def files_have_an_owner(evidence: Evidence) -> Iterator[Violation]:
-    """No content, and no kept outcome, without a row that owns it."""
-    owned = {artifact.sha256 for artifact in evidence.artifacts}
+    """No content, and no kept outcome, without a row that owns it.
+
+    But for what a run had saved when its task was ended otherwise: that is left to the clean-up.
+    """
+    owned = {artifact.sha256 for artifact in evidence.artifacts} | _left_behind(evidence)
     for file in evidence.files:
         if file.name not in owned:
             yield Violation("file without owner", f"{file.name}, {file.size} bytes")
     for task_id in evidence.manifests:
         if task_id not in evidence.tasks:
             yield Violation("outcome without owner", "a manifest of an unknown task", task_id)
+
+
+def _left_behind(evidence: Evidence) -> set[str]:
+    """Hashes of what tasks would own that have not succeeded."""
+    unsuccessful = (t for t in evidence.tasks.values() if t.state in {"cancelled", "failed"})
+    wishes = {t.id: evidence.wish_of(t) for t in unsuccessful if t.kind in SAVES_FILE}
+    return {
+        hashlib.sha256(content_of(task, wish.payload["size"])).hexdigest()
+        for task, wish in wishes.items()
+        if wish is not None
+    }
 
 
 def _wrong_content(evidence: Evidence, task: Task) -> Iterator[Violation]:
