@@ -5,7 +5,6 @@ import contextlib
 import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any
-from uuid import UUID
 
 import orjson
 import structlog
@@ -53,6 +52,9 @@ class _Manifest(BaseModel):
     result: Any = None
     artifacts: tuple[ArtifactRef, ...] = ()
     events: tuple[EmittedEvent, ...] = ()
+    #: Whose run kept it, and whether that run had asked for other tasks.
+    generation: int = 1
+    has_children: bool = False
 
     def success(self) -> Success:
         return Success(self.result, self.artifacts, self.events)
@@ -97,16 +99,19 @@ class Execution:
         with structlog.contextvars.bound_contextvars(
             task=str(run.task_id), kind=run.kind, attempt=run.attempt
         ):
-            if run.repeated and (kept := self._kept_outcome(run.task_id)) is not None:
+            if run.repeated and (kept := self._kept_outcome(run)) is not None:
                 return kept
             return self._perform(run, report, cancelled, send)
 
-    def _kept_outcome(self, task_id: UUID) -> Success | None:
-        document = self._store.get_manifest(task_id, OUTCOME_STEP)
+    def _kept_outcome(self, run: Run) -> Success | None:
+        document = self._store.get_manifest(run.task_id, OUTCOME_STEP)
         if document is None:
             return None
+        manifest = _Manifest.model_validate(document)
+        if manifest.has_children and manifest.generation < run.generation:
+            return None  # cancelled, it may have lost them: this run asks for them again
         structlog.get_logger("warren.worker").info("an earlier run has finished this task already")
-        return _Manifest.model_validate(document).success()
+        return manifest.success()
 
     def _perform(
         self, run: Run, report: Callable[[Report], None], cancellation: CancelSignal, send: Send
@@ -133,7 +138,7 @@ class Execution:
                     result = asyncio.run(_cancellable(result, cancellation))
             # What is kept now is the outcome of every later run.
             cancellation.check()
-            return self._keep(run, self._success(result, context))
+            return self._keep(run, self._success(result, context), spawner.has_asked)
         finally:
             # A thread that the job has left behind writes nothing any more.
             cancellation.close()
@@ -167,12 +172,16 @@ class Execution:
             document = {"artifact_id": str(reference.id)}
         return Success(document, context.artifacts.saved, context.events)
 
-    def _keep(self, run: Run, success: Success) -> Success:
+    def _keep(self, run: Run, success: Success, has_children: bool) -> Success:
         """Of several runs that finish one task, the first recorded outcome is everyone's answer."""
         if not success.artifacts:
             return success
         manifest = _Manifest(
-            result=success.result, artifacts=success.artifacts, events=success.events
+            result=success.result,
+            artifacts=success.artifacts,
+            events=success.events,
+            generation=run.generation,
+            has_children=has_children,
         )
         kept = self._store.put_manifest(run.task_id, OUTCOME_STEP, manifest.model_dump(mode="json"))
         return _Manifest.model_validate(kept).success()

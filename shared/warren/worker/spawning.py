@@ -63,6 +63,12 @@ class Spawner:
         self._lock = threading.Lock()
         self._numbers: Counter[str] = Counter()
         self._given: dict[str, bytes] = {}
+        self._has_asked = False
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether the run has asked for any task."""
+        return self._has_asked
 
     def enqueue(self, tasks: Sequence[NewTask]) -> list[UUID]:
         """Ids of the children, once the broker has the commands for all of them.
@@ -72,6 +78,7 @@ class Spawner:
         """
         self._cancellation.check_wanted()
         payloads = [travelling_payload(task.job) for task in tasks]
+        self._has_asked = True
         with self._lock:
             children = [
                 self._child(task, payload) for task, payload in zip(tasks, payloads, strict=True)
@@ -89,6 +96,7 @@ class Spawner:
         """
         self._cancellation.check_wanted()
         payloads = [travelling_payload(task.job) for task in tasks]
+        self._has_asked = True
         with self._lock:
             name = self._batch_key(key, [task.job.kind for task in tasks], payloads)
         members = [

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -158,6 +159,33 @@ def test_a_repeated_run_answers_with_what_an_earlier_one_has_kept(store: MemoryS
 
     assert execution.execute(again, _ignore) == kept
     assert CopyWorker.performed == 1
+
+
+class CopyAndAskWorker(Worker[Copy, Copied]):
+    def perform(self, job: Copy, context: JobContext) -> Copied:
+        context.artifacts.save("copy.txt", job.text.encode(), "text/plain")
+        context.spawn(Copy(text=job.text), key="child")
+        return Copied(text=job.text)
+
+
+def test_the_next_generation_asks_again_for_children_that_a_cancellation_may_have_cost(
+    store: MemoryStore,
+) -> None:
+    # Given a run that has asked for a child and kept its outcome
+    asked: list[bytes] = []
+    execution = Execution(CopyAndAskWorker, store)
+    first = _run({"text": "x"})
+    kept = execution.execute(first, _ignore, send=lambda body, _: asked.append(body))
+
+    # When it is repeated, in the same generation or in the next
+    again = replace(first, run_id=new_id(), dispatch=2, repeated=True)
+    retried = replace(again, generation=2)
+    for run, times in [(again, 1), (retried, 2)]:
+        success = execution.execute(run, _ignore, send=lambda body, _: asked.append(body))
+
+        # Then only the next one has asked again, and the outcome is that which was kept
+        assert len(asked) == times
+        assert success == kept
 
 
 def test_of_two_runs_at_once_both_answer_with_the_first_outcome(store: MemoryStore) -> None:
