@@ -16,6 +16,7 @@ from uuid import UUID
 from warren.artifacts import ArtifactMissing, StoredFile
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import derived_id, new_id
+from warren.contracts.intake import NewChild, parse_spawn
 from warren.contracts.status import Part, Progress
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
@@ -24,6 +25,7 @@ from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
 from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
+from warren.worker.spawning import Spawner
 
 
 class MemoryStore:
@@ -69,8 +71,8 @@ class MemoryStore:
 class FakeContext(JobContext):
     """A context for calling `perform`: `reports` and `events` hold what the job said.
 
-    `parts` the pieces it announced. `artifacts` keeps files in `store`, as effects keep their
-    receipts; put what a job reads there with `given`.
+    `parts` the pieces it announced, `children` the tasks it asked for by `spawn`. `artifacts` keeps
+    files in `store`, as effects keep their receipts; put what a job reads there with `given`.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class FakeContext(JobContext):
         self.store = store or MemoryStore()
         self.reports: list[Progress] = []
         self.parts: list[Part] = []
+        self.children: list[NewChild] = []
         run = Run(
             run_id=new_id(),
             task_id=task_id or new_id(),
@@ -92,14 +95,20 @@ class FakeContext(JobContext):
             repeated=attempt > 1,
         )
         progress = ProgressReporter(self.reports.append, interval=0.0)
-        gate = EffectGate(CancelSignal())
+        cancellation = CancelSignal()
+        gate = EffectGate(cancellation)
         super().__init__(
             run,
             JobArtifacts(self.store, run.task_id),
             progress,
+            entrance=Spawner(run, self._take, cancellation),
+            cancellation=cancellation,
             parts=PartReporter(self.parts.append, interval=0.0),
             make_effect=lambda key: Effect(self.store, run, key, gate),
         )
+
+    def _take(self, command: bytes, _cancellation: CancelSignal) -> None:
+        self.children += parse_spawn(command).children
 
     @property
     def percents(self) -> list[int]:

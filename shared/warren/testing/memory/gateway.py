@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,21 +16,27 @@ from warren.testing.memory.submissions import Submissions
 
 #: Who presents this key may also ask for what is internal.
 SYSTEM_KEY = "system"
+_WAIT = re.compile(r"wait=([0-9]+)")
 _Answer = tuple[int, Any]
 
 
 class MemoryGateway(httpx.BaseTransport):
-    """Answers requests without a socket; a POST with a key that it knows is answered as before."""
+    """Answers requests without a socket; a POST with a key that it knows is answered as before.
+
+    `let_pass` lets so much time pass, unless it is enough before: what `Prefer: wait=n` asks for.
+    """
 
     def __init__(
         self,
         submissions: Submissions,
         interventions: Interventions,
         now: Callable[[], datetime],
+        let_pass: Callable[[timedelta, Callable[[], bool]], object],
     ) -> None:
         self._submissions = submissions
         self._interventions = interventions
         self._now = now
+        self._let_pass = let_pass
         self._answered: dict[tuple[str, str], _Answer] = {}
         self._routes: list[tuple[str, str, Callable[..., _Answer]]] = [
             ("POST", r"/api/v1/tasks", self._submit),
@@ -85,8 +91,11 @@ class MemoryGateway(httpx.BaseTransport):
     def _add_members(self, request: httpx.Request, batch_id: UUID) -> _Answer:
         return 202, _members(batch_id, self._submissions.add_members(batch_id, _body(request)))
 
-    def _status(self, _request: httpx.Request, task_id: UUID) -> _Answer:
-        return 200, self._view(self._interventions.task(task_id))
+    def _status(self, request: httpx.Request, task_id: UUID) -> _Answer:
+        task = self._interventions.task(task_id)
+        if (wait := _WAIT.fullmatch(request.headers.get("Prefer", ""))) is not None:
+            self._let_pass(timedelta(seconds=int(wait[1])), lambda: task.row.state.is_terminal)
+        return 200, self._view(task)
 
     def _result(self, _request: httpx.Request, task_id: UUID) -> _Answer:
         return 200, self._interventions.task(task_id).row.result

@@ -1,5 +1,6 @@
 """Lets jobs run when they are due: the relay, the scheduler, and the passing of time."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from warren.contracts.endings import expired
@@ -55,14 +56,20 @@ class Relay:
             self._begin()
         return runs
 
-    def run_until(self, moment: datetime) -> int:
-        """The same for every moment up to this one, at which the clock stands then."""
+    def run_until(self, moment: datetime, enough: Callable[[], bool] = lambda: False) -> int:
+        """The same for every moment up to this one, or until it is `enough`; then it is that time.
+
+        Of one moment everything is done, whether or not it is enough before.
+        """
         runs = self.run_due()
-        while (following := self._next_moment()) is not None and following <= moment:
+        while not enough():
+            following = self._next_moment()
+            if following is None or following > moment:
+                self._move_to(moment)
+                return runs + self.run_due(runs)
             self._move_to(following)
             runs += self.run_due(runs)
-        self._move_to(moment)
-        return runs + self.run_due(runs)
+        return runs
 
     def run_to_the_end(self) -> int:
         """The same until no task is left that waits for its time."""

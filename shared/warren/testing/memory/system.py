@@ -92,7 +92,12 @@ class InMemoryWarren:
         interventions = Interventions(
             self.stored, self._batches, recorder, worker, self.clock, _ACTOR
         )
-        gateway = MemoryGateway(submissions, interventions, self.clock.now)
+        gateway = MemoryGateway(
+            submissions,
+            interventions,
+            self.clock.now,
+            lambda by, enough: self._relay.run_until(self.clock.now() + by, enough),
+        )
         self.client = GatewayClient("http://in-memory", "customer", transport=gateway)
         self._system = GatewayClient("http://in-memory", SYSTEM_KEY, transport=gateway)
         self._surroundings = ExitStack()

@@ -94,7 +94,8 @@ def test_waiting_lets_time_pass_and_gives_up_in_time(warren: InMemoryWarren) -> 
         task.wait(30)
     # Then half a minute has passed, and the rest is enough for who waits on
     assert warren.clock.now() == NOON + timedelta(seconds=30)
-    assert task.wait(31).text == "Hello, Ada!"
+    assert task.wait(120).text == "Hello, Ada!"
+    assert warren.clock.now() == NOON + timedelta(seconds=60)
 
 
 def test_times_that_pass_while_nothing_works_become_one_task(warren: InMemoryWarren) -> None:
