@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warren.cli.worker_options import (
+    Isolation,
+    MaxMemoryMb,
+    MaxTasksPerChild,
+    as_arguments,
+    given,
+)
 from warren.contracts.lanes import Lane, Pool
 from warren.errors import ConfigurationError, WarrenError
 
@@ -35,22 +42,29 @@ def worker(
     name: Annotated[
         str | None, typer.Option(help="How it appears in lists and logs; the host's if left out.")
     ] = None,
+    isolation: Isolation = None,
+    max_tasks_per_child: MaxTasksPerChild = None,
+    max_memory_mb: MaxMemoryMb = None,
 ) -> None:
     """Run a service's jobs until SIGTERM or Ctrl-C; a second one does not wait for them."""
     from warren.observability.logging import configure_logging
     from warren.worker.settings import WorkerSettings
     from warren.worker.stop_request import StopRequest
 
-    settings = WorkerSettings()
+    options = given(
+        isolation=isolation, max_tasks_per_child=max_tasks_per_child, max_memory_mb=max_memory_mb
+    )
+    settings = WorkerSettings(**options)  # type: ignore[arg-type]
     configure_logging(settings.log_format, settings.log_level)
     chosen = parse_lanes(lanes)
     shown = name or f"{service}@{socket.gethostname()}"
     stop = StopRequest()
     with stop.on_signals():
         if processes > 1:
-            options = ["--lanes", lanes, "--concurrency", str(concurrency)]
-            options += ["--pool", pool.value] if pool else []
-            code = _supervise([service, *options], shown, processes, settings, stop)
+            arguments = [service, "--lanes", lanes, "--concurrency", str(concurrency)]
+            arguments += ["--pool", pool.value] if pool else []
+            arguments += as_arguments(options)
+            code = _supervise(arguments, shown, processes, settings, stop)
         else:
             code = _work(service, chosen, pool, concurrency, shown, settings, stop)
     raise typer.Exit(code)
@@ -102,6 +116,7 @@ def _work(
 ) -> int:
     from warren.cli.job_table import list_jobs
     from warren.worker.catalogue import load_service
+    from warren.worker.isolation import with_isolation
     from warren.worker.loaded_signal import tell_loaded
     from warren.worker.parent_death import signal_on_parent_death
     from warren.worker.process import Assignment, Ending, WorkerProcess
@@ -111,7 +126,7 @@ def _work(
     if supervisor and not signal_on_parent_death(signal.SIGTERM, int(supervisor)):
         return 1
     find_services_here()
-    chosen = load_service(service).for_pool(pool)
+    chosen = with_isolation(load_service(service).for_pool(pool), settings.isolation)
     list_jobs(chosen)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
     tell_loaded()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from functools import partial
 
@@ -30,12 +30,17 @@ _JOIN_POLL = 0.1
 _THREAD_WAKES_AFTER_MS = 10_000
 
 
+#: Asked when a job has ended: what its thread has to do before it may take another, if anything.
+Renewal = Callable[[], Callable[[], None] | None]
+
+
 class JobWorker(dramatiq.Worker):
     """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
 
     Start it once its actors are declared on the broker. `name` shows at the server; `republish`
     publishes what is handed back: what no thread is free for, and the rest when the worker stops;
-    before that, `announce` reports it.
+    before that, `announce` reports it. As long as a thread is busy with a `renewal`, no job is
+    taken for it.
     What has waited in the low lane for more than `low_ages_after` seconds counts as default.
     """
 
@@ -49,6 +54,7 @@ class JobWorker(dramatiq.Worker):
         name: str,
         republish: Republish,
         announce: Announce,
+        renewal: Renewal = lambda: None,
         low_ages_after: float = LOW_AGES_AFTER,
     ) -> None:
         super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
@@ -63,6 +69,7 @@ class JobWorker(dramatiq.Worker):
             name=name,
             hand_back=self._hand_back,
         )
+        self._renewal = renewal
         self._unsettled = UnsettledJobs()
         self._returning = HandingBack(self._consumer, republish, announce, self._consumer.keep)
         #: Jobs that were neither finished nor handed back when the worker stopped.
@@ -120,6 +127,15 @@ class JobWorker(dramatiq.Worker):
         self._consumer.close(_CLOSE_TIMEOUT)
         self.broker.emit_after("worker_shutdown", self)
 
+    def take_no_more(self) -> None:
+        """Let no thread begin another job; `stop` has to follow."""
+        with self._threads_lock:
+            threads = list(self.workers)
+        # First: a thread that asks an inbox that is shut gets its answer at once, again and again.
+        for thread in threads:
+            thread.stop()
+        self._consumer.shut()
+
     def hand_back(self, jobs: Iterable[JobProxy]) -> None:
         """While stopping: wait for no thread any more, and give back what these still run."""
         self._abandoned.set()
@@ -148,7 +164,15 @@ class JobWorker(dramatiq.Worker):
         self, job: JobProxy, result: object, error: BaseException | None, seconds: float
     ) -> None:
         """Report the outcome; the ack follows when that is confirmed, by the confirm's thread."""
-        self._consumer.finished(job.delivery, seconds)
+        renew = self._renewal()
+        if renew is None:
+            self._consumer.finished(job.delivery, seconds)
+        self._report(job, result, error)
+        if renew is not None:
+            renew()
+            self._consumer.finished(job.delivery, seconds)
+
+    def _report(self, job: JobProxy, result: object, error: BaseException | None) -> None:
         try:
             reported = self._settle(job, result, error)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the job must not be acked

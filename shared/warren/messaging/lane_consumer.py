@@ -77,6 +77,10 @@ class LaneConsumer(QueueConsumer):
         """Take back what could not be handed back; False if this consumer has stopped."""
         return self._inbox.put(delivery)
 
+    def shut(self) -> None:
+        """Hand out nothing more; whoever waits for a delivery gets None."""
+        self._inbox.shut()
+
     def stop_consuming(self) -> None:
         self._intake.stop()
         super().stop_consuming()

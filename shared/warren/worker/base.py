@@ -47,7 +47,15 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     soft_time_limit: ClassVar[float] = 540
     #: Where the job is ended from outside: its process is killed; a thread is given up.
     time_limit: ClassVar[float] = 600
+    #: Where it runs: with others in the worker process (an `async` one in its event loop), or in a
+    #: slot process that can be killed. A deployment can decide otherwise (WARREN_ISOLATION).
     isolation: ClassVar[Literal["thread", "process"]] = "thread"
+    #: When `warm_up` is called in each process where its jobs run.
+    warm_up_at: ClassVar[Literal["start", "first_job"]] = "start"
+    #: The process that runs its jobs is replaced after so many of them, or when one has left it
+    #: with more resident memory (MiB): between two jobs, and no job notices. None is never.
+    max_tasks_per_child: ClassVar[int | None] = None
+    max_memory_mb: ClassVar[int | None] = None
     #: How often jobs may start, over all processes: `"10/s"`, `"30/min"`, `"100/h"`.
     rate_limit: ClassVar[str | None] = None
     #: How many of them may start at once; one second of `rate_limit` unless said otherwise.
@@ -91,7 +99,10 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
 
     @classmethod
     def warm_up(cls) -> None:
-        """Load what every job needs (models, voices); called once wherever jobs will run."""
+        """Load what every job needs (models, voices); called once in each process that runs them.
+
+        By default when that starts, before it takes a job; see `warm_up_at`.
+        """
 
     @classmethod
     def submission_schema(cls) -> dict[str, Any]:

@@ -32,6 +32,10 @@ def _count(value: Any) -> bool:
     return _number(value) and isinstance(value, int) and value >= 0
 
 
+def _above_zero(value: Any) -> bool:
+    return value is None or (_count(value) and value > 0)
+
+
 def _rate(value: Any) -> bool:
     try:
         return value is None or bool(Rate.parse(value))
@@ -59,8 +63,11 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "soft_time_limit": (_positive, "a number of seconds above 0"),
     "time_limit": (_positive, "a number of seconds above 0"),
     "isolation": (lambda value: value in {"thread", "process"}, "'thread' or 'process'"),
+    "warm_up_at": (lambda value: value in {"start", "first_job"}, "'start' or 'first_job'"),
+    "max_tasks_per_child": (_above_zero, "None or 1 or more"),
+    "max_memory_mb": (_above_zero, "None, or a number of MiB, 1 or more"),
     "rate_limit": (_rate, "None, or a rate like '10/s', '30/min' or '100/h'"),
-    "burst": (lambda value: value is None or (_count(value) and value > 0), "None or 1 or more"),
+    "burst": (_above_zero, "None or 1 or more"),
     "concurrency_limit": (lambda value: _count(value) and value > 0, "a whole number, 1 or more"),
     "cron_jitter": (lambda value: value == 0 or _positive(value), "a number of seconds, 0 or more"),
 }

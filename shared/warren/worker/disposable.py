@@ -15,6 +15,7 @@ from warren.worker.job_run import Run
 from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms
 from warren.worker.spawning import Publish
 from warren.worker.verdict import Failure, JobFailed, Success, bounded_and_redacted
+from warren.worker.wear import WearLimits
 
 
 class DisposableSlots:
@@ -56,7 +57,9 @@ class DisposableSlots:
             self._package,
             self._spawner,
             start_timeout=self._start_timeout,
-            terms=SlotTerms(worker.isolation, self._memory_limit),
+            terms=SlotTerms(
+                {(run.kind, run.version): WearLimits()}, memory_limit=self._memory_limit
+            ),
             shared=self._shared,
             intake=self._intake,
         )

@@ -27,6 +27,7 @@ from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
 from warren.worker.spawning import Send, Spawner, unconnected
 from warren.worker.verdict import Success
+from warren.worker.warming import WarmUp
 
 OUTCOME_STEP = "outcome"
 MAX_RESULT_BYTES = 48 * 1024
@@ -76,11 +77,16 @@ class Execution:
         self._store = store
         self._is_sure = is_sure
         self._result: TypeAdapter[Any] = TypeAdapter(worker.result_type)
+        self._warm_up = WarmUp(worker)
 
     @property
     def soft_time_limit(self) -> float:
         """Of the Worker class, in seconds."""
         return self._worker.soft_time_limit
+
+    def warm_up_at_start(self) -> None:
+        """Load what jobs of this class need, unless it waits for the first of them."""
+        self._warm_up.at_start()
 
     def execute(
         self,
@@ -101,6 +107,7 @@ class Execution:
         ):
             if run.repeated and (kept := self._kept_outcome(run)) is not None:
                 return kept
+            self._warm_up.ensure()
             return self._perform(run, report, cancelled, send)
 
     def _kept_outcome(self, run: Run) -> Success | None:

@@ -37,7 +37,9 @@ class ProbeLine:
         self._service = Service(service.name, service.package, service.release, {wire_name: worker})
         self._runner = JobRunner(
             self._service.workers,
-            warmed_up(self._service, "thread", open_store(settings.artifacts_url)),
+            warmed_up(
+                self._service, list(self._service.workers), open_store(settings.artifacts_url)
+            ),
             None,
             buffer,
             StatusMaker(incarnation),

@@ -39,9 +39,11 @@ from warren.worker.settings import WorkerSettings
 from warren.worker.shared import Shared
 from warren.worker.slot import warmed_up
 from warren.worker.slot_pool import SlotPool
+from warren.worker.slot_process import SlotTerms
 from warren.worker.spawning import confirmed_by
 from warren.worker.status_buffer import StatusBuffer
 from warren.worker.stop_request import StopRequest
+from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
 _POLL = 0.1
 #: How long the last statuses and beats may take to be confirmed when the process ends.
@@ -56,7 +58,7 @@ class Ending(Enum):
     STOPPED = "stopped"
     #: As STOPPED, but some jobs were neither finished nor handed back.
     LEFT_JOBS = "left_jobs"
-    #: It holds a thread that never ends: the same program should take its place.
+    #: It holds a thread that never ends, or is worn: the same program should take its place.
     RECYCLE = "recycle"
 
 
@@ -81,7 +83,9 @@ class WorkerProcess:
         self._statuses = StatusMaker(self._identity.incarnation)
         self._queues = service.queues(assignment.lanes)
         self._recycle = threading.Event()
+        self._wear_limits = WearLimits(settings.max_tasks_per_child, settings.max_memory_mb)
         self._stopping = False
+        self._hangs = False
         self._ordered_to_stop = False
         self._meter = ResourceMeter()
         name = assignment.name
@@ -125,16 +129,15 @@ class WorkerProcess:
         try:
             if not self._start(stop):
                 return Ending.STOPPED
-            never = threading.Event()
-            while not (stop.made or self._ordered_to_stop or self._recycle.is_set()):
-                never.wait(_POLL)
+            while not (stop.made or self._ordered_to_stop):
+                if self._recycle.wait(_POLL):
+                    break
             self._stopping = True
+            if self._slots is not None:
+                self._slots.stop_renewing()
             if self._ordered_to_stop:
                 stop.make()
-            if stop.made:
-                return self._finish_within_grace(stop)
-            self._let_neighbours_finish(stop)
-            return Ending.RECYCLE
+            return self._recycled(stop) if not stop.made else self._finish_within_grace(stop)
         finally:
             self._close()
 
@@ -160,14 +163,31 @@ class WorkerProcess:
         self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
         return True
 
-    def _finish_within_grace(self, stop: StopRequest) -> Ending:
+    def _recycled(self, stop: StopRequest) -> Ending:
+        longest = max(worker.time_limit for worker in self._service.workers.values())
+        deadline = time.monotonic() + longest + self._settings.publish_timeout
+        stopper = self._stop_taking(longest)
+        while stopper.is_alive() and time.monotonic() < deadline:
+            if stop.made:
+                return self._finish_within_grace(stop, stopper)
+            if self._hangs and not self._runner.custody.run_ids():
+                break
+            stopper.join(_POLL)
+        # Nobody waits for a thread that hangs; the last acks get a moment to reach the broker.
+        self._jobs.hand_back([])
+        stopper.join(2 * _LAST_WORDS)
+        return Ending.RECYCLE
+
+    def _finish_within_grace(
+        self, stop: StopRequest, stopper: threading.Thread | None = None
+    ) -> Ending:
         deadline = time.monotonic() + self._settings.grace_seconds
         self._log.info(
             "stopping: no more jobs are taken",
             running=len(self._runner.custody.running()),
             grace=self._settings.grace_seconds,
         )
-        stopper = self._stop_taking(self._settings.grace_seconds + _LAST_WORDS)
+        stopper = stopper or self._stop_taking(self._settings.grace_seconds + _LAST_WORDS)
         while stopper.is_alive() and time.monotonic() < deadline and not stop.urgent:
             stopper.join(_POLL)
         if stopper.is_alive():
@@ -191,17 +211,6 @@ class WorkerProcess:
         stopper.join(_SLOTS_END)
         self._jobs.hand_back(self._runner.abandon())
         stopper.join(2 * _LAST_WORDS)
-
-    def _let_neighbours_finish(self, stop: StopRequest) -> None:
-        custody = self._runner.custody
-        longest = max(worker.time_limit for worker in self._service.workers.values())
-        deadline = time.monotonic() + longest + self._settings.publish_timeout
-        stopper = self._stop_taking(longest)
-        while custody.run_ids() and time.monotonic() < deadline and not stop.made:
-            stopper.join(_POLL)
-        # Nobody waits for the thread that hangs; the last acks get a moment to reach the broker.
-        self._jobs.hand_back([])
-        stopper.join(_LAST_WORDS)
 
     def _order(self, body: bytes) -> "Future[None]":
         return self._publisher.publish(CANCELS_STREAM, body)
@@ -239,15 +248,21 @@ class WorkerProcess:
         self._log.info("stopped")
 
     def _make_slots(self) -> SlotPool | None:
-        if all(worker.isolation == "thread" for worker in self._service.workers.values()):
+        kinds = self._isolated("process")
+        if not kinds:
             return None
         return SlotPool(
             self._service.package,
             self._assignment.concurrency,
+            SlotTerms(kinds, self._wear_limits),
             start_timeout=self._settings.slot_start_timeout,
             shared=self._shared.folder,
             intake=self._ask,
         )
+
+    def _isolated(self, isolation: str) -> dict[WireName, WearLimits]:
+        workers = self._service.workers
+        return {name: WearLimits.of(w) for name, w in workers.items() if w.isolation == isolation}
 
     def _make_jobs(self) -> JobWorker:
         return JobWorker(
@@ -258,6 +273,7 @@ class WorkerProcess:
             name=self._assignment.name,
             republish=self._republish,
             announce=self._announce_return,
+            renewal=self._slots.renewal if self._slots is not None else lambda: None,
             low_ages_after=self._settings.low_ages_after,
         )
 
@@ -283,9 +299,10 @@ class WorkerProcess:
 
     def _make_runner(self) -> JobRunner:
         store = open_store(self._settings.artifacts_url)
+        kinds = self._isolated("thread")
         return JobRunner(
             self._service.workers,
-            warmed_up(self._service, "thread", store, self._shared.contact.is_sure),
+            warmed_up(self._service, kinds, store, self._shared.contact.is_sure),
             self._slots,
             self._buffer,
             self._statuses,
@@ -293,6 +310,8 @@ class WorkerProcess:
             self._cancellations.tasks.covers,
             self._holds.tell,
             confirmed_by(self._ask),
+            Wear(self._wear_limits, kinds, resident_memory),
+            self._on_worn,
         )
 
     def _on_cancel(self, task_id: UUID, generation: int) -> None:
@@ -303,8 +322,18 @@ class WorkerProcess:
             self._log.info("told to stop", by=order.by)
             self._ordered_to_stop = True
 
+    def _on_worn(self, reason: str) -> None:
+        if not self._recycle.is_set():
+            self._log.info(
+                "this process is replaced when its jobs have ended, and takes no more",
+                reason=reason,
+            )
+            self._jobs.take_no_more()
+            self._recycle.set()
+
     def _on_given_up(self, held: HeldRun) -> None:
         self._jobs.answered(held.message, held.answered)
+        self._hangs = True
         self._recycle.set()
 
     def _announcement(self) -> Announcement:

@@ -26,8 +26,8 @@ from warren.worker.reporting import StatusMaker
 from warren.worker.slot_process import SlotDied
 from warren.worker.spawning import Send, unconnected
 from warren.worker.verdict import Failure, Success, failure_of
+from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
-WireName = tuple[str, int]
 #: After so many deliveries without an answer a message is suspected of killing its process.
 SUSPECT_AFTER = 2
 
@@ -100,7 +100,8 @@ class JobRunner:
     `threads` holds the executions of workers that run in the calling thread; all others run in
     `slots`. What may have killed its process runs in a child of its own (`alone`): a message that
     was delivered twice without an answer, and a job whose slot has just died. If that child dies
-    too, the task fails as `crashed`.
+    too, the task fails as `crashed`. `on_worn` hears why this process should run no other jobs
+    (`wear` of it by those in its threads); perhaps more than once.
     """
 
     def __init__(
@@ -114,6 +115,8 @@ class JobRunner:
         is_cancelled: Callable[[UUID, int], bool] = lambda _task, _generation: False,
         on_hold: Callable[[Hold], None] = lambda _hold: None,
         send: Send = unconnected,
+        wear: Wear | None = None,
+        on_worn: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         self._workers = workers
         self._threads = threads
@@ -124,6 +127,8 @@ class JobRunner:
         self._is_cancelled = is_cancelled
         self._on_hold = on_hold
         self._send = send
+        self._wear = wear or Wear(WearLimits(), {}, resident_memory)
+        self._on_worn = on_worn
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -149,9 +154,21 @@ class JobRunner:
             return self._run_alone(held, held.worker)
         execution = self._threads.get((held.run.kind, held.run.version))
         if execution is not None:
+            return self._run_here(held, execution)
+        return self._run_in_slot(held, held.worker)
+
+    def _run_here(self, held: HeldRun, execution: Execution) -> Success:
+        name = (held.run.kind, held.run.version)
+        self._note(self._wear.begun(name))
+        try:
             report = partial(self._report, held)
             return execution.execute(held.run, report, held.cancellation, self._send)
-        return self._run_in_slot(held, held.worker)
+        finally:
+            self._note(self._wear.ended(name))
+
+    def _note(self, worn: str | None) -> None:
+        if worn is not None:
+            self._on_worn(worn)
 
     def _run_in_slot(self, held: HeldRun, worker: AnyWorker) -> Success:
         if self._slots is None:

@@ -19,5 +19,13 @@ class WorkerSettings(Settings):
     beat_interval: float = Field(default=BEAT_INTERVAL, gt=0, le=BEAT_INTERVAL)
     #: What has waited in the low lane for longer counts as default.
     low_ages_after: float = Field(default=LOW_AGES_AFTER, ge=0)
+    #: Where jobs run, other than their classes say: "thread", "process", or for some kinds, as
+    #: "tts.synthesize=thread,tts.list=process".
+    isolation: str = ""
+    #: A process (a slot, or this one for the jobs in its threads) is replaced after so many jobs,
+    #: or when one leaves it with more resident memory (MiB). A Worker class may say less for its
+    #: own jobs.
+    max_tasks_per_child: int | None = Field(default=None, ge=1)
+    max_memory_mb: int | None = Field(default=None, ge=1)
     #: Private memory of a job that runs alone because it may have killed its process, in MiB.
     alone_memory_limit: int = Field(default=4096, ge=256)

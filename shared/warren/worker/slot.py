@@ -7,7 +7,7 @@ import faulthandler
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -30,20 +30,22 @@ from warren.worker.slot_messages import SlotNotStarted, SlotReady
 from warren.worker.soft_limit import SoftLimit
 from warren.worker.spawning import Send
 from warren.worker.verdict import Failure, Success, error_info, failure_of
+from warren.worker.wear import WireName
 
 
 def main(
     package: str,
     descriptor: int,
     parent: int,
-    isolation: str,
+    kinds: str,
     memory_limit: int,
     folder: str | None = None,
 ) -> int:
     """Serve `parent` over the pipe `descriptor` until it hangs up; returns the exit code.
 
-    Only for jobs of `isolation`; with a `memory_limit` (MiB of private memory) unless that is 0.
-    What stands in `folder` is shared with the parent.
+    Only for jobs of `kinds` (`tts.synthesize@1`, separated by commas); with a
+    `memory_limit` (MiB of private memory) unless that is 0. What stands in `folder` is shared
+    with the parent.
     """
     # Where native code crashes, stderr says in which call of which job.
     faulthandler.enable()
@@ -57,7 +59,7 @@ def main(
     connection = Connection(descriptor)
     try:
         limit_memory(memory_limit)
-        executions = _prepare(package, settings, isolation, Shared.found(folder))
+        executions = _prepare(package, settings, _wire_names(kinds), Shared.found(folder))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to tell it
         info = error_info(error)
         connection.send(SlotNotStarted(f"{info.type}: {info.message}\n{info.traceback}"))
@@ -80,40 +82,46 @@ def limit_memory(mebibytes: int) -> None:
 
 
 def _prepare(
-    package: str, settings: Settings, isolation: str, shared: Shared | None
-) -> dict[tuple[str, int], Execution]:
+    package: str, settings: Settings, names: Collection[WireName], shared: Shared | None
+) -> dict[WireName, Execution]:
     from warren.artifacts import open_store
 
     service = load_service(package)
     store: ArtifactStore = open_store(settings.artifacts_url)
     if shared is None:
-        return warmed_up(service, isolation, store)
+        return warmed_up(service, names, store)
     process_board().follow(NoticeReader(shared.notice))
-    return warmed_up(service, isolation, store, shared.contact.is_sure)
+    return warmed_up(service, names, store, shared.contact.is_sure)
+
+
+def _wire_names(text: str) -> list[WireName]:
+    pairs = (word.rpartition("@") for word in text.split(","))
+    return [(kind, int(version)) for kind, _, version in pairs]
 
 
 def warmed_up(
     service: Service,
-    isolation: str,
+    names: Collection[WireName],
     store: ArtifactStore,
     is_sure: Callable[[], bool] = lambda: True,
-) -> dict[tuple[str, int], Execution]:
-    """Executions of the workers with this isolation, after loading what they need.
+) -> dict[WireName, Execution]:
+    """Executions of these kinds, after loading what they need at the start.
 
     Nothing is loaded when there are none.
     """
-    workers = {k: w for k, w in service.workers.items() if w.isolation == isolation}
+    workers = {name: service.workers[name] for name in names}
     if workers and service.load is not None:
         service.load()
-    for worker in workers.values():
-        worker.warm_up()
-    return {key: Execution(worker, store, is_sure) for key, worker in workers.items()}
+    executions = {name: Execution(w, store, is_sure) for name, w in workers.items()}
+    for execution in executions.values():
+        execution.warm_up_at_start()
+    return executions
 
 
 def _serve(
     line: SlotLine,
     limit: SoftLimit,
-    executions: dict[tuple[str, int], Execution],
+    executions: dict[WireName, Execution],
     cancellations: "Cancellations",
     *,
     confined: bool,

@@ -1,15 +1,18 @@
 """All slot processes of one worker process."""
 
+import contextlib
 import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import structlog
+
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
-from warren.worker.slot_process import SlotProcess, SlotUnavailable
+from warren.worker.slot_process import SlotProcess, SlotTerms, SlotUnavailable
 from warren.worker.spawning import Publish
 from warren.worker.verdict import Success
 
@@ -18,16 +21,18 @@ _ACQUIRE_TIMEOUT = 60.0
 
 
 class SlotPool:
-    """`size` slot processes, each used by one thread at a time.
+    """`size` slot processes, each used by one thread at a time, and for what `terms` say.
 
-    `shared` is the folder of what this process and its slots both look at (warren.worker.shared);
-    `intake` publishes what jobs ask for.
+    A slot that is worn, or whose process was killed, is `renewed` between two jobs: no job is taken
+    meanwhile that would have to wait for it. `shared` is the folder of what this process and its
+    slots both look at (warren.worker.shared); `intake` publishes what jobs ask for.
     """
 
     def __init__(
         self,
         package: str,
         size: int,
+        terms: SlotTerms,
         *,
         start_timeout: float,
         shared: Path | None = None,
@@ -36,11 +41,18 @@ class SlotPool:
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
         self._slots = [
             SlotProcess(
-                package, self._spawner, start_timeout=start_timeout, shared=shared, intake=intake
+                package,
+                self._spawner,
+                terms=terms,
+                start_timeout=start_timeout,
+                shared=shared,
+                intake=intake,
             )
             for _ in range(size)
         ]
         self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()
+        self._due: queue.SimpleQueue[SlotProcess] = queue.SimpleQueue()
+        self._closing = False
 
     def start(self, give_up: Callable[[], bool] = lambda: False) -> bool:
         """Start all and wait until they have loaded; raises SlotUnavailable.
@@ -63,14 +75,43 @@ class SlotPool:
         cancellation: CancelSignal,
     ) -> Success:
         """Run one job in a free slot; raises what SlotProcess.run raises."""
-        try:
-            slot = self._free.get(timeout=_ACQUIRE_TIMEOUT)
-        except queue.Empty as error:
-            raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
+        slot = self._acquire()
         try:
             return slot.run(run, time_limit, report, cancellation)
         finally:
+            (self._due if slot.is_due else self._free).put(slot)
+
+    def _acquire(self) -> SlotProcess:
+        for slots in (self._free, self._due):
+            with contextlib.suppress(queue.Empty):
+                return slots.get_nowait()
+        try:
+            return self._free.get(timeout=_ACQUIRE_TIMEOUT)
+        except queue.Empty as error:
+            raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
+
+    def renewal(self) -> Callable[[], None] | None:
+        """What a thread has to do before it may take another job; None if that is nothing."""
+        return None if self._due.empty() else self._renew
+
+    def _renew(self) -> None:
+        try:
+            slot = self._due.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            slot.renew(lambda: self._closing)
+        except (SlotUnavailable, OSError, TimeoutError) as error:
+            # The next job tries again, and waits if that fails too.
+            structlog.get_logger("warren.worker").error(
+                "a slot process could not be started", error=str(error)
+            )
+        finally:
             self._free.put(slot)
+
+    def stop_renewing(self) -> None:
+        """No further job will come."""
+        self._closing = True
 
     def pids(self) -> list[int]:
         """The children that live."""
@@ -78,6 +119,7 @@ class SlotPool:
 
     def kill(self) -> None:
         """End all children at once; their jobs get SlotDied."""
+        self._closing = True
         for slot in self._slots:
             slot.kill()
 

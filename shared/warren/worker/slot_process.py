@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 
@@ -31,6 +31,7 @@ from warren.worker.slot_requests import SpawnRequests
 from warren.worker.spawning import Publish
 from warren.worker.stderr_tail import StderrTail
 from warren.worker.verdict import Failure, JobFailed, Success
+from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
 #: Killing is instant; only a process that hangs in the kernel needs longer.
 _REAP_TIMEOUT = 2.0
@@ -39,6 +40,8 @@ _START_POLL = 0.2
 #: two seconds within which it has to be gone.
 _CANCEL_GRACE = 1.0
 _CANCEL_POLL = 0.2
+#: A child that is replaced may take so long to leave: what it runs at its exit is not important.
+_LEAVE_TIMEOUT = 5.0
 
 
 class SlotDied(TransientError):
@@ -58,18 +61,20 @@ class SlotUnavailable(Unavailable):
     """No process for the job could be started; it was not tried."""
 
 
+_NO_LIMITS = WearLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class SlotTerms:
-    """What a child is for: jobs of this isolation, and at most so much private memory (MiB).
+    """What a child is for: jobs of these kinds, each with its own limits of wear beside those for
+    all; and at most so much private memory (MiB).
 
     A child with a memory limit is for one job; its stderr is kept.
     """
 
-    isolation: Literal["thread", "process"] = "process"
+    kinds: Mapping[WireName, WearLimits]
+    limits: WearLimits = _NO_LIMITS
     memory_limit: int | None = None
-
-
-_LASTING = SlotTerms()
 
 
 class SlotProcess:
@@ -85,7 +90,7 @@ class SlotProcess:
         spawner: Executor,
         *,
         start_timeout: float,
-        terms: SlotTerms = _LASTING,
+        terms: SlotTerms,
         shared: Path | None = None,
         intake: Publish | None = None,
     ) -> None:
@@ -99,6 +104,9 @@ class SlotProcess:
         self._connection: Connection | None = None
         self._ready = False
         self._closing = False
+        self._wear = self._fresh_wear()
+        #: Why this child is to run no other job.
+        self._worn: str | None = None
         #: The child's own folder for temporary files: it goes when the child goes.
         self._scratch: ScratchFolder | None = None
         self._stderr: StderrTail | None = None
@@ -113,6 +121,22 @@ class SlotProcess:
     def killed(self) -> bool:
         """Whether `kill` was called: then its death is no job's fault."""
         return self._closing
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a job should wait until `renew` has been called."""
+        return not self._closing and (self._worn is not None or not self._ready)
+
+    def renew(self, give_up: Callable[[], bool] = lambda: False) -> None:
+        """Between two jobs: replace a child that is worn, and wait until the new one has loaded.
+
+        Raises SlotUnavailable.
+        """
+        if self._worn is not None and not self._closing:
+            self._log.info("a slot process is replaced", pid=self.pid, reason=self._worn)
+            self.close(_LEAVE_TIMEOUT)
+            self._end()
+        self.wait_until_ready(lambda: self._closing or give_up())
 
     def start(self) -> None:
         """Start a fresh child; it loads its models while nobody waits yet."""
@@ -164,16 +188,21 @@ class SlotProcess:
         CancelledByForce if it did not end soon after `cancellation` was made (likewise), and
         SlotUnavailable if no child could be started.
         """
-        self.wait_until_ready()
+        self.renew()
         cancellation.check()
+        name = (run.kind, run.version)
+        self._worn = self._wear.begun(name)
         try:
-            return self._converse(run, time_limit, report, cancellation)
+            success = self._converse(run, time_limit, report, cancellation)
         except JobFailed:
+            self._worn = self._worn or self._wear.ended(name)
             raise
         except BaseException:
             # Whatever it was: the child may still be at it, and no other job may get its answer.
             self._replace()
             raise
+        self._worn = self._worn or self._wear.ended(name)
+        return success
 
     def run_last(
         self,
@@ -325,8 +354,12 @@ class SlotProcess:
             return f"signal {-code} {signal.Signals(-code).name}"
         return f"exit code {code}"
 
+    def _fresh_wear(self) -> Wear:
+        return Wear(self._terms.limits, self._terms.kinds, lambda: resident_memory(self.pid))
+
     def _spawn(self) -> None:
         self._remove_scratch()
+        self._wear, self._worn = self._fresh_wear(), None
         self._scratch = ScratchFolder()
         ours, theirs = Pipe()
         try:
@@ -338,7 +371,7 @@ class SlotProcess:
                     self._package,
                     str(theirs.fileno()),
                     str(os.getpid()),
-                    self._terms.isolation,
+                    ",".join(f"{kind}@{version}" for kind, version in self._terms.kinds),
                     str(self._terms.memory_limit or 0),
                     *([str(self._shared)] if self._shared else []),
                 ],

@@ -13,6 +13,7 @@ from warren.contracts.job import Job
 from warren.errors import PermanentError, RejectedInput, Unavailable
 from warren.providers import HttpProvider
 from warren.worker import JobContext, Worker
+from warren.worker.wear import resident_memory
 
 
 class Act(Job):
@@ -43,6 +44,9 @@ class Acted(Event):
     what: str
 
 
+_leaked: list[bytes] = []
+
+
 def _beside(name: str) -> Path:
     return Path(os.environ["PERFORMED"]).with_name(name)
 
@@ -60,7 +64,8 @@ class ActWorker(Worker[Act, dict[str, Any]]):
 
     def perform(self, job: Act, context: JobContext) -> dict[str, Any]:
         with Path(os.environ["PERFORMED"]).open("a") as file:
-            file.write(f"{context.task_id} {context.attempt} {os.getpid()}\n")
+            memory = resident_memory()
+            file.write(f"{context.task_id} {context.attempt} {os.getpid()} {memory:.0f}\n")
         action: Any = getattr(self, f"_{job.what}")
         action(job, context)
         return {"did": job.what}
@@ -109,6 +114,9 @@ class ActWorker(Worker[Act, dict[str, Any]]):
         while not _beside(f"{context.task_id}.go").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         context.effect("write").once(_write_to_sink)
+
+    def _leak(self, job: Act, context: JobContext) -> None:
+        _leaked.append(b"x" * (int(job.number) << 20))
 
     def _sleep(self, job: Act, context: JobContext) -> None:
         time.sleep(job.number)

@@ -16,6 +16,8 @@ from warren.worker import JobContext, Worker
 from warren.worker.slot_messages import RunMessage
 from warren.worker.verdict import Success
 
+_leaked: list[bytes] = []
+
 
 class Act(Job):
     kind: ClassVar[str] = "slots.act"
@@ -83,6 +85,10 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _fail(self, job: Act, context: JobContext) -> dict[str, Any]:
         raise PermanentError("will not work: password=hunter2")
 
+    def _leak(self, job: Act, context: JobContext) -> dict[str, Any]:
+        _leaked.append(b"x" * (job.number << 20))
+        return {}
+
     def _allocate(self, job: Act, context: JobContext) -> dict[str, Any]:
         return {"bytes": len(bytearray(job.number << 20))}
 
@@ -102,5 +108,6 @@ def load() -> None:
     """Note that a slot has loaded; refuse if told so."""
     with Path(os.environ["LOADED_FILE"]).open("a") as file:
         file.write(f"{os.getpid()}\n")
+    time.sleep(float(os.environ.get("SLOW_LOAD", "0")))
     if os.environ.get("REFUSE_LOAD"):
         raise FileNotFoundError("voices.bin is not there")
