@@ -11,32 +11,30 @@ _Days = Annotated[int, Field(ge=1, le=36_500, description="Instead of the settin
 _DryRun = Annotated[bool, Field(description="Delete nothing; report what would be deleted.")]
 
 
-class CleanAudio(Job):
-    """Delete speech that was made more than `days_old` days ago (WARREN_AUDIO_DAYS)."""
-
-    kind: ClassVar[str] = "api.clean_audio"
+class CleanUp(Job):
+    """What is asked of every clean-up."""
 
     days_old: _Days | None = None
     dry_run: _DryRun = False
 
 
-class CleanTasks(Job):
+class CleanAudio(CleanUp):
+    """Delete speech that was made more than `days_old` days ago (WARREN_AUDIO_DAYS)."""
+
+    kind: ClassVar[str] = "api.clean_audio"
+
+
+class CleanTasks(CleanUp):
     """Leave the summary of failed tasks of `days_old` days (WARREN_FAILED_DAYS), of others whose
     results have expired; drop history and summaries that are older than theirs."""
 
     kind: ClassVar[str] = "api.clean_tasks"
 
-    days_old: _Days | None = None
-    dry_run: _DryRun = False
 
-
-class CleanArtifacts(Job):
+class CleanArtifacts(CleanUp):
     """Delete files that have expired, and orphans older than `days_old` (WARREN_ORPHAN_DAYS)."""
 
     kind: ClassVar[str] = "api.clean_artifacts"
-
-    days_old: _Days | None = None
-    dry_run: _DryRun = False
 
 
 class TasksReport(CleaningReport):
