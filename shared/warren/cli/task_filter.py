@@ -23,13 +23,13 @@ Until = Annotated[str | None, typer.Option(help=f"Only tasks accepted before: {_
 
 def task_filter(
     *,
-    kind: str | None = None,
-    queue: str | None = None,
-    lane: str | None = None,
-    state: list[str] | None = None,
-    customer: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
+    kind: Kind = None,
+    queue: Queue = None,
+    lane: Lane = None,
+    state: State = None,
+    customer: Customer = None,
+    since: Since = None,
+    until: Until = None,
 ) -> dict[str, Any]:
     """The filter as the gateway takes it: only what was named."""
     named = {

@@ -10,17 +10,9 @@ import typer
 
 from warren.cli.api_client import ApiClient, open_client
 from warren.cli.bulk import act_on_many
+from warren.cli.shared_options import taking
 from warren.cli.tables import print_json, print_table
-from warren.cli.task_filter import (
-    Customer,
-    Kind,
-    Lane,
-    Queue,
-    Since,
-    State,
-    Until,
-    task_filter,
-)
+from warren.cli.task_filter import task_filter
 from warren.cli.task_views import HEADINGS, lines_of, row_of
 from warren.client.errors import RefusedByGateway
 from warren.contracts.ids import id_time
@@ -37,31 +29,18 @@ TaskIds = Annotated[
     typer.Argument(metavar="[ID]...", help="Ids of tasks; or say which by options."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what the gateway answers.")]
+Filter = dict[str, Any]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @tasks.command("list")
+@taking(task_filter)
 def list_tasks(
-    kind: Kind = None,
-    queue: Queue = None,
-    lane: Lane = None,
-    state: State = None,
-    customer: Customer = None,
-    since: Since = None,
-    until: Until = None,
+    chosen: Filter,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List tasks, newest first: your own, or everybody's for operators."""
-    chosen = task_filter(
-        kind=kind,
-        queue=queue,
-        lane=lane,
-        state=state,
-        customer=customer,
-        since=since,
-        until=until,
-    )
     with open_client() as client:
         found, cursor = _pages(client, chosen, limit)
     if as_json:
@@ -90,52 +69,16 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
 
 
 @tasks.command()
-def cancel(
-    task_ids: TaskIds = None,
-    kind: Kind = None,
-    queue: Queue = None,
-    lane: Lane = None,
-    state: State = None,
-    customer: Customer = None,
-    since: Since = None,
-    until: Until = None,
-    yes: Yes = False,
-) -> None:
+@taking(task_filter)
+def cancel(chosen: Filter, task_ids: TaskIds = None, yes: Yes = False) -> None:
     """Cancel tasks by their ids, or all unfinished ones of a filter; those that run end soon."""
-    chosen = task_filter(
-        kind=kind,
-        queue=queue,
-        lane=lane,
-        state=state,
-        customer=customer,
-        since=since,
-        until=until,
-    )
     _act("cancel", "will be cancelled", task_ids or [], chosen, yes=yes)
 
 
 @tasks.command()
-def retry(
-    task_ids: TaskIds = None,
-    kind: Kind = None,
-    queue: Queue = None,
-    lane: Lane = None,
-    state: State = None,
-    customer: Customer = None,
-    since: Since = None,
-    until: Until = None,
-    yes: Yes = False,
-) -> None:
+@taking(task_filter)
+def retry(chosen: Filter, task_ids: TaskIds = None, yes: Yes = False) -> None:
     """Start tasks again by their ids, or all failed ones of a filter (or in the states named)."""
-    chosen = task_filter(
-        kind=kind,
-        queue=queue,
-        lane=lane,
-        state=state,
-        customer=customer,
-        since=since,
-        until=until,
-    )
     _act("retry", "will start again", task_ids or [], chosen, yes=yes)
 
 

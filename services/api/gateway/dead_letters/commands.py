@@ -7,10 +7,12 @@ import typer
 
 from warren.cli.api_client import ApiClient, open_client
 from warren.cli.bulk import start_if_meant
+from warren.cli.shared_options import taking
 
 app = typer.Typer(no_args_is_help=True, help="Look at dead letters, replay or discard them.")
 
 _LETTERS = "/api/v1/dead-letters"
+Filter = dict[str, str]
 Id = Annotated[str, typer.Argument(help="The letter's id, as `warren dead list` shows it.")]
 OneId = Annotated[
     str | None, typer.Argument(metavar="[ID]", help="A letter's id; or say which by options.")
@@ -30,10 +32,18 @@ Source = Annotated[
 ]
 
 
+def letter_filter(
+    queue: Queue = None, kind: Kind = None, source: Source = None, cause: CauseText = None
+) -> dict[str, str]:
+    """The filter as the gateway takes it: only what was named."""
+    named = {"queue": queue, "kind": kind, "source": source, "cause": cause}
+    return {name: value for name, value in named.items() if value}
+
+
 @app.command()
-def causes(queue: Queue = None, kind: Kind = None, source: Source = None) -> None:
+@taking(letter_filter)
+def causes(chosen: Filter) -> None:
     """Group the open letters by what went wrong, most frequent first."""
-    chosen = {"queue": queue, "kind": kind, "source": source}
     with open_client() as client:
         items = client.get(f"{_LETTERS}/causes", chosen)["items"]
     for line in causes_table(items):
@@ -41,16 +51,14 @@ def causes(queue: Queue = None, kind: Kind = None, source: Source = None) -> Non
 
 
 @app.command("list")
+@taking(letter_filter)
 def list_letters(
-    queue: Queue = None,
-    kind: Kind = None,
-    source: Source = None,
+    chosen: Filter,
     limit: Annotated[int, typer.Option(min=1, max=200, help="At most so many.")] = 50,
 ) -> None:
     """Show the open letters, newest first."""
-    chosen = {"queue": queue, "kind": kind, "source": source, "limit": limit}
     with open_client() as client:
-        page = client.get(_LETTERS, chosen)
+        page = client.get(_LETTERS, {**chosen, "limit": limit})
     for line in letters_table(page["items"]):
         typer.echo(line)
     if page["next_cursor"]:
@@ -66,16 +74,10 @@ def show(letter: Id) -> None:
 
 
 @app.command()
-def replay(
-    letter: OneId = None,
-    queue: Queue = None,
-    kind: Kind = None,
-    source: Source = None,
-    cause: CauseText = None,
-    yes: Yes = False,
-) -> None:
+@taking(letter_filter)
+def replay(chosen: Filter, letter: OneId = None, yes: Yes = False) -> None:
     """Start a letter's task again as its next generation; or those of all letters of a filter."""
-    chosen = _chosen(letter, queue=queue, kind=kind, source=source, cause=cause)
+    _check_one_or_many(letter, chosen)
     with open_client() as client:
         if letter is None:
             _act_on_many(client, "replay", {"filter": chosen}, yes=yes)
@@ -85,17 +87,15 @@ def replay(
 
 
 @app.command()
+@taking(letter_filter)
 def discard(
+    chosen: Filter,
     reason: Annotated[str, typer.Option(help="Why nothing is to be done about it.")],
     letter: OneId = None,
-    queue: Queue = None,
-    kind: Kind = None,
-    source: Source = None,
-    cause: CauseText = None,
     yes: Yes = False,
 ) -> None:
     """Set a letter aside for good, or all letters of a filter; their tasks stay as they are."""
-    chosen = _chosen(letter, queue=queue, kind=kind, source=source, cause=cause)
+    _check_one_or_many(letter, chosen)
     with open_client() as client:
         if letter is None:
             _act_on_many(client, "discard", {"filter": chosen, "reason": reason}, yes=yes)
@@ -104,11 +104,9 @@ def discard(
     typer.echo(f"dead letter {letter} is discarded")
 
 
-def _chosen(letter: str | None, **conditions: str | None) -> dict[str, str]:
-    chosen = {name: value for name, value in conditions.items() if value}
+def _check_one_or_many(letter: str | None, chosen: Filter) -> None:
     if (letter is None) != bool(chosen):
         raise typer.BadParameter("name one letter, or at least one condition such as --kind")
-    return chosen
 
 
 def _act_on_many(client: ApiClient, action: str, body: dict[str, Any], *, yes: bool) -> None:
