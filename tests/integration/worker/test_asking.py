@@ -1,8 +1,6 @@
 """Jobs that ask for others: real workers, broker, recorder and database."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from gateway.recorder import run_recorder
 from gateway.recording.config import RecorderSettings
+from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.contracts.intake import child_id
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
@@ -91,23 +90,11 @@ class System:
         ]
 
 
-@contextmanager
-def recording(database_url: str, amqp_url: str) -> Iterator[None]:
-    stop = threading.Event()
-    settings = RecorderSettings(database_url=database_url, amqp_url=amqp_url)
-    thread = threading.Thread(target=run_recorder, args=(settings, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
 @pytest.fixture
 def system(database_url: str, amqp_url: str) -> Iterator[System]:
-    with recording(database_url, amqp_url):
+    with running_program(
+        run_recorder, RecorderSettings(database_url=database_url, amqp_url=amqp_url)
+    ):
         yield System(database_url, amqp_url)
 
 
@@ -187,7 +174,9 @@ def test_children_are_asked_for_again_after_an_outage_of_the_broker(
     kind: str,
 ) -> None:
     # Given a parent amid its fan-out, when the broker dies and comes back
-    with recording(database_url, own_amqp_url):
+    with running_program(
+        run_recorder, RecorderSettings(database_url=database_url, amqp_url=own_amqp_url)
+    ):
         system = System(database_url, own_amqp_url)
         start_worker("--concurrency", "2", service="asking_worker", WARREN_AMQP_URL=own_amqp_url)
         eventually(lambda: system.ask("SELECT 1 FROM job_kinds WHERE kind = %s", kind), within=60)

@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +18,10 @@ from gateway.recording.config import RecorderSettings
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
 from gateway.sweeping.config import HousekeeperSettings
+from tests.program import running_program
 from warren.testing.deadline import eventually
 
 _BULK_KINDS = "SELECT 1 FROM job_kinds WHERE kind LIKE 'api.%%' HAVING count(*) >= 4"
-
-
-@contextmanager
-def _in_thread(run: Callable[..., None], settings: Any) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(60)
-        assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -53,8 +40,8 @@ def where(database: Any, amqp_url: str, artifacts_folder: Path) -> dict[str, str
 def moving(client: httpx.Client, where: dict[str, Any]) -> Iterator[None]:
     """Relay and recorder: all but the housekeeper."""
     with ExitStack() as stack:
-        stack.enter_context(_in_thread(run_recorder, RecorderSettings(**where)))
-        stack.enter_context(_in_thread(run_relay, RelaySettings(**where)))
+        stack.enter_context(running_program(run_recorder, RecorderSettings(**where)))
+        stack.enter_context(running_program(run_relay, RelaySettings(**where)))
         yield
 
 
@@ -64,7 +51,7 @@ def house(
 ) -> Iterator[None]:
     """A housekeeper in this process, which has announced its jobs."""
     monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
-    with _in_thread(run_housekeeper, HousekeeperSettings(**where)):
+    with running_program(run_housekeeper, HousekeeperSettings(**where)):
         eventually(lambda: database.ask(_BULK_KINDS), within=90)
         yield
 

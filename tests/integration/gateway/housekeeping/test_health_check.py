@@ -14,6 +14,7 @@ from gateway.housekeeping.checking.health import (
     Unhealthy,
 )
 from gateway.housekeeping.checking.watch import watch_health
+from gateway.sweeping.broker import measure
 from tests.integration.gateway.housekeeping.conftest import House
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.topology import STATUS_QUEUE
@@ -49,7 +50,7 @@ def test_all_well_is_a_report_with_the_latency_of_each_part(
     recorder = QueueConsumer(amqp_url, {STATUS_QUEUE: 1}, name="a recorder")
     recorder.start()
     try:
-        eventually(lambda: recorder.connected, within=30)
+        eventually(lambda: measure(amqp_url, [STATUS_QUEUE], "test")[STATUS_QUEUE].consumers)
         report = check()
     finally:
         recorder.close(5)

@@ -17,6 +17,7 @@ from gateway.recorder import run_recorder
 from gateway.recording.config import RecorderSettings
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
+from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.contracts.status import Status, parse_status
 
@@ -144,15 +145,7 @@ Recording = Callable[..., AbstractContextManager[None]]
 def recording(database_url: str, amqp_url: str) -> Recording:
     @contextmanager
     def run(url: str = database_url) -> Iterator[None]:
-        settings = RecorderSettings(database_url=url, amqp_url=amqp_url)
-        stop = threading.Event()
-        thread = threading.Thread(target=run_recorder, args=(settings, stop), daemon=True)
-        thread.start()
-        try:
+        with running_program(run_recorder, RecorderSettings(database_url=url, amqp_url=amqp_url)):
             yield
-        finally:
-            stop.set()
-            thread.join(20)
-            assert not thread.is_alive()
 
     return run

@@ -1,6 +1,5 @@
 """A relay on real servers, tasks to relay, and a look into the queues."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +13,7 @@ import pytest
 
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
+from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.contracts.message import JobMessage
 from warren.messaging.topology import declare_job_queue, declare_topology
@@ -73,15 +73,8 @@ def relaying(database_url: str) -> Relaying:
     @contextmanager
     def run(amqp_url: str, **more: Any) -> Iterator[None]:
         settings = RelaySettings(database_url=database_url, amqp_url=amqp_url, **more)
-        stop = threading.Event()
-        thread = threading.Thread(target=run_relay, args=(settings, stop), daemon=True)
-        thread.start()
-        try:
+        with running_program(run_relay, settings):
             yield
-        finally:
-            stop.set()
-            thread.join(20)
-            assert not thread.is_alive()
 
     return run
 

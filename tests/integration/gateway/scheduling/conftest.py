@@ -1,10 +1,10 @@
 """Schedules in a database of the test's own, and schedulers as they run in production."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
@@ -16,6 +16,7 @@ from gateway.recording.control import read_control, record_control
 from gateway.scheduler import run_scheduler
 from gateway.scheduling.announced import announced_id
 from gateway.scheduling.config import SchedulerSettings
+from tests.program import running_program
 from warren.contracts.kinds import Announcement, KindDefinition, KindSchedule
 
 PAYLOAD_SCHEMA: dict[str, Any] = {
@@ -96,7 +97,7 @@ def kind() -> Callable[..., KindDefinition]:
 @pytest.fixture
 def running() -> Callable[[SchedulerSettings], AbstractContextManager[None]]:
     """Runs a scheduler for a block."""
-    return running_scheduler
+    return partial(running_program, run_scheduler)
 
 
 @pytest.fixture
@@ -124,19 +125,5 @@ def settings(database_url: str, tmp_path: Path) -> SchedulerSettings:
 @pytest.fixture
 def scheduler(settings: SchedulerSettings) -> Iterator[None]:
     """A scheduler that runs during the test."""
-    with running_scheduler(settings):
+    with running_program(run_scheduler, settings):
         yield
-
-
-@contextmanager
-def running_scheduler(settings: SchedulerSettings) -> Iterator[None]:
-    """A scheduler in a thread of this process."""
-    stop = threading.Event()
-    thread = threading.Thread(target=run_scheduler, args=(settings, stop))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive(), "the scheduler did not stop"

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.issuing import Swept
 from gateway.sweeping.sweeper import Sweeper
 from gateway.workers.projections import record_beat
+from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.contracts.kinds import Beat
 from warren.contracts.status import parse_status
@@ -178,26 +178,14 @@ def channel(amqp_url: str) -> Iterator[Any]:
     connection.close()
 
 
-@contextmanager
-def _recording(database_url: str, amqp_url: str) -> Iterator[None]:
-    stop = threading.Event()
-    settings = RecorderSettings(database_url=database_url, amqp_url=amqp_url)
-    thread = threading.Thread(target=run_recorder, args=(settings, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
 @pytest.fixture
 def recorder(
     database_url: str, amqp_url: str, channel: Any, database: psycopg.Connection[Any]
 ) -> Iterator[None]:
     """A recorder that has shown itself."""
-    with _recording(database_url, amqp_url):
+    with running_program(
+        run_recorder, RecorderSettings(database_url=database_url, amqp_url=amqp_url)
+    ):
         query = "SELECT 1 FROM workers WHERE name = 'recorder'"
         eventually(lambda: database.execute(query).fetchone(), within=30)
         yield

@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
 from gateway.sweeping.config import HousekeeperSettings
+from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.testing.deadline import eventually
@@ -69,9 +69,9 @@ class System:
             sweep_age=AGE,
             lost_after=LOST_AFTER,
         )
-        self._stack.enter_context(_in_thread(run_recorder, recorder))
-        self._stack.enter_context(_in_thread(run_relay, relay))
-        self._stack.enter_context(_in_thread(run_housekeeper, housekeeper))
+        self._stack.enter_context(running_program(run_recorder, recorder))
+        self._stack.enter_context(running_program(run_relay, relay))
+        self._stack.enter_context(running_program(run_housekeeper, housekeeper))
 
     def worker(self, name: str) -> "subprocess.Popen[bytes]":
         log = self._folder / f"{name}.log"
@@ -126,19 +126,6 @@ class System:
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
     process.wait(30)
-
-
-@contextmanager
-def _in_thread(run: Callable[..., None], settings: Any) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive()
 
 
 @pytest.fixture(autouse=True)
