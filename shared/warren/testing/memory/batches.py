@@ -133,6 +133,7 @@ class Batches:
         callback = self._batches[batch_id].callback
         if callback is not None and task.row.state is not TaskState.CANCELLED:
             self._follow(task.row, tally, callback)
+        self._tasks.tell(batch_id)
 
     def begin_cancelling(self, task: StoredTask, actor: str) -> None:
         """Let it take no more members, and nothing follow."""
@@ -143,6 +144,7 @@ class Batches:
             self._clock.now(), {"by": actor},
         )  # fmt: skip
         self._tasks.write(Transition(task.row, after, notes=[note]))
+        self._tasks.tell(after.id)
 
     def _note(self, task_id: UUID) -> None:
         member, batch_id = self._tasks.get(task_id), self._batch_of.get(task_id)

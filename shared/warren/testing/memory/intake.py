@@ -33,7 +33,8 @@ class Intake:
 
     def send(self, body: bytes, _cancellation: CancelSignal) -> None:
         """The way out of a job (warren.worker.spawning.Send)."""
-        self.record(parse_spawn(body))
+        with self._tasks.lock:
+            self.record(parse_spawn(body))
 
     def record(self, command: SpawnTasks) -> None:
         """Accept the tasks; those of a cancelled task are dropped."""

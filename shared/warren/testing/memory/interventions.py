@@ -83,6 +83,7 @@ class Interventions:
     def _start_again(self, task: StoredTask) -> None:
         task.due_at = task.expires_at = None
         self._tasks.write(next_generation(task.row, self._actor, self._clock.now()))
+        self._tasks.tell(task.row.id)
 
     def _cancel(self, task: StoredTask) -> None:
         row, now = task.row, self._clock.now()

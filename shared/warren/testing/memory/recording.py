@@ -37,15 +37,18 @@ class Recorder:
 
     def write(self, transition: Transition) -> None:
         """Record what no run has reported."""
-        self._tasks.write(transition)
-        for project in self._projections:
-            project(transition)
+        with self._tasks.lock:
+            self._tasks.write(transition)
+            for project in self._projections:
+                project(transition)
+            self._tasks.tell(transition.after.id)
 
     def _record(self, status: Status) -> None:
-        task = self._tasks.get(status.task_id)
-        if task is None:
-            raise LookupError(f"there is no task {status.task_id}")
-        self.write(fold(copy(task.row), [status], self._clock.now()))
+        with self._tasks.lock:
+            task = self._tasks.get(status.task_id)
+            if task is None:
+                raise LookupError(f"there is no task {status.task_id}")
+            self.write(fold(copy(task.row), [status], self._clock.now()))
 
     def _keep_artifacts(self, transition: Transition) -> None:
         task = self._tasks.get(transition.after.id)

@@ -18,7 +18,6 @@ from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import CloudEvent, Event
 from warren.contracts.ids import new_id
 from warren.contracts.job import Job
-from warren.contracts.state_machine import Transition
 from warren.contracts.states import TaskState
 from warren.testing.memory.acceptance import Acceptance, Asker
 from warren.testing.memory.clock import MemoryClock
@@ -76,8 +75,7 @@ class InMemoryWarren:
         intake = Intake(kinds, self.stored, acceptance, self.clock, plan)
         self._batches = intake.batches
         self._events = Events(kinds, self.stored, intake, self.clock, plan)
-        self._watchers: list[Callable[[MemoryTask], None]] = []
-        projections = [self._batches.count, self._events.project, self._tell]
+        projections = [self._batches.count, self._events.project]
         recorder = Recorder(self.stored, self.clock, projections)
         worker = MemoryWorker(kinds, recorder, self.store, intake.send, self.clock)
         self._schedules = Schedules(kinds, acceptance, self.clock)
@@ -233,7 +231,7 @@ class InMemoryWarren:
 
         So a test can cancel a task in the middle: at a certain `progress`, say.
         """
-        self._watchers.append(look)
+        self.stored.watchers.append(lambda task: look(MemoryTask(self, task)))
 
     def members_of(self, batch: "UUID | str | TaskHandle | MemoryTask") -> list[MemoryTask]:
         """The members of a batch in their order."""
@@ -243,10 +241,6 @@ class InMemoryWarren:
         path = f"/api/v1/tasks/{_id_of(task)}/{what}"
         self.client.post(path, b"", idempotency_key=str(uuid4()))
         return self.task(task)
-
-    def _tell(self, transition: Transition) -> None:
-        for look in self._watchers:
-            look(self.task(transition.after.id))
 
 
 def _id_of(which: "UUID | str | TaskHandle | MemoryTask") -> UUID:

@@ -1,10 +1,11 @@
 """All tasks of an in-memory system, and the keys that the living ones hold."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from itertools import count
+from threading import RLock
 from uuid import UUID
 
 from warren.client.clock import Clock
@@ -17,9 +18,15 @@ _Key = tuple[UUID, str, str]
 
 
 class Tasks:
-    """In the order in which they were accepted."""
+    """In the order in which they were accepted.
+
+    Threads that jobs start by themselves report and ask, too: who reads and writes here because of
+    what it has read holds `lock` meanwhile. `watchers` are called by `tell`.
+    """
 
     def __init__(self, clock: Clock) -> None:
+        self.lock = RLock()
+        self.watchers: list[Callable[[StoredTask], None]] = []
         self._clock = clock
         self._tasks: dict[UUID, StoredTask] = {}
         self._holders: dict[_Key, UUID] = {}
@@ -67,6 +74,11 @@ class Tasks:
         key = _key(task)
         if transition.ended and key is not None and self._holders.get(key) == task.row.id:
             del self._holders[key]
+
+    def tell(self, task_id: UUID) -> None:
+        """Something has happened to a task, and all that follows has, too."""
+        for look in self.watchers:
+            look(self._tasks[task_id])
 
     def publish_next(self) -> StoredTask | None:
         """The next task that is due, with its dispatch still to be published."""

@@ -321,6 +321,51 @@ def test_a_watcher_may_cancel_in_the_middle(warren: InMemoryWarren) -> None:
     assert task.state == "cancelled"
 
 
+def test_a_watcher_sees_all_that_has_followed(warren: InMemoryWarren) -> None:
+    seen: list[tuple[str, str, int]] = []
+    warren.watch(lambda task: seen.append((task.kind, task.state.value, len(task.children))))
+
+    members = [{"name": "Ada"}]
+    GreetWorker.perform_bulk(members, on_complete=Conclude())
+    warren.run_until_idle()
+
+    greet, batch, conclude = "behaviour.greet", "api.batch", "behaviour.conclude"
+    assert seen == [
+        *[(greet, "processing", 0)] * 2,
+        (batch, "succeeded", 1),
+        (greet, "succeeded", 0),
+        (conclude, "processing", 0),
+        (conclude, "succeeded", 0),
+    ]
+
+
+def test_threads_of_a_job_may_report_and_ask() -> None:
+    class Many(Job):
+        kind: ClassVar[str] = "threads.many"
+
+    class One(Job):
+        kind: ClassVar[str] = "threads.one"
+
+        number: int
+
+    @worker()
+    def one(job: One, context: JobContext) -> int:
+        return job.number
+
+    @worker()
+    async def many(job: Many, context: JobContext) -> None:
+        def ask(number: int) -> None:
+            context.progress(number)
+            context.spawn(One(number=number), key=str(number))
+
+        await asyncio.gather(*(asyncio.to_thread(ask, number) for number in range(100)))
+
+    with InMemoryWarren(many, one) as warren:
+        task = warren.submit(Many())
+        assert warren.run_until_idle() == 101
+        assert sorted(child.result for child in task.children) == list(range(100))
+
+
 def test_a_store_outlives_the_system() -> None:
     store = MemoryStore()
     with InMemoryWarren("tests.behaviour.service", store=store) as warren:
