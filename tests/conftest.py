@@ -11,6 +11,7 @@ pytest_plugins = [
     "warren.testing.rabbitmq",
     "warren.testing.postgres",
     "warren.testing.memory.fixtures",
+    "warren.testing.elasticsearch",
     "tests.grouping",
     "tests.listening",
 ]

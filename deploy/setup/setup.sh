@@ -71,7 +71,13 @@ missing_packages() {
     [[ $SERVERS == no || -x $RABBITMQ ]] || echo rabbitmq-server
 }
 
-nothing_to_do() { [[ -z $(missing_packages) ]] && up_to_date; }
+# Whether tests lack the Elasticsearch that they start themselves.
+lacks_elasticsearch() {
+    [[ $WANTED == dev && $SERVERS == yes && -z ${WARREN_TEST_ELASTICSEARCH_URL:-} ]] &&
+        [[ ! -x $(deploy/setup/elasticsearch.sh where)/bin/elasticsearch ]]
+}
+
+nothing_to_do() { [[ -z $(missing_packages) ]] && up_to_date && ! lacks_elasticsearch; }
 
 # --- system packages ------------------------------------------------------------------------------
 
@@ -143,6 +149,12 @@ install_packages() {
     ((${#packages[@]} == 0)) || fail "still missing after apt-get: ${packages[*]} (see $LOG)"
 }
 
+# Its tests say why they are skipped where it cannot be had, and fail in CI.
+install_elasticsearch() {
+    lacks_elasticsearch || return 0
+    deploy/setup/elasticsearch.sh install || [[ -z ${CI:-} ]] || fail "Elasticsearch, which CI needs, is missing"
+}
+
 # --- Python ---------------------------------------------------------------------------------------
 
 # A venv that was left half made, whose Python has gone or that was moved is made anew.
@@ -177,6 +189,7 @@ main() {
     flock --nonblock 9 || { say "waiting for another setup of this checkout"; flock 9; }
     if nothing_to_do; then return 0; fi
     install_packages
+    install_elasticsearch
     up_to_date && return 0
     make_environment
     install_requirements

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root; this gives it a system user with just enough access."""
+"""Servers that refuse to run as root; this gives them a system user with just enough access."""
 
 import os
 import pwd
@@ -24,6 +24,7 @@ class ServerAccount:
     user: int | None = None
     group: int | None = None
     extra_groups: tuple[int, ...] | None = None
+    name: str = USER_NAME
 
     def own(self, path: Path) -> None:
         """Hand `path` over to the server's user."""
@@ -41,7 +42,7 @@ class ServerAccount:
         opened = [str(path) for path in sorted(passed) if _add_mode(path, _TRAVERSE)]
         if opened:
             _log.info(
-                f"every user may pass through these folders from now on, as {USER_NAME} must",
+                f"every user may pass through these folders from now on, as {self.name} must",
                 folders=opened,
             )
         for path in program_tree.rglob("*"):
@@ -49,26 +50,26 @@ class ServerAccount:
             _add_mode(path, _READ | (_TRAVERSE if executable else 0))
 
 
-def server_account() -> ServerAccount:
-    """The caller's own account, or the dedicated system user when the caller is root.
+def server_account(name: str = USER_NAME, program: str = "PostgreSQL") -> ServerAccount:
+    """The caller's own account, or the dedicated system user `name` when the caller is root.
 
     Raises ConfigurationError when that user cannot be made.
     """
     if os.geteuid() != 0:
         return ServerAccount()
-    entry = _lookup() or _create()
-    return ServerAccount(entry.pw_uid, entry.pw_gid, ())
+    entry = _lookup(name) or _create(name, program)
+    return ServerAccount(entry.pw_uid, entry.pw_gid, (), name)
 
 
-def _lookup() -> pwd.struct_passwd | None:
+def _lookup(name: str) -> pwd.struct_passwd | None:
     try:
-        return pwd.getpwnam(USER_NAME)
+        return pwd.getpwnam(name)
     except KeyError:
         return None
 
 
-def _create() -> pwd.struct_passwd:
-    command = ["useradd", "--system", "--user-group", "--no-create-home", USER_NAME]
+def _create(name: str, program: str) -> pwd.struct_passwd:
+    command = ["useradd", "--system", "--user-group", "--no-create-home", name]
     try:
         done = subprocess.run(  # noqa: S603 -- fixed program and arguments
             [*command, "--shell", "/usr/sbin/nologin"],
@@ -81,11 +82,11 @@ def _create() -> pwd.struct_passwd:
     except OSError as error:
         reason = str(error)
     # Another process may have been quicker: what counts is that the user exists now.
-    entry = _lookup()
+    entry = _lookup(name)
     if entry is None:
         raise ConfigurationError(
-            f"PostgreSQL cannot run as root and the system user {USER_NAME} could not be added"
-            f" ({reason}): add it with useradd, run as an ordinary user, or set WARREN_DATABASE_URL"
+            f"{program} cannot run as root and the system user {name} could not be added"
+            f" ({reason}): add it with useradd, run as an ordinary user, or name a server of yours"
         )
     return entry
 
