@@ -11,6 +11,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
+from indexer.config import EmbeddingSettings, IndexSettings, JobSettings, SearchNodeSettings
 from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
@@ -34,6 +35,10 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     ChatbotSettings,
     ReadingSettings,
     FetchSettings,
+    IndexSettings,
+    JobSettings,
+    EmbeddingSettings,
+    SearchNodeSettings,
 )
 
 
@@ -48,6 +53,6 @@ def variables(settings: type[EnvironmentSettings]) -> Iterator[str]:
 
 def test_the_table_names_the_variables_that_are_read_and_no_others() -> None:
     rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
-    described = set(re.findall(r"`((?:WARREN|TTS|SYNC)_[A-Z0-9_]+)`", "\n".join(rows)))
+    described = set(re.findall(r"`((?:WARREN|TTS|SYNC|INDEXER)_[A-Z0-9_]+)`", "\n".join(rows)))
 
     assert described == {name for settings in ALL for name in variables(settings)}

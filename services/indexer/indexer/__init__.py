@@ -1,3 +1,3 @@
-"""What indexer does, in a few words."""
+"""A catalogue of products, services and accessories, kept in a search index."""
 
 SERVICE = "indexer"

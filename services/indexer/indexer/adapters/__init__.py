@@ -1,1 +1,1 @@
-"""The ports, filled with what is really there."""
+"""Search indices, embedders and what they keep."""

@@ -1,0 +1,44 @@
+"""The one job that the indexer gives itself."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from warren.contracts.catalogue import Version
+from warren.contracts.catalogue_item import EntityId, EntityKind
+from warren.contracts.job import Job
+from warren.contracts.sealed import SealedText
+
+#: Items of one job, so that it ends within minutes and fits into a message.
+MOST_ENTITIES = 100
+
+
+class Entity(BaseModel):
+    """An item in the version that is to get a vector."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: EntityId
+    entity_version: Version
+
+
+class EmbedDocuments(Job):
+    """Give items that the index has as text their vectors, unless they have moved on."""
+
+    kind: ClassVar[str] = "catalogue.embed"
+
+    customer_id: UUID
+    entity_kind: EntityKind
+    entities: Annotated[list[Entity], Field(min_length=1, max_length=MOST_ENTITIES)]
+    api_key: SealedText | None = None
+
+
+class EmbeddingResult(BaseModel):
+    """`made` by a model, `known` from equal texts before, `skipped` as the item has moved on."""
+
+    entity_kind: EntityKind
+    model: str
+    made: int
+    known: int
+    skipped: int
