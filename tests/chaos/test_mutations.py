@@ -86,7 +86,7 @@ LOAD: dict[str, dict[str, Any]] = {
     "tell-no-subscriber": _FAMILIES,
     "tell-subscribers-twice": _FAMILIES,
     "ignore-filters": _MANY,
-    "act-on-a-few": _MANY,
+    "act-on-a-few": {"jobs": ("chaos.patient",), "rate": 8.0, "acts_every": 0.7},
     "answer-all-letters": _MANY,
 }
 
