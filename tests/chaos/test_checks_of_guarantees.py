@@ -202,6 +202,17 @@ def test_a_fourth_run_of_a_dispatch_is_noticed(run: MadeUpRun) -> None:
     assert run.names(task) == {"too many runs"}
 
 
+def test_a_run_whose_process_was_killed_before_it_was_acked_does_not_count(run: MadeUpRun) -> None:
+    task = run.task("chaos.quick")
+    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
+    for moment in (1.0, 2.0, 3.0):
+        run.execution(task, at=moment)
+
+    run.fault("kill", "chaos-worker", 3.2, 3.5)
+
+    assert run.names(task) == set()
+
+
 def test_a_task_that_began_very_late_is_noticed(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
 

@@ -15,6 +15,8 @@ LONGEST_WAIT = 300.0
 _MOST_RUNS = 3
 #: Of so many requests this share must have been accepted.
 _ENOUGH, _SHARE = 20, 0.3
+#: Seconds after its end in which a run is acked.
+_ACKED = 1.0
 _KILLS = frozenset({"kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed"})
 _LIMITED = frozenset({LIMITED, ALONE})
 
@@ -61,9 +63,14 @@ def dispatches_run_a_few_times(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _was_killed(evidence: Evidence, run: Execution) -> bool:
-    if run.end is not None:
-        return False
-    return run.pid in evidence.killed_slots or any(
-        fault.kind in _KILLS and fault.target == run.process and fault.ended >= run.began
+    """Whether the harness has killed it, or its process before it can have been acked."""
+    if run.end is None and run.pid in evidence.killed_slots:
+        return True
+    acked = run.ended + _ACKED if run.ended is not None else float("inf")
+    return any(
+        fault.kind in _KILLS
+        and fault.target == run.process
+        and fault.ended >= run.began
+        and fault.began <= acked
         for fault in evidence.faults
     )
