@@ -4,6 +4,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Services of this repository whose jobs are in the mix, beside the chaos service: the name of the
+#: worker, and that of its queues before the lane. Each runs once, and is disturbed as all others.
+SERVICES: dict[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class ChaosPlan:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.chaos.faults.disk import small_disk
 from tests.chaos.journal import Journal
 from tests.chaos.links import Links
-from tests.chaos.plan import ChaosFolder, ChaosPlan
+from tests.chaos.plan import SERVICES, ChaosFolder, ChaosPlan
 from tests.chaos.proxy import ProxyLoop
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.ports import HOST, choose_port
@@ -74,7 +74,10 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
         path.append(str(_MUTATIONS))
     environment["PYTHONPATH"] = os.pathsep.join(path)
     return StackPlan(
-        workers=[WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency)],
+        workers=[
+            WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency),
+            *(WorkerPlan(service) for service in SERVICES),
+        ],
         gateways=plan.gateways,
         relays=plan.relays,
         recorders=plan.recorders,

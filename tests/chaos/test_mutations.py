@@ -81,7 +81,12 @@ LOAD: dict[str, dict[str, Any]] = {
     "no-callback": _BATCHES,
     "cancel-no-members": _BATCHES,
     "name-children-anew": _FAMILIES,
-    "spawn-for-the-cancelled": {"jobs": ("chaos.parent",), "kinds": ("freeze",)},
+    "spawn-for-the-cancelled": {
+        "jobs": ("chaos.parent",),
+        "kinds": ("freeze",),
+        "rate": 10.0,
+        "fault_every": 0.8,
+    },
     "lose-children": _FAMILIES,
     "tell-no-subscriber": _FAMILIES,
     "tell-subscribers-twice": _FAMILIES,

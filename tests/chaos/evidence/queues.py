@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import pika
 import pika.exceptions
 
+from tests.chaos.plan import SERVICES
+
 _LANES = ("critical", "default", "low", "probe")
-_SERVICE_QUEUES = [f"{service}.{lane}" for service in ("chaos", "api") for lane in _LANES]
+_OWNERS = ("chaos", "api", *SERVICES.values())
+_SERVICE_QUEUES = [f"{owner}.{lane}" for owner in _OWNERS for lane in _LANES]
 QUEUES = (*_SERVICE_QUEUES, "warren.status", "warren.intake", "warren.dead", "warren.control")
 
 
