@@ -56,7 +56,8 @@ class Recorder:
             return
         for item in transition.history:
             if isinstance(item, TaskPart):
-                task.parts.append(item.data.artifact)
+                if item.data.artifact not in task.parts:
+                    task.parts.append(item.data.artifact)
                 task.artifacts.setdefault(item.data.artifact.id, item.data.artifact)
         if transition.success is not None:
             for artifact in transition.success.data.artifacts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from warren.contracts.endings import expired
 from warren.contracts.states import WaitingFor
@@ -42,8 +43,7 @@ class Relay:
 
     def run_due(self, already: int = 0) -> int:
         """All that is due now, and what follows from it; returns how many jobs ran."""
-        if self._worker.is_busy:
-            raise RuntimeError("a job is running: let it return before the next one is run")
+        self._check_idle()
         runs = 0
         self._begin()
         while (task := self._tasks.publish_next()) is not None:
@@ -55,6 +55,14 @@ class Relay:
             runs += self._run(task)
             self._begin()
         return runs
+
+    def run_again(self, task_id: UUID) -> None:
+        """Deliver the last message of a task once more; raises LookupError if there is none."""
+        task = self._tasks.get(task_id)
+        if task is None or task.published is None:
+            raise LookupError(f"no job of task {task_id} has run that could run again")
+        self._check_idle()
+        self._worker.run_again(task.published)
 
     def run_until(self, moment: datetime, enough: Callable[[], bool] = lambda: False) -> int:
         """The same for every moment up to this one, or until it is `enough`; then it is that time.
@@ -82,6 +90,10 @@ class Relay:
             runs += self.run_due(runs)
         return runs
 
+    def _check_idle(self) -> None:
+        if self._worker.is_busy:
+            raise RuntimeError("a job is running: let it return before the next one is run")
+
     def _begin(self) -> None:
         """What the time has brought about by itself."""
         self._schedules.fire_due()
@@ -94,7 +106,7 @@ class Relay:
         if wait is not None:
             self._tasks.hold(task, wait, WaitingFor.RATE)
             return False
-        body = task.message().encode(self._clock.now())
+        task.published = body = task.message().encode(self._clock.now())
         self._tasks.take_into_custody(task)
         self._worker.run(body)
         return True

@@ -10,7 +10,7 @@ from warren.contracts.lanes import Lane
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.state_machine import HistoryNote, TaskRow
 from warren.contracts.states import TaskState, WaitingFor
-from warren.contracts.status import Status
+from warren.contracts.status import Status, TaskPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,20 @@ class HistoryEntry:
     attempt: int
     at: datetime
     data: dict[str, Any]
+    #: Of a part; what a run says twice is one entry.
+    seq: int = 0
+
+    @property
+    def key(self) -> tuple[int, int, str, int]:
+        """What no two entries of a task share."""
+        return self.generation, self.dispatch, self.type, self.seq
 
     @classmethod
     def of(cls, item: Status | HistoryNote) -> "HistoryEntry":
         """Of what a run has reported, or of what moved the task beside that."""
         data = item.data if isinstance(item, HistoryNote) else _plain(item)
-        return cls(item.type, item.generation, item.dispatch, item.attempt, item.at, data)
+        seq = data["seq"] if isinstance(item, TaskPart) else 0
+        return cls(item.type, item.generation, item.dispatch, item.attempt, item.at, data, seq)
 
 
 @dataclass(slots=True)
@@ -51,6 +59,8 @@ class StoredTask:
     #: Why it is not published although it is due.
     held_by: WaitingFor | None = None
     history: list[HistoryEntry] = field(default_factory=list)
+    #: The last message that was published of it.
+    published: bytes | None = None
     artifacts: dict[UUID, ArtifactRef] = field(default_factory=dict)
     parts: list[ArtifactRef] = field(default_factory=list)
 

@@ -193,6 +193,16 @@ class InMemoryWarren:
         """
         return self._relay.run_to_the_end()
 
+    def redeliver(self, task: "UUID | str | TaskHandle | MemoryTask") -> MemoryTask:
+        """Have the job of a task run once more, as the broker does after the death of a worker.
+
+        Whatever that run reports, a task that has ended stays as it is: so a test sees what the job
+        does to the outside when it runs twice. Raises LookupError for one that never ran.
+        """
+        found = self.task(task)
+        self._relay.run_again(found.id)
+        return found
+
     # --- looking -------------------------------------------------------------------------------
 
     def task(self, which: "UUID | str | TaskHandle | MemoryTask") -> MemoryTask:

@@ -66,7 +66,9 @@ class Tasks:
         """Make it so."""
         task, before = self._tasks[transition.after.id], transition.before
         task.row = transition.after
-        task.history += [HistoryEntry.of(item) for item in (*transition.history, *transition.notes)]
+        known = {entry.key for entry in task.history}
+        entries = [HistoryEntry.of(item) for item in (*transition.history, *transition.notes)]
+        task.history += [entry for entry in entries if entry.key not in known]
         if task.row.outbox and task.row.outbox != before.outbox:
             delay = timedelta(seconds=task.row.outbox[0].delay or 0.0)
             task.available_at = self._clock.now() + delay

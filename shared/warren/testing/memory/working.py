@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,10 @@ class MemoryWorker:
         self._clock = clock
         executions = {name: Execution(worker, store) for name, worker in kinds.workers.items()}
         statuses = StatusMaker("in-memory", clock.now)
-        self._runner = JobRunner(kinds.workers, executions, None, recorder, statuses, send=send)
+        self._new_process = partial(
+            JobRunner, kinds.workers, executions, None, recorder, statuses, send=send
+        )
+        self._runner = self._new_process()
 
     @property
     def is_busy(self) -> bool:
@@ -53,7 +57,14 @@ class MemoryWorker:
 
     def run(self, body: bytes) -> None:
         """Take a message to its recorded outcome."""
-        message = _Message(JobMessage.decode(body))
+        self._deliver(_Message(JobMessage.decode(body)))
+
+    def run_again(self, body: bytes) -> None:
+        """The same in another process, as after the death of the one that had the message."""
+        self._runner = self._new_process()
+        self._deliver(_Message(JobMessage.decode(body), _Delivery(redelivered=True), unanswered=1))
+
+    def _deliver(self, message: _Message) -> None:
         job = message.job
         worker = self._kinds.workers.get((job.kind, job.options.version))
         if worker is not None:

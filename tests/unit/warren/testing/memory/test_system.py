@@ -297,6 +297,41 @@ def test_a_premium_customer_goes_first() -> None:
 # --- what comes out ----------------------------------------------------------------------------
 
 
+def test_a_job_that_runs_twice_has_one_effect(warren: InMemoryWarren) -> None:
+    # Given tasks that have succeeded: one has written to the outside, one has saved a file
+    once = warren.submit("behaviour.write_once", {})
+    write = warren.submit("behaviour.write", {"text": "on paper"})
+    warren.finish()
+    before = (once.result, once.steps, write.result, write.steps, len(warren.tasks()))
+    # When their messages are delivered once more
+    for task in (once, write):
+        warren.redeliver(task)
+    warren.finish()
+    # Then nothing has changed
+    assert before == (once.result, once.steps, write.result, write.steps, len(warren.tasks()))
+    assert write.saved("out.txt") == b"on paper"
+
+
+def test_what_is_not_made_to_run_twice_shows() -> None:
+    class Append(Job):
+        kind: ClassVar[str] = "twice.append"
+
+    lines: list[str] = []
+
+    @worker()
+    def append(job: Append, context: JobContext) -> None:
+        lines.append("a line")
+
+    with InMemoryWarren(append) as system:
+        task = system.submit(Append())
+        with pytest.raises(LookupError, match="no job of task"):
+            system.redeliver(task)
+        system.run_until_idle()
+        assert system.redeliver(task).steps == ["processing", "succeeded"]
+
+    assert lines == ["a line"] * 2
+
+
 def test_a_task_tells_how_it_went(warren: InMemoryWarren) -> None:
     task = warren.submit("behaviour.stumble", {"times": 1, "how": "permanent"})
     warren.run_until_idle()
