@@ -137,6 +137,9 @@ class CatalogueIndex(Protocol):
     def count(self, kind: EntityKind, scope: Scope) -> int:
         """How many items a question could find."""
 
+    def name(self, kind: EntityKind) -> str:
+        """Of the version of the index that takes writes."""
+
     def refresh(self, kind: EntityKind) -> None:
         """Let searches find all that was written."""
 

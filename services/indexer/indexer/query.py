@@ -33,14 +33,14 @@ class SearchNumbers:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
-            "warren_search_seconds",
+            "warren_search_node_seconds",
             "Time to answer a search",
             ["entity_kind", "mode"],
             registry=self.registry,
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
         self.failures = Counter(
-            "warren_search_failures_total",
+            "warren_search_node_failures_total",
             "Searches that were not answered",
             ["error"],
             registry=self.registry,

@@ -1,6 +1,7 @@
 """The business of the indexer: writes that reach the index once and in their order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -83,17 +84,30 @@ def write_many(
     """
     pieces: list[_Piece] = []
     done = 0
-    while some := list(islice(lines, LINES_AT_ONCE)):
+    for some in ahead(lines, LINES_AT_ONCE):
         if done + len(some) > count:
-            break
+            raise BulkNotReadable(f"the file has more than {count} lines", field="documents")
         piece = _Piece.model_validate(once(f"lines:{done}", partial(_note, target, some)))
         pieces.append(piece)
         written(done, _embeddable(some, piece))
         done += len(some)
         progress(100 * done / count, f"{done} of {count} documents")
-    if done != count or next(lines, None) is not None:
-        raise BulkNotReadable(f"the file does not have {count} lines", field="documents")
-    return _sum(target.kind, pieces, count, first_version)
+    if done != count:
+        raise BulkNotReadable(f"the file has {done} lines, not {count}", field="documents")
+    return _sum(target, pieces, count, first_version)
+
+
+def ahead(lines: Iterator[Judged], size: int) -> Iterator[list[Judged]]:
+    """So many lines at a time; the next are read and judged while the last are written."""
+    with ThreadPoolExecutor(1, "lines") as pool:
+        following = pool.submit(_take, lines, size)
+        while some := following.result():
+            following = pool.submit(_take, lines, size)
+            yield some
+
+
+def _take(lines: Iterator[Judged], size: int) -> list[Judged]:
+    return list(islice(lines, size))
 
 
 def clean_up(target: Target, floor: int) -> CatalogueResult:
@@ -152,13 +166,13 @@ def _raise_postponed(outcomes: Sequence[WriteOutcome]) -> None:
 
 
 def _sum(
-    kind: EntityKind, pieces: Sequence[_Piece], count: int, first_version: int
+    target: Target, pieces: Sequence[_Piece], count: int, first_version: int
 ) -> CatalogueResult:
     superseded = sum(piece.superseded for piece in pieces)
     failed_lines = [line for piece in pieces for line in piece.failed_lines]
     failures = [failure for piece in pieces for failure in piece.failures]
     return CatalogueResult(
-        entity_kind=kind,
+        entity_kind=target.kind,
         applied=sum(piece.applied for piece in pieces),
         superseded=superseded,
         failed=len(failed_lines),

@@ -43,6 +43,5 @@ def elasticsearch_node(pytestconfig: pytest.Config) -> Iterator[ElasticsearchNod
     node = ElasticsearchNode(folder / "state")
     node.start()
     yield node
-    # Half a gigabyte that nobody else needs.
-    node.kill()
+    node.remove()
     shutil.rmtree(folder)

@@ -121,14 +121,13 @@ def test_an_index_that_is_away_shows_in_readiness_and_in_answers() -> None:
         answer = client.post("/search/product", json={"customer_id": str(CUSTOMER), "q": "tea"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
         assert "gave no answer" in answer.json()["detail"]
-        assert (
-            'warren_search_failures_total{error="IndexUnavailable"}' in client.get("/metrics").text
-        )
+        counted = 'warren_search_node_failures_total{error="IndexUnavailable"} 2.0'
+        assert counted in client.get("/metrics").text
 
 
 def test_a_working_node_says_so_and_counts(client: TestClient) -> None:
     ask(client, q="tea")
 
     assert client.get("/readyz").json() == {"status": "ready"}
-    counted = 'warren_search_seconds_count{entity_kind="product",mode="text"} 1.0'
+    counted = 'warren_search_node_seconds_count{entity_kind="product",mode="text"} 1.0'
     assert counted in client.get("/metrics").text

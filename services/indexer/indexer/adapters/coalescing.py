@@ -117,6 +117,9 @@ class CoalescingIndex:
     def count(self, kind: EntityKind, scope: Scope) -> int:
         return self._index.count(kind, scope)
 
+    def name(self, kind: EntityKind) -> str:
+        return self._index.name(kind)
+
     def refresh(self, kind: EntityKind) -> None:
         self._index.refresh(kind)
 

@@ -2,7 +2,9 @@
 
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -13,7 +15,9 @@ from indexer.errors import IndexRefused
 from indexer.ports import DocumentWrite, Outcome, WriteOutcome
 
 #: Of one request.
-_MOST_DOCUMENTS, _MOST_BYTES = 1_000, 4 << 20
+_MOST_DOCUMENTS, _MOST_BYTES = 250, 4 << 20
+#: Requests of one write at a time: documents are prepared while others are on their way.
+_UNDER_WAY = 2
 #: How often what the cluster had no time for is sent again before its job waits.
 _TRIES = 4
 _TOO_LARGE = 413
@@ -39,9 +43,24 @@ class BulkWriter:
     def write(self, alias: str, writes: Sequence[DocumentWrite]) -> list[WriteOutcome]:
         """Outcomes in the order of the writes; raises what `Calls.calling` raises."""
         outcomes: dict[int, WriteOutcome] = {}
-        for chunk in _chunks(_encoded(writes, outcomes)):
-            self._send(alias, chunk, outcomes)
+        if len(writes) <= _MOST_DOCUMENTS:
+            for chunk in _chunks(_encoded(writes, outcomes)):
+                self._send(alias, chunk, outcomes)
+        else:
+            self._send_side_by_side(alias, writes, outcomes)
         return [outcomes[number] for number in range(len(writes))]
+
+    def _send_side_by_side(
+        self, alias: str, writes: Sequence[DocumentWrite], outcomes: dict[int, WriteOutcome]
+    ) -> None:
+        under_way: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(_UNDER_WAY, "bulk") as pool:
+            for chunk in _chunks(_encoded(writes, outcomes)):
+                if len(under_way) == _UNDER_WAY:
+                    under_way.popleft().result()
+                under_way.append(pool.submit(self._send, alias, chunk, outcomes))
+            for request in under_way:
+                request.result()
 
     def _send(self, alias: str, chunk: list[_Item], outcomes: dict[int, WriteOutcome]) -> None:
         left = chunk

@@ -9,10 +9,10 @@ from elasticsearch import Elasticsearch
 from indexer.adapters.elasticsearch_bulk import BulkWriter
 from indexer.adapters.elasticsearch_calls import Calls, connect, error_type
 from indexer.adapters.elasticsearch_mapping import (
-    MAPPING_VERSION,
     alias_of,
     document_id,
     index_body,
+    versioned,
 )
 from indexer.adapters.elasticsearch_queries import by_words, nearest, visible
 from indexer.config import IndexSettings
@@ -117,6 +117,9 @@ class ElasticsearchIndex:
             )
         return int(answer["count"])
 
+    def name(self, kind: EntityKind) -> str:
+        return versioned(self._alias(kind))
+
     def refresh(self, kind: EntityKind) -> None:
         with self._calls.calling("refreshing"):
             self._client.indices.refresh(index=self._alias(kind), ignore_unavailable=True)
@@ -133,7 +136,7 @@ class ElasticsearchIndex:
 
     def _make(self, alias: str) -> None:
         body = index_body(alias, self._settings.elasticsearch_refresh)
-        make_index(self._client, self._calls, f"{alias}-v{MAPPING_VERSION}", body)
+        make_index(self._client, self._calls, versioned(alias), body)
 
     def _search(self, kind: EntityKind, scope: Scope, **question: Any) -> Mapping[str, Any]:
         with self._calls.calling("searching"):

@@ -52,6 +52,11 @@ def alias_of(prefix: str, kind: EntityKind) -> str:
     return f"{prefix}-{kind.value}"
 
 
+def versioned(alias: str) -> str:
+    """The index of today's mapping."""
+    return f"{alias}-v{MAPPING_VERSION}"
+
+
 def vectors_alias(prefix: str) -> str:
     """The same for kept vectors."""
     return f"{prefix}-vectors"

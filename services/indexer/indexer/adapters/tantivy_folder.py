@@ -30,6 +30,11 @@ class TantivyFolder:
         self._seen: tuple[int, int, int] | None = None
 
     @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self._path.name
+
+    @property
     def schema(self) -> tantivy.Schema:
         """Of its documents."""
         return self._opened().schema

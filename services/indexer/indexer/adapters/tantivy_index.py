@@ -125,6 +125,9 @@ class TantivyIndex:
         searcher, _ = folder.searcher()
         return _count(searcher.search(Questions(folder.schema).visible(scope), 1))
 
+    def name(self, kind: EntityKind) -> str:
+        return self._folders[kind].name
+
     def refresh(self, kind: EntityKind) -> None:
         self._folders[kind].searcher()
 
