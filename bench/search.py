@@ -105,10 +105,8 @@ def vectors(root: Path, items: Items) -> None:
             embed(target, some, model, cache, lambda _percent, _message: None)
 
     whole = timed(jobs)
-    count = len(items)
-    print(
-        f"vectors: {count / whole:.1f}/s, the model alone {count / alone:.1f}/s: {alone / whole:.2f}"
-    )
+    ours, models = len(items) / whole, len(items) / alone
+    print(f"vectors: {ours:.1f}/s, the model alone {models:.1f}/s: {ours / models:.2f}")
 
 
 def beside_helpers(items: Items, rounds: int) -> None:
