@@ -9,6 +9,7 @@ from tests.behaviour.service.actors import (
     GreetWorker,
     TakeLongWorker,
     WaitInVainWorker,
+    limited,
     single,
 )
 from tests.behaviour.system import System
@@ -63,6 +64,15 @@ class TimingCases:
             TakeLongWorker.perform_async().wait()
 
         assert failed.value.error["type"] == "TimeLimitExceeded"
+
+    def test_a_rate_holds_jobs_back(self, system: System) -> None:
+        # When more is asked for than may begin at once
+        tasks = limited.perform_bulk({"number": number} for number in range(3))
+        # Then they begin one after the other
+        assert [task.wait() for task in tasks] == [0, 1, 2]
+        starts = sorted(moment for task in tasks if (moment := task.status().started_at))
+        # Within any second at most one more than the rate says
+        assert starts[-1] - starts[0] > timedelta(seconds=0.95)
 
     def test_only_one_task_of_a_unique_key_lives(self, system: System) -> None:
         # Given a task that waits for its time

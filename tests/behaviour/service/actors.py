@@ -124,6 +124,20 @@ def single(job: Single, context: JobContext) -> str:
     return str(context.task_id)
 
 
+class Limited(Job):
+    """Which may begin once a second."""
+
+    kind: ClassVar[str] = "behaviour.limited"
+
+    number: int
+
+
+@worker(rate_limit="1/s", burst=1)
+def limited(job: Limited, context: JobContext) -> int:
+    """Its number."""
+    return job.number
+
+
 class Ask(Job):
     """Ask for greetings; fail once after that, if told to."""
 
