@@ -13,6 +13,8 @@ from pydantic_core import PydanticUndefined
 from warren.contracts.job import Job
 from warren.errors import ConfigurationError
 
+#: Names that mean something else on a model.
+_TAKEN = BaseModel.__annotations__.keys() | Job.__annotations__.keys()
 _REFUSED = {
     Parameter.POSITIONAL_ONLY: "can be given by its position only: take the / away",
     Parameter.VAR_POSITIONAL: "takes any number of values: name each of them",
@@ -57,7 +59,7 @@ def _field(parameter: Parameter, hints: Mapping[str, Any]) -> tuple[Any, Any]:
         raise ConfigurationError(f"the parameter {name} {_REFUSED[parameter.kind]}")
     if name not in hints:
         raise ConfigurationError(f"the parameter {name} has no type: write {name}: str, or what is")
-    if name.startswith("_") or hasattr(Job, name) or name in BaseModel.__annotations__:
+    if name.startswith("_") or hasattr(Job, name) or name in _TAKEN:
         raise ConfigurationError(f"the parameter {name} needs another name: models use this one")
     if parameter.default is Parameter.empty:
         return hints[name], ...

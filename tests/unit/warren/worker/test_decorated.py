@@ -161,6 +161,9 @@ def _two_contexts(one: JobContext, two: JobContext) -> None: ...
 def _name_of_models(copy: str) -> None: ...
 
 
+def _name_of_jobs(kind: str) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -172,6 +175,7 @@ def _name_of_models(copy: str) -> None: ...
         (_wrong_default, "the default of the parameter times, 'many', is none of its type"),
         (_two_contexts, "one and two are both a JobContext"),
         (_name_of_models, "the parameter copy needs another name"),
+        (_name_of_jobs, "the parameter kind needs another name"),
     ],
 )
 def test_what_makes_no_job_is_refused_at_import(function: Any, said: str) -> None:
