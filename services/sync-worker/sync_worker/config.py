@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from warren.contracts.limits import RATE_PATTERN
 from warren.outbound.addresses import Network
 from warren.settings import EnvironmentSettings, checked_url
 
@@ -26,6 +27,10 @@ class ChatbotSettings(EnvironmentSettings):
     chatbot_timeout: float = Field(60.0, gt=0, le=100)
     #: How long it is left alone after it failed five times in a row.
     chatbot_pause: float = Field(30.0, gt=0, le=3_600)
+    #: Calls over time, of all workers together.
+    chatbot_rate: str = Field("50/s", pattern=RATE_PATTERN)
+    #: Days for which a change waits for a chatbot that is away.
+    chatbot_patience_days: float = Field(7.0, gt=0, le=365)
 
     @field_validator("chatbot_url")
     @classmethod

@@ -65,7 +65,7 @@ def retries_text(count: int, policy: "RetryPolicy") -> str:
 def _limits(worker: "AnyWorker") -> str:
     limits = [f"{worker.soft_time_limit:g}/{worker.time_limit:g} s"]
     if worker.rate_limit:
-        limits.append(f"{worker.rate_limit} by {worker.limit_key or 'kind'}")
+        limits.append(f"{worker.rate_limit} by {worker.limit_key or worker.rate_group or 'kind'}")
     if worker.concurrency_key is not None:
         key = worker.concurrency_key or "kind"
         limits.append(f"{worker.concurrency_limit} at once by {key}")

@@ -44,7 +44,8 @@ def kinds(
 def row_of(kind: dict[str, Any]) -> list[str]:
     """What the table says of a kind, as `GET /api/v1/kinds` describes it."""
     lane = f"{kind['pool']}.{kind['lane']}" if kind["pool"] else kind["lane"]
-    rate = f"{kind['rate_limit']} by {kind['limit_key'] or 'kind'}" if kind["rate_limit"] else "-"
+    payer = kind["limit_key"] or kind.get("rate_group") or "kind"
+    rate = f"{kind['rate_limit']} by {payer}" if kind["rate_limit"] else "-"
     concurrency = "-"
     if kind["concurrency_key"] is not None:
         concurrency = f"{kind['concurrency_limit']} by {kind['concurrency_key'] or 'kind'}"

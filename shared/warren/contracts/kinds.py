@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from warren.contracts.events import EventType
 from warren.contracts.lanes import Lane, Pool
-from warren.contracts.limits import RATE_PATTERN
+from warren.contracts.limits import RATE_GROUP_PATTERN, RATE_PATTERN
 from warren.contracts.retries import RetryPolicy
 
 
@@ -73,6 +73,8 @@ class KindDefinition(_Wire):
     rate_limit: Annotated[str, Field(pattern=RATE_PATTERN)] | None = None
     burst: Annotated[int, Field(ge=1)] | None = None
     limit_key: str = ""
+    #: Kinds that name the same group share one rate, for each value of `limit_key`.
+    rate_group: Annotated[str, Field(pattern=RATE_GROUP_PATTERN)] | None = None
     #: Tasks that may run at a time, for each value of `concurrency_key`.
     concurrency_key: str | None = None
     concurrency_limit: Annotated[int, Field(ge=1)] = 1

@@ -1,7 +1,8 @@
 """Which limits a task falls under, as one text that rows and indexes carry.
 
 `<bucket>␟<group>`, parted by U+001F: the bucket that pays for its starts and the group in which it
-takes a place, each `<kind>:<key>`, or nothing. A task without limits has the empty text.
+takes a place, each `<kind>:<key>`, or nothing. Kinds that share a rate (`rate_group`) pay as
+`<rate group>:<key>`. A task without limits has the empty text.
 """
 
 from collections.abc import Mapping
@@ -39,14 +40,15 @@ def limit_key_of(
     """The limits of a submission; `caller` has `customer_id` and `user_id`."""
     bucket = group = ""
     if definition.rate_limit is not None:
-        bucket = _named(definition.kind, fill_template(definition.limit_key, caller, payload))
+        payer = definition.rate_group or definition.kind
+        bucket = _named(payer, fill_template(definition.limit_key, caller, payload))
     if definition.concurrency_key is not None:
         group = _named(definition.kind, fill_template(definition.concurrency_key, caller, payload))
     return LimitKey(bucket, group)
 
 
 def kind_of(name: str) -> str:
-    """The job kind that a bucket or group belongs to."""
+    """The job kind, or group of rates, that a bucket or group belongs to."""
     return name.partition(":")[0]
 
 

@@ -8,6 +8,8 @@ from string import Formatter
 from typing import Any
 
 RATE_PATTERN = r"^([0-9]+(?:\.[0-9]+)?)/(s|min|h)$"
+#: Without a dot, so that no group has the name of a kind.
+RATE_GROUP_PATTERN = r"^[a-z][a-z0-9_-]*$"
 _RATE = re.compile(RATE_PATTERN)
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 #: What a template may name beside fields of the payload.

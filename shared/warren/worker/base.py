@@ -63,6 +63,8 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     #: Whose rate it is: empty for the kind as a whole, or for example `"{customer_id}"`,
     #: `"{user_id}"`, `"{payload.document_id}"`.
     limit_key: ClassVar[str] = ""
+    #: Kinds that name the same group share one rate, which each of them declares alike.
+    rate_group: ClassVar[str | None] = None
     #: No more than `concurrency_limit` jobs of the same key (written likewise; empty for the kind
     #: as a whole) are in the hands of workers at a time.
     concurrency_key: ClassVar[str | None] = None
@@ -96,6 +98,15 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
 
         May run more than once for one task. What it raises decides what follows (warren.errors).
         """
+
+    @classmethod
+    def configured(cls) -> Mapping[str, Any]:
+        """Attributes that a deployment decides on, by name; asked for when the service is loaded.
+
+        Read settings here, and not where the class is made. What comes back is checked as if it
+        stood in the class.
+        """
+        return {}
 
     @classmethod
     def warm_up(cls) -> None:

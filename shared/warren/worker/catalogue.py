@@ -16,6 +16,7 @@ from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.contracts.retries import RetryPolicy
 from warren.errors import ConfigurationError
+from warren.worker.declaration import configure
 from warren.worker.discovery import AnyWorker, find_workers, import_reporting
 from warren.worker.schedule import schedule_of
 from warren.worker.subscribing import subscriptions_of
@@ -78,6 +79,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         rate_limit=worker.rate_limit,
         burst=worker.burst,
         limit_key=worker.limit_key,
+        rate_group=worker.rate_group,
         concurrency_key=worker.concurrency_key,
         concurrency_limit=worker.concurrency_limit,
         unique=worker.unique,
@@ -123,7 +125,10 @@ def load_service(name: str) -> Service:
             f'{_place_of(root, package)} must name its service, for example SERVICE = "tts"'
         )
     queue_name(service, Lane.DEFAULT)
-    return Service(service, package, _release(package), find_workers(package), _load_of(package))
+    workers = find_workers(package)
+    for worker in workers.values():
+        configure(worker)
+    return Service(service, package, _release(package), workers, _load_of(package))
 
 
 def _load_of(package: str) -> Callable[[], None] | None:

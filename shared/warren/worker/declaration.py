@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane, Pool
-from warren.contracts.limits import Rate, template_fields
+from warren.contracts.limits import RATE_GROUP_PATTERN, Rate, template_fields
 from warren.errors import ConfigurationError
 from warren.worker.schedule import check_schedule
 
@@ -43,6 +43,10 @@ def _rate(value: Any) -> bool:
         return False
 
 
+def _group(value: Any) -> bool:
+    return value is None or re.fullmatch(RATE_GROUP_PATTERN, str(value)) is not None
+
+
 def _schedule(value: Any) -> bool:
     if value is None:
         return True
@@ -67,6 +71,7 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "max_tasks_per_child": (_above_zero, "None or 1 or more"),
     "max_memory_mb": (_above_zero, "None, or a number of MiB, 1 or more"),
     "rate_limit": (_rate, "None, or a rate like '10/s', '30/min' or '100/h'"),
+    "rate_group": (_group, "None, or a name in lower case without a dot"),
     "burst": (_above_zero, "None or 1 or more"),
     "concurrency_limit": (lambda value: _count(value) and value > 0, "a whole number, 1 or more"),
     "cron_jitter": (lambda value: value == 0 or _positive(value), "a number of seconds, 0 or more"),
@@ -122,6 +127,19 @@ def complete(cls: Any) -> None:
             f"{_name(cls)}.soft_time_limit is {cls.soft_time_limit!r}: it must be below "
             f"time_limit ({cls.time_limit!r})"
         )
+
+
+def configure(cls: Any) -> None:
+    """Take over what the deployment decides on; raises ConfigurationError as `complete` does."""
+    options = cls.configured()
+    for attribute, value in options.items():
+        if attribute not in _CHECKS:
+            raise ConfigurationError(
+                f"{_name(cls)}.configured names {attribute!r}, which is none of its options"
+            )
+        setattr(cls, attribute, value)
+    if options:
+        complete(cls)
 
 
 def _check_job_model(cls: Any) -> None:

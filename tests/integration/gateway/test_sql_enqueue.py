@@ -216,11 +216,16 @@ def test_an_artifact_is_named_by_its_id(database: Any, connection: Any, customer
 
 @pytest.mark.parametrize("text", ["plain", "", "ü", "a b", "x" * 150, "tab\t", "{x}", "50%"])
 @pytest.mark.parametrize("template", ["", "{payload.text}/{payload.urgent}", "{{{user_id}}}-%"])
+@pytest.mark.parametrize("group", [None, "chatbot"])
 def test_keys_are_those_that_the_gateway_makes(
-    connection: Any, customer: UUID, text: str, template: str
+    connection: Any, customer: UUID, text: str, template: str, group: str | None
 ) -> None:
     kind = definition(
-        rate_limit="1/s", limit_key=template, concurrency_key=template, unique=template
+        rate_limit="1/s",
+        rate_group=group,
+        limit_key=template,
+        concurrency_key=template,
+        unique=template,
     )
     caller = {"customer_id": customer, "user_id": "u1"}
     payload = {"text": text, "urgent": True}

@@ -70,7 +70,8 @@ def test_all_kinds_wait_for_days_and_are_for_the_gateway_only() -> None:
     assert len(definitions) == 11
     assert {d.audience for d in definitions.values()} == {"internal"}
     assert {d.max_retries for d in definitions.values()} == {3}
-    assert min(d.retry.max_age for d in definitions.values() if d.retry) >= 2 * 86_400
+    assert {d.retry.max_age for d in definitions.values() if d.retry} == {7 * 86_400}
+    assert {(d.rate_limit, d.rate_group) for d in definitions.values()} == {("50/s", "chatbot")}
     low = {kind for kind, d in definitions.items() if d.lane is Lane.LOW}
     assert {"document.upload_file", "faq.import", "faq.delete_all"} <= low
 

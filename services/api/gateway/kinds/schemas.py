@@ -29,6 +29,7 @@ class KindView(BaseModel):
     rate_limit: str | None
     burst: int | None
     limit_key: str
+    rate_group: str | None
     concurrency_key: str | None
     concurrency_limit: int
     unique: str | None

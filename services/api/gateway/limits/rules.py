@@ -10,19 +10,28 @@ from psycopg import Connection
 from warren.contracts.limits import Rate
 
 STALE_AFTER = 1.0
-# Of several versions the newest decides: they share buckets and groups.
+# Of several versions the newest decides: they share buckets and groups. The rate of a group stands
+# under its name, and is that of its kind with the lowest name.
 RULES = """
-SELECT DISTINCT ON (kind) kind, definition ->> 'rate_limit', (definition ->> 'burst')::integer,
-    definition ->> 'concurrency_key' IS NOT NULL, (definition ->> 'concurrency_limit')::integer
+(SELECT DISTINCT ON (kind) kind,
+    CASE WHEN definition ->> 'rate_group' IS NULL THEN definition ->> 'rate_limit' END,
+    (definition ->> 'burst')::integer, definition ->> 'concurrency_key' IS NOT NULL,
+    (definition ->> 'concurrency_limit')::integer
 FROM job_kinds WHERE definition ->> 'rate_limit' IS NOT NULL
     OR definition ->> 'concurrency_key' IS NOT NULL
-ORDER BY kind, version DESC
+ORDER BY kind, version DESC)
+UNION ALL
+(SELECT DISTINCT ON (definition ->> 'rate_group') definition ->> 'rate_group',
+    definition ->> 'rate_limit', (definition ->> 'burst')::integer, false, NULL
+FROM job_kinds WHERE definition ->> 'rate_limit' IS NOT NULL
+    AND definition ->> 'rate_group' IS NOT NULL
+ORDER BY definition ->> 'rate_group', kind, version DESC)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """The limits of one kind, whatever the key."""
+    """The limits of one kind, or the rate of a group of kinds, whatever the key."""
 
     rate: Rate | None = None
     concurrency: int | None = None

@@ -36,11 +36,14 @@ async def why_waiting(connection: AsyncConnection[DictRow], task_id: UUID) -> Wa
 
 
 async def _limit(cursor: AsyncCursor[TupleRow], key: LimitKey) -> WaitingFor | None:
-    rules = await _rules(cursor, kind_of(key.bucket or key.group)) if str(key) else KindRules()
+    if not str(key):
+        return None
+    rules = await _rules(cursor, kind_of(key.group))
     if rules.concurrency is not None and key.group:
         for _, held in await (await cursor.execute(GROUPS, [[key.group]])).fetchall():
             if held >= rules.concurrency:
                 return WaitingFor.CONCURRENCY
+    rules = await _rules(cursor, kind_of(key.bucket))
     if rules.rate is not None and key.bucket:
         for _, *columns in await (await cursor.execute(BUCKETS, [[key.bucket]])).fetchall():
             if bucket_now(rules.rate, *columns).available(rules.rate) == 0:

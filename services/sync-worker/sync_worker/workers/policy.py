@@ -1,19 +1,19 @@
 """How all jobs of this service are tried again, and how long they wait."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sync_worker.config import ChatbotSettings
 from sync_worker.ports import Written
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
 from warren.worker import JobContext, Worker
 
+_DAY = 86_400.0
 JobT = TypeVar("JobT", bound=Job)
 ResultT = TypeVar("ResultT")
 #: A write to the chatbot, given its idempotency key.
 Call = Callable[[str], Written]
-#: Days for which a change waits for a chatbot that is not there.
-_PATIENCE = 7
 
 
 class SyncWorker(Worker[JobT, ResultT]):
@@ -26,9 +26,18 @@ class SyncWorker(Worker[JobT, ResultT]):
     max_retries = 3
     retry_backoff_base = 2
     retry_backoff_max = 60
-    max_age = _PATIENCE * 86_400.0
+    #: Every job is one call, or a few: all kinds share the rate at which the chatbot is called.
+    rate_group = "chatbot"
     time_limit = 120
     soft_time_limit = 110
+
+    @classmethod
+    def configured(cls) -> dict[str, Any]:
+        settings = ChatbotSettings()
+        return {
+            "rate_limit": settings.chatbot_rate,
+            "max_age": settings.chatbot_patience_days * _DAY,
+        }
 
 
 def written_once(context: JobContext, call: Call) -> Written:

@@ -123,6 +123,21 @@ def test_each_key_has_a_rate_of_its_own(
     assert number("SELECT count(DISTINCT limit_key) FROM in_flight") == 3
 
 
+def test_kinds_of_one_group_share_a_rate(
+    amqp_url: str, relaying: Any, queues: Any, number: Any, announce: Any, submit: Submit,
+) -> None:  # fmt: skip
+    for kind in ("test.slow", "test.other"):
+        announce(kind, rate_limit="1/h", burst=3, rate_group="chatbot")
+        submit(5, kind, "chatbot:\x1f")
+
+    with relaying(amqp_url):
+        eventually(lambda: queues.length() == 3)
+        submit(1, "test.free")
+        eventually(lambda: queues.length() == 4)
+
+    assert number("SELECT count(*) FROM outbox") == 7
+
+
 def test_one_at_a_time_of_a_key_runs_and_others_pass_by(
     amqp_url: str, relaying: Any, queues: Any, database: Any, announce: Any, submit: Submit,
     next_rounds: Any,

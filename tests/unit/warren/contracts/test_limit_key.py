@@ -19,6 +19,7 @@ def _definition(**limits: object) -> KindDefinition:
     [
         ({}, LimitKey()),
         ({"rate_limit": "10/s"}, LimitKey(bucket="test.echo:")),
+        ({"rate_limit": "10/s", "rate_group": "chatbot"}, LimitKey(bucket="chatbot:")),
         (
             {"rate_limit": "10/s", "limit_key": "{customer_id}"},
             LimitKey(bucket="test.echo:c1"),
@@ -35,7 +36,8 @@ def test_a_task_has_the_keys_its_kind_says(limits: dict[str, object], expected: 
 
     assert key == expected
     assert LimitKey.parse(str(key)) == key
-    assert kind_of(key.bucket or key.group or "test.echo") == "test.echo"
+    payer = limits.get("rate_group", "test.echo")
+    assert kind_of(key.bucket or key.group or "test.echo") == payer
 
 
 @pytest.mark.parametrize("value", ["x" * 500, "a\x1fb", "a\x00b", "a\ud800b"])

@@ -35,6 +35,25 @@ class PaintWorker(Worker[Paint, dict[str, int]]):
     def perform(self, job, context):
         return {}
 """
+CONFIGURED = """
+import os
+from typing import ClassVar
+from warren.contracts.job import Job
+from warren.worker import Worker
+
+class Ping(Job):
+    kind: ClassVar[str] = "sample.ping"
+
+class PingWorker(Worker[Ping, None]):
+    rate_group = "sample"
+
+    @classmethod
+    def configured(cls):
+        return dict(rate_limit=os.environ['SAMPLE_RATE'])
+
+    def perform(self, job, context):
+        return None
+"""
 MakeService = Callable[..., str]
 
 
@@ -76,6 +95,30 @@ def test_a_worker_is_announced_as_its_class_declares_it(make_service: MakeServic
     assert ping.description == "Answer."
     assert ping.payload_schema["additionalProperties"] is False
     assert (paint.isolation, paint.result_schema["type"]) == ("process", "object")
+
+
+def test_what_a_deployment_decides_on_is_read_when_the_service_is_loaded(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = make_service(CONFIGURED)
+
+    for rate in ("5/s", "7/s"):
+        monkeypatch.setenv("SAMPLE_RATE", rate)
+        (definition,) = load_service(package).definitions()
+        assert (definition.rate_limit, definition.rate_group) == (rate, "sample")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("rate_limit='fast'", "rate_limit is 'fast'"), ("speed=3", "'speed'")],
+)
+def test_what_a_deployment_may_not_decide_is_named(
+    make_service: MakeService, given: str, words: str
+) -> None:
+    actors = CONFIGURED.replace("rate_limit=os.environ['SAMPLE_RATE']", given)
+
+    with pytest.raises(ConfigurationError, match=words):
+        load_service(make_service(actors))
 
 
 def test_a_worker_announces_how_it_is_tried_again(make_service: MakeService) -> None:
