@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.loop import Housekeeping
-from gateway.metrics_server import serving_metrics
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.expiry_watch import ExpiryWatch
 from warren.contracts.lanes import Lane
 from warren.messaging.publisher import Publisher
+from warren.observability.metrics_server import serving_metrics
 from warren.worker.catalogue import load_service
 from warren.worker.process import Assignment, WorkerProcess
 from warren.worker.settings import WorkerSettings

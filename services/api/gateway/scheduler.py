@@ -18,7 +18,6 @@ from gateway.database import connection_pool
 from gateway.events.chores import retire_subscriptions
 from gateway.heartbeat import beating
 from gateway.kinds.catalogue import Catalogue
-from gateway.metrics_server import serving_metrics
 from gateway.outage import Outage
 from gateway.scheduling.chores import do_chores
 from gateway.scheduling.clockwork import Clockwork
@@ -29,6 +28,7 @@ from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
+from warren.observability.metrics_server import serving_metrics
 
 _CLOSE_TIMEOUT = 5.0
 _CONFIRM_TIMEOUT = 10.0

@@ -45,6 +45,7 @@ def worker(
     isolation: Isolation = None,
     max_tasks_per_child: MaxTasksPerChild = None,
     max_memory_mb: MaxMemoryMb = None,
+    metrics_port: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a service's jobs until SIGTERM or Ctrl-C; a second one does not wait for them."""
     from warren.observability.logging import configure_logging
@@ -54,7 +55,7 @@ def worker(
     options = given(
         isolation=isolation, max_tasks_per_child=max_tasks_per_child, max_memory_mb=max_memory_mb
     )
-    settings = WorkerSettings(**options)  # type: ignore[arg-type]
+    settings = WorkerSettings(**options, **given(worker_metrics_port=metrics_port))  # type: ignore[arg-type]
     configure_logging(settings.log_format, settings.log_level)
     chosen = parse_lanes(lanes)
     shown = name or f"{service}@{socket.gethostname()}"
@@ -98,8 +99,10 @@ def _supervise(
 ) -> int:
     from warren.worker.supervisor import Supervisor
 
+    command = [sys.executable, "-m", "warren.cli.worker_command", *arguments]
+    first = settings.worker_metrics_port
     commands = [
-        [sys.executable, "-m", "warren.cli.worker_command", *arguments, "--name", f"{name}-{n}"]
+        [*command, "--name", f"{name}-{n}", "--metrics-port", str(first and first + n - 1)]
         for n in range(1, processes + 1)
     ]
     return Supervisor(commands, patience=settings.grace_seconds + _LAST_WORDS).run(stop)

@@ -18,6 +18,7 @@ BROKER, DATABASE = "rabbitmq", "postgres"
 #: In the order in which they are stopped.
 GATEWAY_SIDE = ("scheduler", "housekeeper", "relay", "recorder", "gateway")
 
+_WORKER_METRICS = "WARREN_WORKER_METRICS_PORT"
 #: Which of them serve numbers to Prometheus, each where its setting says.
 METRICS_SETTINGS = {
     "housekeeper": "WARREN_HOUSEKEEPER_METRICS_PORT",
@@ -126,7 +127,8 @@ class Programs:
 
     def with_metrics(self) -> list[str]:
         """The names of the programs that serve numbers to Prometheus."""
-        return [name for command, name in self._gateway_side_names() if command in METRICS_SETTINGS]
+        names = [n for command, n in self._gateway_side_names() if command in METRICS_SETTINGS]
+        return [*names, *(name for _, name in self._worker_names())]
 
     def _gateway_side_names(self) -> list[tuple[str, str]]:
         plan = self._plan
@@ -147,8 +149,19 @@ class Programs:
         """Every worker process. They are not told where the database is."""
         environment = self.environment(addresses)
         del environment["WARREN_DATABASE_URL"]
+        ports = addresses.metrics_ports
         return [
-            self._program(name, _worker_arguments(worker, name), environment)
+            self._program(
+                name,
+                _worker_arguments(worker, name),
+                {**environment, _WORKER_METRICS: str(ports.get(name, 0))},
+            )
+            for worker, name in self._worker_names()
+        ]
+
+    def _worker_names(self) -> list[tuple[WorkerPlan, str]]:
+        return [
+            (worker, name)
             for worker in self._plan.workers
             for name in _replica_names(worker.service, worker.replicas)
         ]

@@ -21,6 +21,7 @@ from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
+from warren.observability.metrics_server import serving_metrics
 from warren.observability.process import Identity, ResourceMeter
 from warren.providers import process_board
 from warren.worker.actors import make_broker
@@ -29,6 +30,7 @@ from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.disposable import DisposableSlots
 from warren.worker.limit_watch import LimitWatch
+from warren.worker.measures import Measures
 from warren.worker.probe_line import ProbeLine
 from warren.worker.provider_holds import ProviderHolds
 from warren.worker.pulse import Pulse
@@ -117,15 +119,24 @@ class WorkerProcess:
         )
         self._slots = self._make_slots()
         self._alone = self._make_disposable_slots()
+        self._measures = Measures(service.name, assignment.concurrency)
         self._runner = self._make_runner()
+        self._measures.watch(lambda: len(self._runner.custody.running()), process_board().holds)
         self._watch = LimitWatch(self._runner, self._on_given_up)
         self._jobs = self._make_jobs()
 
     def run(self, stop: StopRequest) -> Ending:
         """Start, work until `stop` is made, and stop in good order.
 
-        Raises SlotUnavailable if slot processes cannot be started.
+        Raises SlotUnavailable if slot processes cannot be started, and ConfigurationError if the
+        port for metrics cannot be had.
         """
+        settings = self._settings
+        host, port = settings.worker_metrics_host, settings.worker_metrics_port
+        with serving_metrics(self._measures.registry, host, port):
+            return self._run(stop)
+
+    def _run(self, stop: StopRequest) -> Ending:
         try:
             if not self._start(stop):
                 return Ending.STOPPED
@@ -312,6 +323,7 @@ class WorkerProcess:
             confirmed_by(self._ask),
             Wear(self._wear_limits, kinds, resident_memory),
             self._on_worn,
+            self._measures.note,
         )
 
     def _on_cancel(self, task_id: UUID, generation: int) -> None:

@@ -28,6 +28,8 @@ from warren.worker.spawning import Send, unconnected
 from warren.worker.verdict import Failure, Success, failure_of
 from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
+#: Takes note of what became of a run, before that is published.
+OnOutcome = Callable[[HeldRun, Outcome], None]
 #: After so many deliveries without an answer a message is suspected of killing its process.
 SUSPECT_AFTER = 2
 
@@ -117,6 +119,7 @@ class JobRunner:
         send: Send = unconnected,
         wear: Wear | None = None,
         on_worn: Callable[[str], None] = lambda _reason: None,
+        on_outcome: OnOutcome = log_outcome,
     ) -> None:
         self._workers = workers
         self._threads = threads
@@ -129,6 +132,7 @@ class JobRunner:
         self._send = send
         self._wear = wear or Wear(WearLimits(), {}, resident_memory)
         self._on_worn = on_worn
+        self._on_outcome = on_outcome
         self._begun: dict[int, HeldRun | Future[None]] = {}
         self._handing_back = False
         self.custody = Custody()
@@ -266,7 +270,7 @@ class JobRunner:
     def _publish(self, held: HeldRun, make: Callable[[], Outcome]) -> None:
         try:
             outcome = make()
-            log_outcome(held, outcome)
+            self._on_outcome(held, outcome)
             sent = self._buffer.add(outcome)
         except Exception as error:  # noqa: BLE001 - whoever waits for the answer learns of it
             # Concluded but never released, the message would be held as long as we live.

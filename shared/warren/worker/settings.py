@@ -27,5 +27,9 @@ class WorkerSettings(Settings):
     #: own jobs.
     max_tasks_per_child: int | None = Field(default=None, ge=1)
     max_memory_mb: int | None = Field(default=None, ge=1)
+    #: Where `/metrics` is served; nowhere if the port is 0. Of several `--processes` each takes the
+    #: next port.
+    worker_metrics_port: int = Field(default=0, ge=0, le=65_535)
+    worker_metrics_host: str = "127.0.0.1"
     #: Private memory of a job that runs alone because it may have killed its process, in MiB.
     alone_memory_limit: int = Field(default=4096, ge=256)

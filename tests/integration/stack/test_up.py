@@ -73,10 +73,13 @@ def test_up_describes_what_runs_refuses_a_second_and_leaves_nothing_behind(
         stack = described(folder)
         names = {entry["name"] for entry in stack["processes"]}
         assert names >= {"rabbitmq", "postgres", *GATEWAY_SIDE, "tts-worker"}
+        assert names >= {"sync-worker", "chatbot"}
         assert stat.S_IMODE(folder.descriptor.stat().st_mode) == 0o600
         assert httpx.get(f"{stack['gateway_url']}/readyz", trust_env=False).status_code == 200
         metrics = httpx.get(stack["metrics_urls"]["housekeeper"], trust_env=False).text
         assert "# TYPE warren_alerts_total counter" in metrics
+        metrics = httpx.get(stack["metrics_urls"]["sync-worker"], trust_env=False).text
+        assert 'warren_slots{service="sync",state="free"}' in metrics
 
         # When somebody starts a second one in the same folder
         second = subprocess.run(

@@ -1,0 +1,45 @@
+"""What a worker process counts."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+from prometheus_client import generate_latest
+
+from warren.contracts.ids import new_id
+from warren.contracts.states import WaitingFor
+from warren.contracts.status import ErrorInfo, Failed, TaskFailed, TaskWaiting, Waiting
+from warren.providers import Hold
+from warren.worker.custody import HeldRun
+from warren.worker.measures import Measures
+
+
+def held(kind: str, seconds: float) -> HeldRun:
+    run = SimpleNamespace(task_id=new_id(), kind=kind, attempt=1)
+    return cast("HeldRun", SimpleNamespace(run=run, seconds=seconds))
+
+
+def head() -> dict[str, Any]:
+    ids = {name: new_id() for name in ("id", "task_id", "run_id")}
+    numbers = {"generation": 1, "dispatch": 1, "attempt": 1}
+    return {**ids, **numbers, "incarnation": "a", "at": datetime.now(UTC)}
+
+
+def test_runs_are_counted_by_kind_and_outcome_and_slots_and_holds_are_told() -> None:
+    measures = Measures("sync", slots=4)
+    measures.watch(lambda: 3, lambda: [Hold("chatbot", "failing", 12.5)])
+    error = ErrorInfo(type="Broken", message="it broke")
+    failed = Failed(source="rejected", error=error, processing_seconds=1)
+    waiting = Waiting(reason=WaitingFor.PROVIDER_DOWN, delay=1)
+
+    measures.note(held("faq.create", 0.3), TaskFailed(**head(), data=failed))
+    measures.note(held("faq.create", 0.3), TaskWaiting(**head(), data=waiting))
+    text = generate_latest(measures.registry).decode()
+
+    runs = 'warren_runs_total{kind="faq.create",outcome="%s",service="sync"} 1.0'
+    assert runs % "failed" in text
+    assert runs % "waiting" in text
+    assert 'warren_run_seconds_count{kind="faq.create",service="sync"} 2.0' in text
+    assert 'warren_slots{service="sync",state="busy"} 3.0' in text
+    assert 'warren_slots{service="sync",state="free"} 1.0' in text
+    assert 'warren_provider_held_seconds{provider="chatbot",reason="failing"} 12.5' in text
