@@ -45,7 +45,7 @@ def make_app(data: Path | str, token: str | None = None) -> FastAPI:
     app.include_router(router, dependencies=[Depends(_check_token)])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_api_route("/readyz", _healthy, methods=["GET"], tags=["operating"], status_code=204)
+    app.add_api_route("/readyz", _ready, methods=["GET"], tags=["operating"])
     app.add_api_route("/faults", _turn, methods=["PUT"], tags=["operating"])
     app.add_api_route("/faults", _tally, methods=["GET"], tags=["operating"])
     return app
@@ -60,8 +60,9 @@ def _check_token(request: Request) -> None:
         raise Unauthorized("send the token: Authorization: Bearer …")
 
 
-def _healthy() -> None:
-    """Whether calls are served."""
+def _ready() -> dict[str, str]:
+    """200 when calls are served."""
+    return {"status": "ready"}
 
 
 def _turn(request: Request, switch: Switch) -> Tally:

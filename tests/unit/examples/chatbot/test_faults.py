@@ -59,3 +59,9 @@ def test_calls_are_counted_by_method_and_answer(chatbot: TestClient) -> None:
     calls: Mapping[str, int] = chatbot.get("http://chatbot/faults").json()["calls"]
 
     assert calls == {"PUT 200": 1, "GET 200": 1}
+
+
+def test_it_is_ready_whatever_is_switched_on(chatbot: TestClient) -> None:
+    switch(chatbot, fault="down")
+
+    assert chatbot.get("http://chatbot/readyz").status_code == 200
