@@ -1,5 +1,6 @@
 """Requests that are sent again with the same Idempotency-Key."""
 
+import asyncio
 import importlib
 import pkgutil
 import re
@@ -15,6 +16,7 @@ from fastapi.routing import APIRoute
 
 import gateway
 from gateway.config import GatewaySettings
+from gateway.idempotency import keyed
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.idempotency.route import OnceRoute
 from warren.contracts.ids import new_id
@@ -28,13 +30,13 @@ def body(text: str = "a", **more: Any) -> dict[str, Any]:
     return {"kind": "tts.synthesize", "payload": {"text": text}, **more}
 
 
-def keyed(key: str = "k-1") -> dict[str, str]:
+def with_key(key: str = "k-1") -> dict[str, str]:
     return {"Idempotency-Key": key}
 
 
 def test_the_same_request_gets_the_first_answer(client: httpx.Client, database: Any) -> None:
-    first = client.post(TASKS, json=body(), headers=keyed())
-    again = client.post(TASKS, json=body(), headers=keyed())
+    first = client.post(TASKS, json=body(), headers=with_key())
+    again = client.post(TASKS, json=body(), headers=with_key())
 
     assert (first.status_code, again.status_code) == (202, 202)
     assert again.content == first.content
@@ -45,9 +47,9 @@ def test_the_same_request_gets_the_first_answer(client: httpx.Client, database: 
 
 
 def test_another_request_with_the_same_key_is_refused(client: httpx.Client, database: Any) -> None:
-    client.post(TASKS, json=body(), headers=keyed())
-    other = client.post(TASKS, json=body("b"), headers=keyed())
-    elsewhere = client.post("/api/v1/speech", json=body()["payload"], headers=keyed())
+    client.post(TASKS, json=body(), headers=with_key())
+    other = client.post(TASKS, json=body("b"), headers=with_key())
+    elsewhere = client.post("/api/v1/speech", json=body()["payload"], headers=with_key())
     for answer in (other, elsewhere):
         assert answer.status_code == 422
         assert answer.json()["type"] == "urn:warren:problem:idempotency-key-reused"
@@ -57,9 +59,9 @@ def test_another_request_with_the_same_key_is_refused(client: httpx.Client, data
 def test_other_keys_and_other_customers_make_other_tasks(
     client: httpx.Client, connect: Callable[..., httpx.Client], gateway_url: str, database: Any
 ) -> None:
-    client.post(TASKS, json=body(), headers=keyed())
-    client.post(TASKS, json=body(), headers=keyed("k-2"))
-    connect(gateway_url, database.key()).post(TASKS, json=body(), headers=keyed())
+    client.post(TASKS, json=body(), headers=with_key())
+    client.post(TASKS, json=body(), headers=with_key("k-2"))
+    connect(gateway_url, database.key()).post(TASKS, json=body(), headers=with_key())
     assert database.count("tasks") == 3
 
 
@@ -67,7 +69,7 @@ def test_requests_with_one_key_at_the_same_moment_make_one_task(
     client: httpx.Client, database: Any
 ) -> None:
     def submit(_: int) -> httpx.Response:
-        return client.post(TASKS, json=body(), headers=keyed())
+        return client.post(TASKS, json=body(), headers=with_key())
 
     with ThreadPoolExecutor(24) as threads:
         answers = list(threads.map(submit, range(48)))
@@ -90,7 +92,7 @@ def test_two_gateways_make_one_task_of_requests_with_one_key(
         answers = list(
             threads.map(
                 lambda number: (client, other)[number % 2].post(
-                    TASKS, json=body(), headers=keyed()
+                    TASKS, json=body(), headers=with_key()
                 ),
                 range(32),
             )
@@ -103,48 +105,48 @@ def test_a_gateway_that_died_before_it_stored_its_answer_leaves_no_second_task(
     client: httpx.Client, database: Any
 ) -> None:
     # Given a task that was committed, and an answer that was not
-    first = client.post(TASKS, json=body(), headers=keyed())
+    first = client.post(TASKS, json=body(), headers=with_key())
     database.ask("UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL")
     # When the client asks again
-    again = client.post(TASKS, json=body(), headers=keyed())
+    again = client.post(TASKS, json=body(), headers=with_key())
     # Then it gets the first task, and another request still cannot have the key
     assert (again.status_code, again.json()) == (202, first.json())
-    assert client.post(TASKS, json=body("b"), headers=keyed()).status_code == 422
+    assert client.post(TASKS, json=body("b"), headers=with_key()).status_code == 422
     assert database.count("tasks") == 1
 
 
 def test_a_refused_request_can_be_corrected_under_the_same_key(
     client: httpx.Client, database: Any
 ) -> None:
-    refused = client.post(TASKS, json=body(speed=1), headers=keyed())
-    corrected = client.post(TASKS, json=body(), headers=keyed())
+    refused = client.post(TASKS, json=body(speed=1), headers=with_key())
+    corrected = client.post(TASKS, json=body(), headers=with_key())
     assert (refused.status_code, corrected.status_code) == (422, 202)
     assert "idempotency-replayed" not in corrected.headers
 
 
 def test_a_key_stands_for_its_request_for_a_day(client: httpx.Client, database: Any) -> None:
-    client.post(TASKS, json=body(), headers=keyed())
+    client.post(TASKS, json=body(), headers=with_key())
     database.ask("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
-    assert client.post(TASKS, json=body("b"), headers=keyed()).status_code == 202
+    assert client.post(TASKS, json=body("b"), headers=with_key()).status_code == 202
     assert database.count("tasks") == 2
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\there"])
 def test_a_bad_key_is_refused(client: httpx.Client, key: str) -> None:
-    answer = client.post(TASKS, json=body(), headers=keyed(key))
+    answer = client.post(TASKS, json=body(), headers=with_key(key))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "idempotency-key"
 
 
 def test_a_key_in_quotes_is_the_same_key(client: httpx.Client, database: Any) -> None:
-    client.post(TASKS, json=body(), headers=keyed('"k-1"'))
-    client.post(TASKS, json=body(), headers=keyed("k-1"))
+    client.post(TASKS, json=body(), headers=with_key('"k-1"'))
+    client.post(TASKS, json=body(), headers=with_key("k-1"))
     assert database.count("tasks") == 1
 
 
 def test_an_upload_is_known_by_its_content(client: httpx.Client, database: Any) -> None:
     def upload(content: bytes) -> httpx.Response:
-        headers = {**keyed(), "Content-Type": "text/plain"}
+        headers = {**with_key(), "Content-Type": "text/plain"}
         return client.post("/api/v1/artifacts", content=content, headers=headers)
 
     first, again, other = upload(b"one"), upload(b"one"), upload(b"two")
@@ -160,7 +162,7 @@ def test_a_second_retry_with_the_same_key_is_the_first_one(
     task = client.post(TASKS, json=body()).json()["task_id"]
     database.ask("DELETE FROM outbox")
     database.ask("UPDATE tasks SET state = 'failed'")
-    answers = [client.post(f"{TASKS}/{task}/retry", headers=keyed()) for _ in range(2)]
+    answers = [client.post(f"{TASKS}/{task}/retry", headers=with_key()) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].json() == answers[1].json()
 
@@ -186,7 +188,11 @@ def test_every_post_obeys_idempotency_keys() -> None:
     assert "/api/v1/tasks" in {route.path for route in posts}
     # Uploads are known by their content, which is never held whole: they call the same by hand.
     others = {route.path for route in posts if not isinstance(route, OnceRoute)}
-    assert others == {"/api/v1/artifacts"}
+    assert others == {
+        "/api/v1/artifacts",
+        "/api/v1/catalogue/{kind}/bulk",
+        "/api/v1/catalogue/{kind}/bulk-delete",
+    }
 
 
 def test_one_live_task_per_unique_key(client: httpx.Client, database: Any) -> None:
@@ -271,9 +277,31 @@ def test_nobody_retries_a_task_that_is_not_there(client: httpx.Client) -> None:
 
 
 def test_keys_are_forgotten_after_their_day(client: httpx.Client, database: Any) -> None:
-    client.post(TASKS, json=body(), headers=keyed("old"))
+    client.post(TASKS, json=body(), headers=with_key("old"))
     database.ask("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
-    client.post(TASKS, json=body(), headers=keyed("young"))
+    client.post(TASKS, json=body(), headers=with_key("young"))
     with psycopg.connect(database.url, autocommit=True) as connection:
         assert forget_old_keys(connection) == 1
     assert database.ask("SELECT key FROM idempotency_keys") == [("young",)]
+
+
+def test_a_key_is_held_for_longer_than_the_servers_patience_with_idle_transactions(
+    database: Any, settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given sessions that the server ends after a second in a transaction that does nothing
+    monkeypatch.setattr(keyed, "_OPTIONS", "-c idle_in_transaction_session_timeout=1s")
+    monkeypatch.setattr(keyed, "_BEAT", 0.2)
+    customer = database.customer()
+
+    # When a request takes longer than that
+    async def take_long() -> bytes | None:
+        async with keyed.key_pool(settings) as pool:
+            claims = keyed.KeyedRequests(pool)
+            async with claims.claim(customer, "k", b"the request") as mine, mine.kept():
+                await asyncio.sleep(2.5)
+                await mine.store(202, {}, b"the answer")
+            async with claims.claim(customer, "k", b"the request") as again:
+                return again.answer.body if again.answer else None
+
+    # Then its answer is kept all the same
+    assert asyncio.run(take_long()) == b"the answer"

@@ -29,6 +29,8 @@ from warren.contracts.ids import new_id
 #: Requests with keys that one process answers at a time; each holds a connection.
 _CONNECTIONS = 16
 _LOCK_TIMEOUT = 10
+#: Seconds; well below the server's patience with transactions that do nothing.
+_BEAT = 15.0
 _OPTIONS = (
     f"-c lock_timeout={_LOCK_TIMEOUT}s -c synchronous_commit=off"
     " -c idle_in_transaction_session_timeout=60s"
@@ -82,6 +84,24 @@ class KeyedRequest:
         """Keep the answer for whoever sends the request again."""
         encoded = orjson.dumps(dict(headers)).decode()
         await self._connection.execute(_STORE, [status, encoded, body, *self._name])
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Within the block the server does not take the lock for that of a frozen process."""
+        over = asyncio.Event()
+        beating = asyncio.create_task(self._beat_until(over))
+        try:
+            yield
+        finally:
+            over.set()
+            await beating
+
+    async def _beat_until(self, over: asyncio.Event) -> None:
+        while not over.is_set():
+            try:
+                await asyncio.wait_for(over.wait(), _BEAT)
+            except TimeoutError:
+                await self._connection.execute("SELECT 1")
 
     async def release(self) -> None:
         """The request made nothing: its key is free again, also for a corrected request."""

@@ -79,7 +79,8 @@ def made_id(request: Request) -> UUID:
 
 async def _answer(request: Request, mine: KeyedRequest, handler: Handler) -> Response:
     try:
-        response = await handler(request)
+        async with mine.kept():
+            response = await handler(request)
     except (Problem, RequestValidationError, HTTPException) as error:
         # The transaction must end well for the key to be free; so the error leaves by the answer.
         response = await _refusal(request, error)
