@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gateway.dead_letters.selection import Source
+from gateway.hiding import without_sealed
 
 
 class LetterError(BaseModel):
@@ -50,6 +51,8 @@ class Letter(LetterSummary):
     message_base64: str | None = None
     message_sha256: str
     x_death: Any
+
+    _hide = field_validator("message", mode="before")(without_sealed)
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:

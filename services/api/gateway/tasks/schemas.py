@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
+from gateway.hiding import without_sealed
 from warren.contracts.states import TaskState, WaitingFor
 
 
@@ -129,6 +130,8 @@ class TaskView(TaskStatus):
     result: Any
     #: Of a batch: how many members there are, and how they have ended.
     batch: BatchCounts | None = None
+
+    _hide = field_validator("payload", mode="before")(without_sealed)
 
 
 class TaskSummary(BaseModel):
