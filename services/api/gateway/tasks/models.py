@@ -59,6 +59,8 @@ class Task(SQLModel, table=True):
     limit_key: str = Field(default="", sa_type=BytewiseText)
     #: When payload, result and traceback were cleaned up: only the summary is left.
     cleaned_at: datetime | None = Field(sa_type=_Moment)
+    #: A child that a run asked for was dropped, as the task was being cancelled then.
+    children_dropped: bool = False
 
 
 class TaskHistory(SQLModel, table=True):
