@@ -10,6 +10,9 @@ from fastapi import FastAPI
 from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
 from gateway.batches.routes import router as batches
+from gateway.catalogue.bulk import router as bulk_items
+from gateway.catalogue.routes import router as catalogue
+from gateway.catalogue.searching import router as item_search
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.dead_letters.bulk import router as bulk_letters
@@ -47,6 +50,9 @@ _ROUTERS = (
     dead_letters,
     bulk_letters,
     speech,
+    bulk_items,
+    item_search,
+    catalogue,
     artifacts,
     kinds,
     workers,

@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from gateway.artifacts.references import ArtifactReferences
 from gateway.artifacts.service import ArtifactService
 from gateway.authentication import Authenticator
 from gateway.awaiting.waiter import EndWaiter
+from gateway.catalogue.search_index import SearchIndex
+from gateway.catalogue.writes import ItemWrites
 from gateway.config import GatewaySettings
 from gateway.database import Pool, connection_pool
 from gateway.dead_letters.queries import LetterQueries
@@ -38,9 +40,11 @@ class Gateway:
     catalogue: Catalogue
     submissions: Submissions
     writer: AcceptanceWriter
+    item_writes: ItemWrites
     tasks: TaskQueries
     ends: EndWaiter
     artifacts: ArtifactService
+    search: SearchIndex
     readiness: Readiness
     letters: LetterQueries
     keyed: KeyedRequests
@@ -59,7 +63,12 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         catalogue = Catalogue(pool)
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
         writer.start()
+        search = SearchIndex(settings, metrics)
+        item_writes = ItemWrites.to(pool, settings.submission_batch, metrics)
+        item_writes.commits.start()
         ends = EndWaiter(pool, settings.waiting_requests)
+        waiting = "Requests that wait for ends of tasks"
+        Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
         try:
             yield Gateway(
                 settings=settings,
@@ -68,9 +77,11 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 catalogue=catalogue,
                 submissions=submissions_to(writer, pool, store, settings, catalogue, metrics),
                 writer=writer,
+                item_writes=item_writes,
                 tasks=TaskQueries(pool),
                 ends=ends,
                 artifacts=ArtifactService(pool, store, settings),
+                search=search,
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
                 keyed=keyed,
@@ -79,6 +90,8 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             )
         finally:
             ends.release()
+            await search.close()
+            await item_writes.commits.close()
             await writer.close()
             await transactions.close()
 

@@ -1,6 +1,6 @@
 """Settings of the gateway's processes, read from `WARREN_…` variables."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from warren.settings import Settings, checked_url
 
@@ -42,8 +42,18 @@ class GatewaySettings(Settings):
     wait_limit: float = Field(default=60.0, gt=0, le=600)
     #: Requests of one process that wait for ends of tasks at a time; others are answered at once.
     waiting_requests: int = Field(default=1_000, ge=1)
+    #: Where the indexer's query process answers, and the secret that lets the gateway in.
+    search_url: str | None = None
+    search_token: SecretStr | None = None
+    #: How long a search may take.
+    search_timeout: float = Field(default=5.0, gt=0)
     #: How long requests may take to finish when the process is told to stop.
     shutdown_timeout: float = Field(default=10.0, gt=0)
+
+    @field_validator("search_url")
+    @classmethod
+    def _is_http(cls, url: str | None) -> str | None:
+        return None if url is None else checked_url(url, "http", "https")
 
     @field_validator("database_url")
     @classmethod

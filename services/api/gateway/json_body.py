@@ -103,14 +103,14 @@ def _field_with_surrogate(body: str) -> str | None:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    for path, text in _texts(parsed, ""):
+    for path, text in texts(parsed, ""):
         if any("\ud800" <= character <= "\udfff" for character in text):
             return _printable(path)
     return None
 
 
 def _refuse_texts_with(parsed: dict[str, Any], character: str, message: str) -> None:
-    for path, text in _texts(parsed, ""):
+    for path, text in texts(parsed, ""):
         if character in text:
             raise _bad_text(path, message)
 
@@ -123,7 +123,7 @@ def _printable(path: str) -> str:
     return path.encode("ascii", "backslashreplace").decode().replace("\x00", "\\u0000")
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     """Every text in `value`, keys included, with the path of its field."""
     pending = [(path, value)]
     while pending:

@@ -318,3 +318,15 @@ class ServiceNotThere(TemporarilyUnavailable):
     """No worker of the service that this needs has ever run in this installation."""
 
     name, title = "service-not-there", "A service is missing"
+
+
+class SecretsNotTaken(TemporarilyUnavailable):
+    """The gateway cannot seal secrets, and takes none that it would have to store as they are."""
+
+    name, title = "secrets-not-taken", "Secrets cannot be sealed"
+
+
+class SearchUnavailable(TemporarilyUnavailable):
+    """The search index cannot be asked, or does not answer in time."""
+
+    name, title = "search-unavailable", "Search is not available"

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 import gateway.alerts.models
 import gateway.artifacts.models
 import gateway.batches.models
+import gateway.catalogue.models
 import gateway.customers.models
 import gateway.dead_letters.models
 import gateway.events.models

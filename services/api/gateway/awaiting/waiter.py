@@ -39,6 +39,11 @@ class EndWaiter:
         self._released = asyncio.Event()
 
     @property
+    def count(self) -> int:
+        """How many requests wait now."""
+        return self._count
+
+    @property
     def is_full(self) -> bool:
         """Whether nobody else can wait now."""
         return self._released.is_set() or self._count >= self._limit

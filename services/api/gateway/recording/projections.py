@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.artifacts.projections import artifact_projection
 from gateway.batches.counting import count_members
+from gateway.catalogue.projections import follow_index
 from gateway.dead_letters.projections import write_letters_of_ends
 from gateway.events.projections import event_projection
 from gateway.recording.config import RecorderSettings
@@ -27,4 +28,4 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
 
 def ending_projections() -> list[Projection]:
     """Those that follow every end of a task, also one that no status brings."""
-    return [write_letters_of_ends, free_unique_keys, count_members]
+    return [write_letters_of_ends, free_unique_keys, count_members, follow_index]

@@ -180,7 +180,7 @@ def _columns(
         "queue": queue_name(definition.service, lane, definition.pool),
         "lane": lane,
         "payload": orjson.Fragment(payload),
-        "traceparent": _valid_traceparent(traceparent),
+        "traceparent": valid_traceparent(traceparent),
         "max_attempts": definition.max_retries + 1,
     }
 
@@ -194,5 +194,6 @@ def _keys(definition: KindDefinition, caller: Caller, envelope: Envelope) -> dic
     }
 
 
-def _valid_traceparent(header: str | None) -> str | None:
+def valid_traceparent(header: str | None) -> str | None:
+    """The W3C trace context, unless it is none."""
     return header if header and _TRACEPARENT.fullmatch(header) else None

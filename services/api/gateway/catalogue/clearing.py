@@ -1,0 +1,57 @@
+"""Deleting all of a kind: a floor, from this moment on, and a task that cleans up below it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from gateway.catalogue.rows import take_versions
+from gateway.catalogue.tenant import Tenant
+from gateway.tasks.acceptance import NewTask
+from gateway.tasks.beside import write_with_tasks
+from warren.contracts.catalogue import Action, catalogue_job
+
+_BEFORE: LiteralString = "SELECT (payload ->> 'floor')::bigint AS floor FROM tasks WHERE id = %s"
+_RAISE: LiteralString = """
+INSERT INTO catalogue_floors AS f (customer_id, entity_kind, floor, task_id)
+VALUES (%(customer)s, %(kind)s, %(floor)s, %(task)s)
+ON CONFLICT (customer_id, entity_kind) DO UPDATE SET floor = excluded.floor,
+    task_id = excluded.task_id, changed_at = now(), last_error = NULL
+WHERE f.floor < excluded.floor
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The floor that was raised, and the task that follows."""
+
+    task_id: UUID
+    kind: str
+    floor: int
+
+
+async def clear(tenant: Tenant, task_id: UUID, traceparent: str | None) -> Cleared:
+    """Delete everything that the customer has of this kind. Raises a Problem."""
+    customer = tenant.customer_id
+    job = catalogue_job(Action.DELETE_ALL, tenant.entity_kind)(customer_id=customer, floor=1)
+    submissions = tenant.gateway.submissions
+    await submissions.ensure_room(tenant.caller)
+    task = await submissions.compose(tenant.caller, job, traceparent, task_id=task_id)
+
+    async def change(connection: AsyncConnection[DictRow]) -> tuple[int, Sequence[NewTask]]:
+        before = await (await connection.execute(_BEFORE, [task_id])).fetchone()
+        if before is not None:
+            return before["floor"], ()
+        floor = (await take_versions(connection, {customer: 1}))[customer]
+        values = {"customer": customer, "kind": tenant.entity_kind, "floor": floor}
+        await connection.execute(_RAISE, {**values, "task": task_id})
+        payload = job.model_copy(update={"floor": floor}).model_dump_json(exclude_none=True)
+        task.columns["payload"] = orjson.Fragment(payload)
+        return floor, (task,)
+
+    floor = await write_with_tasks(tenant.gateway.pool, change)
+    return Cleared(task_id, job.kind, floor)

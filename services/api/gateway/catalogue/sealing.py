@@ -1,0 +1,32 @@
+"""The caller's key of an embedding provider, sealed before anything else sees it."""
+
+from uuid import UUID
+
+from fastapi import Request
+
+from gateway.problems import FieldError, InvalidFields, SecretsNotTaken
+from warren.contracts.catalogue import api_key_context
+from warren.errors import ConfigurationError
+from warren.sealing import Sealer, SealingSettings
+
+HEADER = "X-Embedding-Api-Key"
+
+
+def sealed_api_key(request: Request, customer_id: UUID) -> str | None:
+    """The sealed form of the key that the request brings, if any.
+
+    Raises InvalidFields for one that is none, SecretsNotTaken where nothing can be sealed.
+    """
+    given = request.headers.get(HEADER)
+    if given is None:
+        return None
+    if not given.strip().isprintable() or not given.strip():
+        raise InvalidFields([FieldError(HEADER.lower(), "must be printable and not empty")])
+    try:
+        return Sealer.of(SealingSettings()).seal(given.strip(), api_key_context(customer_id))
+    except ConfigurationError as error:
+        raise SecretsNotTaken(
+            "this gateway has no key to seal secrets with; its operator sets WARREN_SEALING_KEYS"
+        ) from error
+    except ValueError as error:
+        raise InvalidFields([FieldError(HEADER.lower(), str(error))]) from error

@@ -1,0 +1,114 @@
+"""Asking the indexer's query process, which alone opens the search index."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import structlog
+from prometheus_client import CollectorRegistry, Histogram
+from pydantic import ValidationError
+
+from gateway.config import GatewaySettings
+from gateway.problems import FieldError, InvalidFields, SearchUnavailable
+from warren.contracts.catalogue_item import EntityKind
+from warren.contracts.search import SearchPage, SearchRequest
+from warren.providers.circuit import Circuit
+from warren.providers.errors import ProviderDown
+
+_CONNECT_TIMEOUT = 1.0
+_FAILURES, _OPEN_SECONDS = 5, 5.0
+_AWAY = "the search index does not answer now; what was written is kept, and found again later"
+_log = structlog.get_logger(__name__)
+
+
+class SearchIndex:
+    """Asks within `search_timeout`; after failures in a row it is left alone for some seconds.
+
+    Nothing that it says of itself reaches a caller: the log has it. Its owner calls `close`.
+    """
+
+    def __init__(self, settings: GatewaySettings, metrics: CollectorRegistry) -> None:
+        self._is_there = settings.search_url is not None
+        token = settings.search_token.get_secret_value() if settings.search_token else ""
+        self._client = httpx.AsyncClient(
+            base_url=settings.search_url or "",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(settings.search_timeout, connect=_CONNECT_TIMEOUT),
+            trust_env=False,
+        )
+        self._circuit = Circuit("search", failures=_FAILURES, open_seconds=_OPEN_SECONDS)
+        self._seconds = Histogram(
+            "warren_search_seconds",
+            "Questions to the search index, by how they were answered",
+            ["mode", "outcome"],
+            registry=metrics,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def ask(self, kind: EntityKind, question: SearchRequest) -> SearchPage:
+        """What is found. Raises SearchUnavailable, or InvalidFields if the index refuses it."""
+        started, outcome = time.monotonic(), "unavailable"
+        try:
+            page = await self._asked(kind, question)
+            outcome = "answered"
+        except InvalidFields:
+            outcome = "refused"
+            raise
+        finally:
+            self._seconds.labels(question.mode.value, outcome).observe(time.monotonic() - started)
+        return page
+
+    async def _asked(self, kind: EntityKind, question: SearchRequest) -> SearchPage:
+        if not self._is_there:
+            raise SearchUnavailable(
+                "no search index is set up here; its operator sets WARREN_SEARCH_URL",
+                retry_after=60,
+            )
+        try:
+            self._circuit.enter()
+        except ProviderDown as error:
+            raise SearchUnavailable(_AWAY, retry_after=_seconds(error.retry_after)) from error
+        try:
+            body = question.model_dump_json(exclude_none=True)
+            answer = await self._client.post(f"/search/{kind.value}", content=body, headers=_JSON)
+            return self._read(answer)
+        except (httpx.HTTPError, ValidationError) as error:
+            self._circuit.failed()
+            _log.warning("search_failed", kind=kind.value, error=repr(error)[:500])
+            raise SearchUnavailable(_AWAY) from error
+
+    def _read(self, answer: httpx.Response) -> SearchPage:
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            self._circuit.succeeded()
+            raise InvalidFields([_fault(answer)])
+        if not answer.is_success:
+            self._circuit.failed()
+            _log.warning("search_failed", status=answer.status_code, said=answer.text[:500])
+            raise SearchUnavailable(_AWAY, retry_after=_seconds(answer.headers.get("retry-after")))
+        page = SearchPage.model_validate_json(answer.content)
+        self._circuit.succeeded()
+        return page
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def _fault(answer: httpx.Response) -> FieldError:
+    try:
+        said: Any = answer.json()
+    except ValueError:
+        said = {}
+    problem: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    field = str(problem.get("field") or "q")
+    return FieldError(field, str(problem.get("detail") or "cannot be searched for")[:300])
+
+
+def _seconds(given: Any) -> int:
+    try:
+        return max(1, min(60, round(float(given))))
+    except (TypeError, ValueError):
+        return 2

@@ -1,0 +1,57 @@
+"""The body of a bulk, kept in a temporary file of this process until it is answered."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import IO
+
+import anyio
+from fastapi import Request
+
+from gateway.config import GatewaySettings
+from gateway.problems import ClientTooSlow, TooLarge
+
+_IN_MEMORY = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A whole body, from its beginning, and what tells it from others."""
+
+    file: IO[bytes]
+    sha256: str
+
+
+@asynccontextmanager
+async def spooled_body(request: Request, settings: GatewaySettings) -> AsyncIterator[Spooled]:
+    """Raises TooLarge, or ClientTooSlow if nothing comes for a while; no file outlives the block.
+
+    It may hold what no store may: a secret in the wrong place.
+    """
+    digest = hashlib.sha256()
+    limit = settings.max_artifact_bytes
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        received = 0
+        async for piece in _pieces(request, settings.upload_idle_timeout):
+            received += len(piece)
+            if received > limit:
+                raise TooLarge.at("body", f"is larger than {limit} bytes", limit_bytes=limit)
+            digest.update(piece)
+            file.write(piece)
+        file.seek(0)
+        yield Spooled(file, digest.hexdigest())
+
+
+async def _pieces(request: Request, idle: float) -> AsyncIterator[bytes]:
+    stream = request.stream()
+    while True:
+        try:
+            with anyio.fail_after(idle):
+                piece = await anext(stream, None)
+        except TimeoutError as error:
+            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
+        if piece is None:
+            return
+        yield piece
