@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -64,6 +65,24 @@ class GatewayClient:
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
         return self._call("POST", path, body, headers, timeout, _ONE_TRY)
 
+    def change(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        *,
+        headers: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        one_try: float = _ONE_TRY,
+    ) -> Any:
+        """The same for any method that obeys an Idempotency-Key, with headers of its own.
+
+        One try may take `one_try` seconds, and all of them the client's `timeout` or so long.
+        """
+        headers = {"Idempotency-Key": str(uuid4()), **headers}
+        within = max(self._timeout, one_try)
+        return self._call(method, path, body, headers, within, one_try, parameters)
+
     def _call(
         self,
         method: str,
@@ -72,13 +91,14 @@ class GatewayClient:
         headers: Mapping[str, str],
         timeout: float | None,
         one_try: float,
+        parameters: Mapping[str, Any] | None = None,
     ) -> Any:
         within = self._timeout if timeout is None else timeout
         deadline = time.monotonic() + within
         pause = _FIRST_PAUSE
         while True:
             left = max(0.05, min(deadline - time.monotonic(), one_try))
-            answer, reason = self._try(method, path, body, headers, left)
+            answer, reason = self._try(method, path, body, headers, left, parameters)
             if answer is not None and not _comes_back(answer):
                 return document_of(answer)
             wait = _retry_after(answer)
@@ -98,10 +118,16 @@ class GatewayClient:
         body: bytes | None,
         headers: Mapping[str, str],
         timeout: float,
+        parameters: Mapping[str, Any] | None,
     ) -> tuple[httpx.Response | None, str]:
         try:
             answer = self._connection.send(
-                method, path, timeout=timeout, body=body, headers=headers
+                method,
+                path,
+                timeout=timeout,
+                body=body,
+                headers=headers,
+                parameters=parameters,
             )
         except GatewayUnreachable as error:
             return None, str(error)
