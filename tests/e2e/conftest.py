@@ -16,7 +16,8 @@ from warren.stack.stack import Stack
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system; every test leaves it running, whatever it killed."""
     root: Path = tmp_path_factory.mktemp("stack")
-    stack = Stack(root, StackPlan(workers=[WorkerPlan("tts-worker", concurrency=2)]))
+    workers = [WorkerPlan("tts-worker", concurrency=2), WorkerPlan("indexer")]
+    stack = Stack(root, StackPlan(workers=workers))
     try:
         stack.start()
     except ConfigurationError as missing:

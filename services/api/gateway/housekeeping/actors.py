@@ -14,6 +14,7 @@ from gateway.dead_letters.resolving import Resolved, count_open, discard_letters
 from gateway.dead_letters.selection import LetterFilter
 from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
 from gateway.housekeeping.checking.health import HealthCheckWorker
+from gateway.housekeeping.cleaning.catalogue import CleanCatalogueWorker
 from gateway.housekeeping.cleaning.workers import (
     CleanArtifactsWorker,
     CleanAudioWorker,
@@ -39,6 +40,7 @@ from warren.worker import JobContext, Worker
 __all__ = [
     "CleanArtifactsWorker",
     "CleanAudioWorker",
+    "CleanCatalogueWorker",
     "CleanTasksWorker",
     "HealthCheckWorker",
     "QueueStatsWorker",

@@ -14,6 +14,8 @@ class HousekeepingSettings(RecorderSettings):
     failed_days: int = Field(default=7, ge=1)
     #: Files that nothing refers to are orphans when they are older.
     orphan_days: int = Field(default=1, ge=1)
+    #: Deleted items of catalogues are forgotten so long after their deletion, at the earliest.
+    tombstone_days: int = Field(default=7, ge=1)
     #: How long deleted files can still be restored.
     trash_days: int = Field(default=7, ge=1)
     #: How long the statuses of a task are kept, by partition of a week.

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 _SCHEDULES = {
     "api.clean_artifacts": "30 3 * * *",
     "api.clean_audio": "0 2 * * *",
+    "api.clean_catalogue": "0 4 * * *",
     "api.clean_tasks": "30 2 * * *",
     "api.health_check": "*/10 * * * *",
     "api.probe": "* * * * *",

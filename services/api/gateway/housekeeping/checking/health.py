@@ -21,12 +21,12 @@ from warren.errors import TransientError
 from warren.messaging.topology import STATUS_QUEUE
 from warren.worker import JobContext, Worker
 
-#: Seconds that the gateway may take to answer.
+#: Seconds that a part may take to answer over HTTP.
 _PATIENCE = 3.0
 
 
 class HealthCheck(Job):
-    """Ask the gateway, the broker and the database whether they work."""
+    """Ask gateway, broker, database and, if there is one, the search index whether they work."""
 
     kind: ClassVar[str] = "api.health_check"
 
@@ -74,10 +74,13 @@ class HealthCheckWorker(Worker[HealthCheck, HealthReport]):
 def check_all(connection: Connection[Any], settings: HousekeepingSettings) -> HealthReport:
     """Ask every part, one after the other; takes some ten seconds at most."""
     checks = {
-        "gateway": _timed(lambda: _ask_gateway(settings.gateway_health_url)),
+        "gateway": _timed(lambda: _ask_url(settings.gateway_health_url)),
         "broker": _timed(lambda: _ask_broker(settings.amqp_url)),
         "database": _timed(lambda: _ask_database(connection)),
     }
+    if settings.search_url is not None:
+        ready = f"{settings.search_url.rstrip('/')}/readyz"
+        checks["search"] = _timed(lambda: _ask_url(ready))
     healthy = not any(part.problem for part in checks.values())
     return HealthReport(
         status="healthy" if healthy else "unhealthy", timestamp=datetime.now(UTC), checks=checks
@@ -90,7 +93,7 @@ def _timed(ask: Callable[[], str | None]) -> PartHealth:
     return PartHealth(latency_ms=round(1000 * (time.monotonic() - started), 1), problem=problem)
 
 
-def _ask_gateway(url: str) -> str | None:
+def _ask_url(url: str) -> str | None:
     try:
         answer = httpx.get(url, timeout=_PATIENCE, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel
 
+from gateway.catalogue.statistics import CatalogueNumbers
 from warren.contracts.job import Job
 
 
@@ -51,6 +52,8 @@ class SystemReport(BaseModel):
     retry_backlog: int
     open_dead_letters: int
     speech: SpeechNumbers
+    #: By kind of items.
+    catalogue: dict[str, CatalogueNumbers]
 
 
 class QueueNumbers(BaseModel):

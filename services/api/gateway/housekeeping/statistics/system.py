@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from gateway.catalogue.statistics import catalogue_numbers
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.housekeeping.statistics.jobs import SpeechNumbers, SystemReport
 from warren.contracts.ids import lowest_id
@@ -74,6 +75,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             retry_backlog=retries,
             open_dead_letters=letters,
             speech=_speech([row for row in rows if row[0].startswith("tts.synthesize")]),
+            catalogue=catalogue_numbers(connection),
         )
 
 
