@@ -15,8 +15,9 @@ from gateway.sweeping.expiry_watch import ExpiryWatch
 from warren.contracts.lanes import Lane
 from warren.messaging.publisher import Publisher
 from warren.observability.metrics_server import serving_metrics
+from warren.worker.assignment import Assignment
 from warren.worker.catalogue import load_service
-from warren.worker.process import Assignment, WorkerProcess
+from warren.worker.process import WorkerProcess
 from warren.worker.settings import WorkerSettings
 from warren.worker.stop_request import StopRequest
 

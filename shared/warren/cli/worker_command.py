@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warren.cli.worker_options import (
+    AsyncJobs,
     Isolation,
     MaxMemoryMb,
     MaxTasksPerChild,
+    ReservedSlots,
     as_arguments,
     given,
 )
@@ -43,6 +45,8 @@ def worker(
         str | None, typer.Option(help="How it appears in lists and logs; the host's if left out.")
     ] = None,
     isolation: Isolation = None,
+    async_jobs: AsyncJobs = None,
+    reserved_slots: ReservedSlots = None,
     max_tasks_per_child: MaxTasksPerChild = None,
     max_memory_mb: MaxMemoryMb = None,
     metrics_port: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -53,7 +57,11 @@ def worker(
     from warren.worker.stop_request import StopRequest
 
     options = given(
-        isolation=isolation, max_tasks_per_child=max_tasks_per_child, max_memory_mb=max_memory_mb
+        isolation=isolation,
+        async_jobs=async_jobs,
+        reserved_slots=reserved_slots,
+        max_tasks_per_child=max_tasks_per_child,
+        max_memory_mb=max_memory_mb,
     )
     settings = WorkerSettings(**options, **given(worker_metrics_port=metrics_port))  # type: ignore[arg-type]
     configure_logging(settings.log_format, settings.log_level)
@@ -118,18 +126,19 @@ def _work(
     stop: "StopRequest",
 ) -> int:
     from warren.cli.job_table import list_jobs
+    from warren.worker.assignment import Assignment, Ending
     from warren.worker.catalogue import load_service
     from warren.worker.isolation import with_isolation
     from warren.worker.loaded_signal import tell_loaded
     from warren.worker.parent_death import signal_on_parent_death
-    from warren.worker.process import Assignment, Ending, WorkerProcess
+    from warren.worker.process import WorkerProcess
     from warren.worker.supervisor import SUPERVISOR_VARIABLE
 
     supervisor = os.environ.get(SUPERVISOR_VARIABLE)
     if supervisor and not signal_on_parent_death(signal.SIGTERM, int(supervisor)):
         return 1
     find_services_here()
-    chosen = with_isolation(load_service(service).for_pool(pool), settings.isolation)
+    chosen = with_isolation(load_service(service), settings.isolation).for_pool(pool)
     list_jobs(chosen)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
     tell_loaded()
@@ -137,7 +146,11 @@ def _work(
     if ending is Ending.RECYCLE and not stop.made:
         # The same program in the same process: nobody has to notice, and no thread survives it.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
-    return 1 if ending is Ending.LEFT_JOBS else 0
+    code = 1 if ending is Ending.LEFT_JOBS else 0
+    if process.left_threads:
+        # The interpreter would wait for them, for as long as they like.
+        os._exit(code)
+    return code
 
 
 def main() -> None:

@@ -7,24 +7,29 @@ from collections.abc import Sequence
 
 from warren.messaging.delivery import Delivery
 from warren.messaging.lane_order import LaneOrder
+from warren.messaging.occupancy import Capacity, Occupancy, is_low
 
 
 class Inbox:
     """Queues are served first to last, with a floor for the later ones. Thread-safe.
 
-    With `slots`, each delivery that was taken occupies one until it is `finished`.
+    With a `capacity`, each delivery that was taken occupies a slot until it is `finished`, and none
+    is handed out that has none.
     """
 
     def __init__(
-        self, queues: Sequence[str], order: LaneOrder | None = None, slots: int | None = None
+        self,
+        queues: Sequence[str],
+        order: LaneOrder | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
         self._lanes: dict[str, deque[Delivery]] = {queue: deque() for queue in queues}
+        self._low = [lane for queue, lane in self._lanes.items() if is_low(queue)]
         self._order = order or LaneOrder(queues)
-        self._slots = slots
-        self._occupants: set[Delivery] = set()
+        self._slots = None if capacity is None else Occupancy(capacity.serving(queues))
         self._arrived = threading.Condition()
         self._count = 0
-        self._turn = 0
+        self._turn = self._low_turn = 0
         self._shut = False
         self._closed = False
 
@@ -33,19 +38,36 @@ class Inbox:
 
     @property
     def free_slots(self) -> int:
-        """Slots less what occupies them and what is here already; may be negative."""
+        """How many more messages could begin at once than are here already; may be negative."""
         with self._arrived:
-            return (self._slots or 0) - len(self._occupants) - self._count
+            return self._free()
+
+    @property
+    def left_to_low(self) -> int:
+        """How many more messages the low lane may have than are here of it; may be negative."""
+        with self._arrived:
+            return self._left_to_low()
+
+    @property
+    def low_waits(self) -> bool:
+        """Whether messages of the low lane wait for jobs of it to end."""
+        with self._arrived:
+            return self._slots is not None and self._slots.left_to_low <= 0 < self._waiting_low()
 
     @property
     def busy(self) -> bool:
         """Whether a slot is occupied, or will be soon."""
-        return bool(self._count or self._occupants)
+        return bool(self._count or self._slots)
 
     @property
     def turn(self) -> int:
         """How many deliveries were taken so far."""
         return self._turn
+
+    @property
+    def low_turn(self) -> int:
+        """How many of the low lane."""
+        return self._low_turn
 
     def put(self, delivery: Delivery) -> bool:
         """Add a delivery; False if the inbox is closed."""
@@ -62,39 +84,74 @@ class Inbox:
         seconds, or when the inbox is shut."""
         deadline = time.monotonic() + timeout
         with self._arrived:
-            while not self._count and not self._shut:
+            while not self._can_begin() and not self._shut:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return []
                 self._arrived.wait(remaining)
             if self._shut:
                 return []
-            taken = [self._next() for _ in range(min(limit, self._count))]
-            if self._slots is not None:
-                self._occupants.update(taken)
+            taken: list[Delivery] = []
+            while len(taken) < limit and self._can_begin():
+                taken.append(self._next())
             return taken
+
+    def _can_begin(self) -> bool:
+        if not self._count or self._slots is None:
+            return bool(self._count)
+        if self._slots.free <= 0:
+            return False
+        return self._slots.left_to_low > 0 or self._count > self._waiting_low()
 
     def _next(self) -> Delivery:
         self._turn += 1
         self._count -= 1
-        order = self._order.of_turn(self._turn)
-        return next(self._lanes[queue] for queue in order if self._lanes[queue]).popleft()
+        leave_low = self._slots is not None and self._slots.left_to_low <= 0
+        for queue in self._order.of_turn(self._turn):
+            if self._lanes[queue] and not (leave_low and is_low(queue)):
+                break
+        self._low_turn += is_low(queue)
+        delivery = self._lanes[queue].popleft()
+        if self._slots is not None:
+            self._slots.begin(delivery)
+        return delivery
+
+    def _free(self) -> int:
+        return (0 if self._slots is None else self._slots.free) - self._count
+
+    def _left_to_low(self) -> int:
+        return (0 if self._slots is None else self._slots.left_to_low) - self._waiting_low()
+
+    def _waiting_low(self) -> int:
+        return sum(map(len, self._low))
+
+    def leave_thread(self, delivery: Delivery) -> None:
+        """It goes on without its thread, which may take another one."""
+        with self._arrived:
+            if self._slots is not None:
+                self._slots.leave_thread(delivery)
 
     def finished(self, delivery: Delivery) -> None:
         """Its slot is free; may be repeated."""
         with self._arrived:
-            self._occupants.discard(delivery)
+            if self._slots is not None:
+                self._slots.end(delivery)
+            if self._count:
+                # A thread may wait for this slot, not for a message.
+                self._arrived.notify()
 
     def snapshot(self) -> list[Delivery]:
         """What nobody has taken yet; it stays here."""
         with self._arrived:
             return self._all()
 
-    def withdraw(self) -> list[Delivery]:
+    def withdraw(self, *, low_only: bool = False) -> list[Delivery]:
         """Take out what would have to wait for a slot: the least urgent, and the latest first."""
         with self._arrived:
-            surplus = len(self._occupants) + self._count - (self._slots or 0)
-            left = self._all()[::-1][: max(0, surplus)]
+            surplus = min(self._waiting_low(), max(0, -self._left_to_low()))
+            if not low_only:
+                surplus = max(surplus, -self._free())
+            left = self._all()[::-1][:surplus]
             for delivery in left:
                 self._lanes[delivery.queue].remove(delivery)
             self._count -= len(left)

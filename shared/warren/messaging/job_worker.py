@@ -17,6 +17,7 @@ from warren.messaging.job_source import JobSource
 from warren.messaging.job_thread import JobThread
 from warren.messaging.lane_consumer import LaneConsumer
 from warren.messaging.lane_order import LOW_AGES_AFTER, LaneOrder, in_lane_order
+from warren.messaging.occupancy import Capacity
 from warren.messaging.unsettled import UnsettledJobs
 
 #: Seconds before a job is given back whose outcome could not be reported: it will run again, and
@@ -35,7 +36,10 @@ Renewal = Callable[[], Callable[[], None] | None]
 
 
 class JobWorker(dramatiq.Worker):
-    """Runs jobs from `queues` in `threads` threads, the more urgent lanes' first.
+    """Runs jobs from `queues`, the more urgent lanes' first, as many at once as `capacity` says.
+
+    An actor that returns a Future lets its job go on elsewhere: the thread is free for the next
+    one, and the Future's end is the job's.
 
     Start it once its actors are declared on the broker. `name` shows at the server; `republish`
     publishes what is handed back: what no thread is free for, and the rest when the worker stops;
@@ -50,26 +54,29 @@ class JobWorker(dramatiq.Worker):
         amqp_url: str,
         queues: Iterable[str],
         *,
-        threads: int,
+        capacity: Capacity,
         name: str,
         republish: Republish,
         announce: Announce,
         renewal: Renewal = lambda: None,
         low_ages_after: float = LOW_AGES_AFTER,
     ) -> None:
-        super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
+        super().__init__(
+            broker, worker_threads=capacity.threads, worker_timeout=_THREAD_WAKES_AFTER_MS
+        )
         ordered = in_lane_order(queues)
         self._settle = broker.settle
         self._order = LaneOrder(ordered, low_ages_after)
         self._consumer = LaneConsumer(
             amqp_url,
             ordered,
-            slots=threads,
+            capacity=capacity,
             order=self._order,
             name=name,
             hand_back=self._hand_back,
         )
         self._renewal = renewal
+        self._share = capacity.threads / capacity.most
         self._unsettled = UnsettledJobs()
         self._returning = HandingBack(self._consumer, republish, announce, self._consumer.keep)
         #: Jobs that were neither finished nor handed back when the worker stopped.
@@ -159,6 +166,17 @@ class JobWorker(dramatiq.Worker):
     def join(self) -> None:
         """Wait until every job that a thread has taken is settled; for tests."""
         self._unsettled.wait_until_none(timeout=None)
+
+    def job_left(self, job: JobProxy) -> None:
+        """It goes on without its thread."""
+        self._consumer.leave_thread(job.delivery)
+
+    def job_done_elsewhere(
+        self, job: JobProxy, result: object, error: BaseException | None, seconds: float
+    ) -> None:
+        """As `job_done`, of a job that had left its thread."""
+        self._consumer.finished(job.delivery, seconds, self._share)
+        self._report(job, result, error)
 
     def job_done(
         self, job: JobProxy, result: object, error: BaseException | None, seconds: float

@@ -12,12 +12,13 @@ from warren.messaging.lane_intake import HandBack, LaneIntake
 from warren.messaging.lane_order import LaneOrder
 from warren.messaging.lane_subscription import LaneSubscription
 from warren.messaging.lane_watch import LOOK
+from warren.messaging.occupancy import Capacity
 from warren.messaging.prefetch import PrefetchGauge, SlotGauge
 from warren.messaging.subscription import Subscription
 
 
 class LaneConsumer(QueueConsumer):
-    """Consumes `queues`, given the most urgent first, for a process with so many `slots`.
+    """Consumes `queues`, given the most urgent first, for a process of this `capacity`.
 
     Whoever takes a delivery says when it is `finished`. `hand_back` is called, from the
     connection's thread, with deliveries that found no free slot, and must return at once.
@@ -28,19 +29,19 @@ class LaneConsumer(QueueConsumer):
         amqp_url: str,
         queues: Sequence[str],
         *,
-        slots: int,
+        capacity: Capacity,
         order: LaneOrder,
         name: str,
         hand_back: HandBack,
     ) -> None:
-        self._slots = slots
+        self._capacity = capacity
         self._lane_order = order
         self._hand_back = hand_back
         self._slot_gauge = SlotGauge()
-        self._gauges = {queue: PrefetchGauge(slots) for queue in queues}
+        self._gauges = {queue: PrefetchGauge(capacity.threads) for queue in queues}
         #: In looks of the intake, for each delivery that was taken.
         self._taken_at: dict[Delivery, int] = {}
-        super().__init__(amqp_url, dict.fromkeys(queues, slots), name=name)
+        super().__init__(amqp_url, dict.fromkeys(queues, capacity.threads), name=name)
 
     def get(self, timeout: float) -> Delivery | None:
         delivery = super().get(timeout)
@@ -48,14 +49,23 @@ class LaneConsumer(QueueConsumer):
             self._taken_at[delivery] = self._intake.looks
         return delivery
 
-    def finished(self, delivery: Delivery, seconds: float) -> None:
-        """Its slot is free again, after so many seconds of work."""
+    def leave_thread(self, delivery: Delivery) -> None:
+        """It goes on outside of its thread, which may take another one."""
+        self._inbox.leave_thread(delivery)
+        self._thread.wake()
+
+    def finished(self, delivery: Delivery, seconds: float, share: float = 1.0) -> None:
+        """Its slot is free again, after so many seconds of work.
+
+        `share` is how much of a thread's slot it occupied, compared with a job in a thread.
+        """
         was_short = self._slot_gauge.short
         seconds = min(seconds, self._seen_seconds(delivery))
         self._slot_gauge.finished(seconds)
-        self.set_prefetch(delivery.queue, self._gauges[delivery.queue].finished(seconds))
+        wanted = self._gauges[delivery.queue].finished(seconds * share)
+        self.set_prefetch(delivery.queue, wanted)
         self._inbox.finished(delivery)
-        if not (was_short and self._slot_gauge.short):
+        if not (was_short and self._slot_gauge.short) or self._intake.low_is_full:
             # Otherwise the broker delivers by itself, and there is nothing to adjust.
             self._thread.wake()
 
@@ -98,7 +108,7 @@ class LaneConsumer(QueueConsumer):
         self._intake.adjust()
 
     def _make_inbox(self, queues: Sequence[str]) -> Inbox:
-        inbox = Inbox(queues, self._lane_order, self._slots)
+        inbox = Inbox(queues, self._lane_order, self._capacity)
         self._intake = LaneIntake(
             inbox, self._lane_order, self._slot_gauge, self._thread, self._hand_back
         )

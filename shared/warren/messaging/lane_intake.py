@@ -8,12 +8,15 @@ when it was free: the one message that a lane may bring then is handed back at o
 is listened to no more. That message has reached a free slot, or waits in its queue for the first,
 after one such step for each busy process that was listening.
 
+Jobs of the low lane leave a reserve to the others. When they have what they may, that lane is
+treated as all lanes are by a busy process, until one of them has ended.
+
 A consumer is cancelled only while its prefetch is used up, or its queue silent: RabbitMQ counts
 what is on its way to a cancelled consumer as delivered in vain. A prefetch of one is used up by
 the message that makes it necessary.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from warren.messaging.connection import ConnectionThread
 from warren.messaging.delivery import Delivery
@@ -21,6 +24,7 @@ from warren.messaging.inbox import Inbox
 from warren.messaging.lane_order import LaneOrder
 from warren.messaging.lane_subscription import LaneSubscription
 from warren.messaging.lane_watch import LaneWatch
+from warren.messaging.occupancy import is_low
 from warren.messaging.prefetch import SlotGauge
 
 HandBack = Callable[[Sequence[Delivery]], None]
@@ -48,7 +52,9 @@ class LaneIntake:
         self._asking = False
         self._turn = 0
         self._stopped = False
-        self._watch = LaneWatch(inbox, thread, self._stalled)
+        #: The low lane has what it may; when fetching ahead, also only after its jobs proved long.
+        self.low_is_full = False
+        self._watch = LaneWatch(inbox, thread, self._stalled, self._low_stalled)
 
     def stop(self) -> None:
         """Take nothing more."""
@@ -72,11 +78,16 @@ class LaneIntake:
             # Also for what could not be handed back: no lane has brought it.
             self._watch.begin()
         if self._gauge.short:
+            self.low_is_full = self.low_is_full and self._inbox.left_to_low <= 0
             self._listen_ahead()
-        elif self._inbox.free_slots > 0:
-            self._ask()
         else:
-            self._shed()
+            self.low_is_full = self._inbox.left_to_low <= 0
+            if self._inbox.free_slots > 0:
+                self._ask()
+            else:
+                self._shed(self.lanes.values())
+        if self.low_is_full:
+            self._shed(filter(_is_low, self.lanes.values()), low_only=True)
 
     def came(self, lane: LaneSubscription, delivery: Delivery) -> None:
         """Put a message where a thread finds it; it stays there if one will take it soon."""
@@ -99,7 +110,11 @@ class LaneIntake:
             lane.listen(lane.wanted_prefetch)
 
     def _closed_lanes(self) -> list[LaneSubscription]:
-        return [lane for lane in self.lanes.values() if lane.active and not lane.listening]
+        return [
+            lane
+            for lane in self.lanes.values()
+            if lane.active and not lane.listening and not (self.low_is_full and _is_low(lane))
+        ]
 
     def _ask(self) -> None:
         closed = {lane.queue: lane for lane in self._closed_lanes()}
@@ -111,7 +126,8 @@ class LaneIntake:
     def _ask_in_turn(self, lanes: list[LaneSubscription]) -> None:
         def answered(found: bool) -> None:
             self._asking = False
-            rest = [lane for lane in lanes[1:] if lane.active and not lane.listening]
+            closed = self._closed_lanes()
+            rest = [lane for lane in lanes[1:] if lane in closed]
             if found or self._stopped or self._gauge.short or self._inbox.free_slots <= 0:
                 self.adjust()
             elif rest:
@@ -123,12 +139,10 @@ class LaneIntake:
         self._asking = True
         lanes[0].ask(answered)
 
-    def _shed(self) -> None:
-        """Fetch ahead no more, and hand back what was fetched."""
-        still_hoarding = [
-            lane for lane in self.lanes.values() if lane.hoarding and not lane.close()
-        ]
-        if not still_hoarding and (surplus := self._inbox.withdraw()):
+    def _shed(self, lanes: Iterable[LaneSubscription], *, low_only: bool = False) -> None:
+        """Fetch ahead no more from these lanes, and hand back what was fetched."""
+        still_hoarding = [lane for lane in lanes if lane.hoarding and not lane.close()]
+        if not still_hoarding and (surplus := self._inbox.withdraw(low_only=low_only)):
             self._hand_back(surplus)
 
     def _stalled(self) -> None:
@@ -136,3 +150,13 @@ class LaneIntake:
         if self._gauge.short and not self._stopped:
             self._gauge.stalled()
             self.adjust()
+
+    def _low_stalled(self) -> None:
+        """What was fetched ahead of the low lane waits for its slots, the others' go on."""
+        if not self._stopped:
+            self.low_is_full = True
+            self.adjust()
+
+
+def _is_low(lane: LaneSubscription) -> bool:
+    return is_low(lane.queue)

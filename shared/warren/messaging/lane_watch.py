@@ -19,23 +19,34 @@ _ENOUGH = 50
 
 
 class LaneWatch:
-    """Looks while slots are occupied; only `looks` may be read by other threads."""
+    """Looks while slots are occupied; only `looks` may be read by other threads.
 
-    def __init__(self, inbox: Inbox, thread: ConnectionThread, stalled: Callable[[], None]) -> None:
+    `stalled` is called when messages wait for slots that are occupied by long jobs, `low_stalled`
+    when such of the low lane do, while others may have slots.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        thread: ConnectionThread,
+        stalled: Callable[[], None],
+        low_stalled: Callable[[], None],
+    ) -> None:
         #: How many there have been.
         self.looks = 0
         self._inbox = inbox
         self._thread = thread
         self._stalled = stalled
+        self._low_stalled = low_stalled
         self._looking = False
-        self._turn = 0
-        self._still = 0
+        self._turn = self._low_turn = 0
+        self._still = self._low_still = 0
 
     def begin(self) -> None:
         """A message has come; may be repeated."""
         if not self._looking:
             self._looking = True
-            self._still = 0
+            self._still = self._low_still = 0
             self._thread.call_later(LOOK, self._look)
 
     def restart(self) -> None:
@@ -49,6 +60,14 @@ class LaneWatch:
         self._still = self._still + 1 if turn == before else 0
         if self._still == _STALL and self._inbox.free_slots < 0:
             self._stalled()
+        self._look_at_low()
         self._looking = self._still < _ENOUGH and self._inbox.busy
         if self._looking:
             self._thread.call_later(LOOK, self._look)
+
+    def _look_at_low(self) -> None:
+        turn, before = self._inbox.low_turn, self._low_turn
+        self._low_turn = turn
+        self._low_still = self._low_still + 1 if turn == before else 0
+        if self._low_still == _STALL and self._inbox.low_waits:
+            self._low_stalled()

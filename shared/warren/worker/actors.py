@@ -1,6 +1,7 @@
 """Ties job kinds to Dramatiq: one actor per kind, which runs the message that its thread has."""
 
 import threading
+from concurrent.futures import Future
 from typing import Any
 
 from dramatiq import Actor
@@ -36,7 +37,7 @@ def make_broker(service: Service, runner: JobRunner) -> WarrenBroker:
     current = CurrentJob()
     broker = WarrenBroker(runner.settle, [current])
 
-    def perform(_payload: Any) -> Success | None:
+    def perform(_payload: Any) -> "Success | Future[Success] | None":
         return runner.perform(current.get())
 
     for kind, worker in {w.job_model.kind: w for w in service.workers.values()}.items():

@@ -1,5 +1,6 @@
 """The Worker base class: one class per job kind says what it does and how it may run."""
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -119,3 +120,8 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     def submission_schema(cls) -> dict[str, Any]:
         """The JSON Schema that is announced; narrow it by what only the service knows."""
         return cls.job_model.submission_schema()
+
+
+def is_async(worker: type[Worker[Any, Any]]) -> bool:
+    """Whether its `perform` is a coroutine function."""
+    return inspect.iscoroutinefunction(worker.perform)

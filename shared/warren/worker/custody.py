@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ class HeldRun:
     started: float = field(default_factory=time.monotonic)
     #: Done when the outcome is confirmed; fails if it could not be published.
     answered: "Future[None]" = field(default_factory=Future)
+    #: Where it is at the moment, if it does not run in `thread`.
+    stack: Callable[[], str | None] | None = None
     #: It runs in a child made for it, which the parent ends at the hard limit.
     alone: bool = False
     #: Its task was cancelled, if this is made.

@@ -1,8 +1,9 @@
 """Writes to the outside that happen once for a task, however often its job runs."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,22 @@ class EffectGate:
                 if self._is_sure():
                     return write()
             threading.Event().wait(_POLL)
-        raise OutOfTouch(
+        raise self._out_of_touch()
+
+    async def run_async(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """The same for a coroutine. One that has begun is let finish, as a thread would finish it,
+        also when its job is cancelled meanwhile; cancelled a second time, it ends at once.
+        """
+        deadline = time.monotonic() + self._patience
+        while time.monotonic() < deadline:
+            with self._cancellation.writing():
+                if self._is_sure():
+                    return await _to_its_end(write())
+            await asyncio.sleep(_POLL)
+        raise self._out_of_touch()
+
+    def _out_of_touch(self) -> OutOfTouch:
+        return OutOfTouch(
             f"the broker has not answered for {self._patience:g} seconds: nothing is written "
             "before it is known that the task is still wanted"
         )
@@ -96,6 +112,18 @@ class Effect:
             return known
         return self._gate.run(lambda: self._record(write(self.idempotency_key)))
 
+    async def once_async(self, write: Callable[[str], Awaitable[Any]]) -> Any:
+        """As `once`, for an `async` job: `write` is a coroutine function."""
+        known = await asyncio.to_thread(self.receipt)
+        if known is not None:
+            return known
+
+        async def write_and_record() -> Any:
+            receipt = await write(self.idempotency_key)
+            return await asyncio.to_thread(self._record, receipt)
+
+        return await self._gate.run_async(write_and_record)
+
     def put(self, document: Any) -> Any:
         """Make `document` the effect itself: the first run's is recorded, and given to all."""
         return self.once(lambda _key: document)
@@ -110,6 +138,18 @@ class Effect:
         _check(self._run.task_id, self._key, document)
         kept = self._store.put_manifest(self._run.task_id, _STEP + self._key, document)
         return kept["receipt"]
+
+
+async def _to_its_end(write: Coroutine[Any, Any, Any]) -> Any:
+    writing = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([writing])
+        except asyncio.CancelledError:
+            writing.cancel()
+        raise
 
 
 def _check(task_id: UUID, key: str, document: dict[str, Any]) -> None:

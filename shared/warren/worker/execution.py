@@ -1,9 +1,12 @@
 """Runs one job where it stands: decode, look for an earlier outcome, perform, keep the outcome."""
 
 import asyncio
-import contextlib
 import inspect
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,16 +19,15 @@ from warren.contracts.events import EmittedEvent, is_event_type
 from warren.contracts.job import Job
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 from warren.errors import PermanentError, RejectedInput
-from warren.worker.base import Worker
+from warren.worker.base import Worker, is_async
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
-from warren.worker.effects import Effect, EffectGate
-from warren.worker.job_artifacts import JobArtifacts, Store
+from warren.worker.job_artifacts import Store
+from warren.worker.job_loop import JobLoop, bounded
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
-from warren.worker.parts import PartReporter
-from warren.worker.progress import ProgressReporter
-from warren.worker.spawning import Send, Spawner, unconnected
+from warren.worker.job_scope import JobScope
+from warren.worker.spawning import Send, unconnected
 from warren.worker.verdict import Success
 from warren.worker.warming import WarmUp
 
@@ -78,6 +80,12 @@ class Execution:
         self._is_sure = is_sure
         self._result: TypeAdapter[Any] = TypeAdapter(worker.result_type)
         self._warm_up = WarmUp(worker)
+        self._is_async = is_async(worker)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the job is a coroutine, which `begin` can run in the loop of its process."""
+        return self._is_async
 
     @property
     def soft_time_limit(self) -> float:
@@ -99,18 +107,60 @@ class Execution:
 
         Raises what the job raises, RejectedInput for a payload that does not fit, and JobCancelled
         at the job's next checkpoint after `cancellation` was made. `send` takes the commands by
-        which the job asks for tasks.
+        which the job asks for tasks. An `async` job gets an event loop of its own.
         """
-        cancelled = cancellation or CancelSignal()
-        with structlog.contextvars.bound_contextvars(
-            task=str(run.task_id), kind=run.kind, attempt=run.attempt
-        ):
-            if run.repeated and (kept := self._kept_outcome(run)) is not None:
+        with _logging(run):
+            if (kept := self._kept_outcome(run)) is not None:
                 return kept
-            self._warm_up.ensure()
-            return self._perform(run, report, cancelled, send)
+            scope = self._open(run, report, cancellation, send)
+            try:
+                with inside_job(run.task_id, scope.entrance):
+                    result = self._worker.perform(scope.job, scope.context)
+                    if inspect.iscoroutine(result):
+                        result = asyncio.run(self._bounded(scope, result))
+                return self._conclude(scope, result)
+            finally:
+                scope.close()
+
+    def begin(
+        self,
+        loop: JobLoop,
+        run: Run,
+        report: Callable[[Report], None],
+        cancellation: CancelSignal | None = None,
+        send: Send = unconnected,
+    ) -> "Future[Success]":
+        """As `execute`, for an `async` job in the loop of its process: returns when it has begun.
+
+        Raises what is known by then; the future has the rest.
+        """
+        with _logging(run):
+            if (kept := self._kept_outcome(run)) is not None:
+                done: Future[Success] = Future()
+                done.set_result(kept)
+                return done
+            scope = self._open(run, report, cancellation, send)
+            return loop.run(partial(self._perform_in_loop, scope))
+
+    async def _perform_in_loop(self, scope: JobScope, concluding: Executor) -> Success:
+        loop = asyncio.get_running_loop()
+        with _logging(scope.run):
+            try:
+                with inside_job(scope.run.task_id, scope.entrance):
+                    job: Any = self._worker.perform(scope.job, scope.context)
+                    result = await self._bounded(scope, job)
+                conclude = partial(copy_context().run, self._conclude, scope, result)
+                return await loop.run_in_executor(concluding, conclude)
+            finally:
+                await loop.run_in_executor(concluding, scope.close)
+
+    async def _bounded(self, scope: JobScope, job: Coroutine[Any, Any, Any]) -> Any:
+        limit = self._worker.soft_time_limit
+        return await bounded(scope.run.run_id, job, scope.cancellation, limit)
 
     def _kept_outcome(self, run: Run) -> Success | None:
+        if not run.repeated:
+            return None
         document = self._store.get_manifest(run.task_id, OUTCOME_STEP)
         if document is None:
             return None
@@ -120,37 +170,29 @@ class Execution:
         structlog.get_logger("warren.worker").info("an earlier run has finished this task already")
         return manifest.success()
 
-    def _perform(
-        self, run: Run, report: Callable[[Report], None], cancellation: CancelSignal, send: Send
-    ) -> Success:
-        job = self._decode(run.payload)
-        artifacts = JobArtifacts(self._store, run.task_id)
-        progress = ProgressReporter(report)
-        gate = EffectGate(cancellation, self._is_sure)
-        spawner = Spawner(run, send, cancellation)
-        context = JobContext(
+    def _open(
+        self,
+        run: Run,
+        report: Callable[[Report], None],
+        cancellation: CancelSignal | None,
+        send: Send,
+    ) -> JobScope:
+        self._warm_up.ensure()
+        return JobScope(
             run,
-            artifacts,
-            progress,
-            entrance=spawner,
-            parts=PartReporter(report),
-            make_effect=lambda key: Effect(self._store, run, key, gate),
+            self._decode(run.payload),
+            self._store,
+            report=report,
+            cancellation=cancellation or CancelSignal(),
+            send=send,
+            is_sure=self._is_sure,
             soft_time_limit=self._worker.soft_time_limit,
-            cancellation=cancellation,
         )
-        try:
-            with inside_job(run.task_id, spawner):
-                result = self._worker.perform(job, context)
-                if inspect.iscoroutine(result):
-                    result = asyncio.run(_cancellable(result, cancellation))
-            # What is kept now is the outcome of every later run.
-            cancellation.check()
-            return self._keep(run, self._success(result, context), spawner.has_asked)
-        finally:
-            # A thread that the job has left behind writes nothing any more.
-            cancellation.close()
-            progress.finish()
-            artifacts.close()
+
+    def _conclude(self, scope: JobScope, result: Any) -> Success:
+        # What is kept now is the outcome of every later run.
+        scope.cancellation.check()
+        return self._keep(scope.run, self._success(result, scope.context), scope.entrance.has_asked)
 
     def _decode(self, payload: Any) -> Job:
         try:
@@ -214,19 +256,7 @@ def _check_events(context: JobContext) -> None:
             )
 
 
-async def _cancellable(job: Coroutine[Any, Any, Any], cancellation: CancelSignal) -> Any:
-    """The job's result; cancels it, as asyncio cancels a task, once its own task was cancelled."""
-    running = asyncio.ensure_future(job)
-    loop = asyncio.get_running_loop()
-
-    def cancel() -> None:
-        # The signal may be made just after the job has ended, and its loop with it.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(running.cancel)
-
-    cancellation.watch(cancel)
-    try:
-        return await running
-    except asyncio.CancelledError:
-        cancellation.check()
-        raise
+def _logging(run: Run) -> AbstractContextManager[Any]:
+    return structlog.contextvars.bound_contextvars(
+        task=str(run.task_id), kind=run.kind, attempt=run.attempt
+    )

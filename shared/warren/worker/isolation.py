@@ -16,16 +16,18 @@ def with_isolation(service: Service, wanted: str) -> Service:
     """The service with `isolation` as a setting wants it: one word for all of its kinds, or
     `kind=word` for some, separated by commas; empty for what the classes say.
 
-    Raises ConfigurationError for an unknown word, and for a kind that the service does not have.
+    Kinds of other services may be named: they may share their environment. Raises
+    ConfigurationError for an unknown word, and for a kind that this service does not have.
     """
     if not wanted.strip():
         return service
-    words = _words_by_kind(wanted, {worker.job_model.kind for worker in service.workers.values()})
+    words = _words_by_kind(wanted, service)
     workers = {name: _isolated(w, words.get(name[0])) for name, w in service.workers.items()}
     return replace(service, workers=workers)
 
 
-def _words_by_kind(wanted: str, kinds: set[str]) -> dict[str, str]:
+def _words_by_kind(wanted: str, service: Service) -> dict[str, str]:
+    kinds = {kind for kind, _version in service.workers}
     if wanted.strip() in _WORDS:
         return dict.fromkeys(kinds, wanted.strip())
     words = {}
@@ -33,7 +35,7 @@ def _words_by_kind(wanted: str, kinds: set[str]) -> dict[str, str]:
         kind, _, word = (each.strip() for each in part.partition("="))
         if word not in _WORDS:
             raise ConfigurationError(f"isolation {part.strip()!r}: {_HOW}")
-        if kind not in kinds:
+        if kind not in kinds and kind.partition(".")[0] == service.name:
             raise ConfigurationError(
                 f"isolation names {kind!r}, but the service has only {', '.join(sorted(kinds))}"
             )

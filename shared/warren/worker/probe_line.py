@@ -5,6 +5,7 @@ from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane
 from warren.messaging.handing_back import Announce, Republish
 from warren.messaging.job_worker import JobWorker
+from warren.messaging.occupancy import Capacity
 from warren.worker.actors import make_broker
 from warren.worker.catalogue import Service
 from warren.worker.probe import probe_worker
@@ -49,7 +50,7 @@ class ProbeLine:
             make_broker(self._service, self._runner),
             settings.amqp_url,
             self.queues,
-            threads=1,
+            capacity=Capacity.of_threads(1),
             name=f"{name} (probe)",
             republish=republish,
             announce=announce,

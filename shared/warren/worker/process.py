@@ -4,31 +4,32 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from uuid import UUID
 
 import structlog
 
 from warren.artifacts import open_store
 from warren.contracts.kinds import Announcement, Beat
-from warren.contracts.lanes import Lane
 from warren.contracts.message import JobMessage
 from warren.contracts.orders import StopWorker
 from warren.contracts.status import encode_statuses
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
+from warren.messaging.occupancy import Capacity
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 from warren.observability.metrics_server import serving_metrics
 from warren.observability.process import Identity, ResourceMeter
 from warren.providers import process_board
 from warren.worker.actors import make_broker
+from warren.worker.assignment import Assignment, Ending
+from warren.worker.base import is_async
 from warren.worker.cancellations import Cancellations
 from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.disposable import DisposableSlots
+from warren.worker.job_loop import JobLoop
 from warren.worker.limit_watch import LimitWatch
 from warren.worker.measures import Measures
 from warren.worker.probe_line import ProbeLine
@@ -50,27 +51,10 @@ from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 _POLL = 0.1
 #: How long the last statuses and beats may take to be confirmed when the process ends.
 _LAST_WORDS = 5.0
+#: How long async jobs may take to end once they were cancelled because the process ends.
+_LOOP_ENDS = 1.0
 #: How long jobs in slots may take to be handed back once their processes were killed.
 _SLOTS_END = 1.0
-
-
-class Ending(Enum):
-    """Why a process has stopped."""
-
-    STOPPED = "stopped"
-    #: As STOPPED, but some jobs were neither finished nor handed back.
-    LEFT_JOBS = "left_jobs"
-    #: It holds a thread that never ends, or is worn: the same program should take its place.
-    RECYCLE = "recycle"
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What a process was told to do; `concurrency` jobs run at once."""
-
-    lanes: Sequence[Lane]
-    concurrency: int
-    name: str
 
 
 class WorkerProcess:
@@ -88,6 +72,8 @@ class WorkerProcess:
         self._wear_limits = WearLimits(settings.max_tasks_per_child, settings.max_memory_mb)
         self._stopping = False
         self._hangs = False
+        #: A thread goes on that nobody can end: the interpreter would wait for it at its exit.
+        self.left_threads = False
         self._ordered_to_stop = False
         self._meter = ResourceMeter()
         name = assignment.name
@@ -107,22 +93,16 @@ class WorkerProcess:
         self._holds = ProviderHolds(
             process_board(), self._order, self._identity.incarnation, self._shared.notice
         )
-        self._cancellations = Cancellations(
-            lambda receive: CancelStream(
-                settings.amqp_url, receive, name=f"{name} (cancels)", listener=self._shared.contact
-            ),
-            self._order,
-            self._on_cancel,
-            self._on_stop_order,
-            self._holds.on_order,
-            self._holds.on_release,
-        )
+        self._cancellations = self._make_cancellations()
         self._slots = self._make_slots()
+        self._capacity = self._make_capacity()
+        self._loop = JobLoop(self._capacity.most) if self._has_async_jobs() else None
         self._alone = self._make_disposable_slots()
-        self._measures = Measures(service.name, assignment.concurrency)
+        self._measures = Measures(service.name, self._capacity.most)
         self._runner = self._make_runner()
         self._measures.watch(lambda: len(self._runner.custody.running()), process_board().holds)
-        self._watch = LimitWatch(self._runner, self._on_given_up)
+        look_also = self._loop.look if self._loop else lambda: None
+        self._watch = LimitWatch(self._runner, self._on_given_up, look_also)
         self._jobs = self._make_jobs()
 
     def run(self, stop: StopRequest) -> Ending:
@@ -157,6 +137,8 @@ class WorkerProcess:
         sweep_abandoned()
         self._publisher.start()
         self._buffer.start()
+        if self._loop is not None:
+            self._loop.start()
         self._holds.start()
         self._cancellations.start()
         if self._slots is not None and not self._slots.start(lambda: stop.made):
@@ -247,6 +229,8 @@ class WorkerProcess:
     def _close(self) -> None:
         self._probes.stop()
         self._watch.stop()
+        if self._loop is not None and not self._loop.close(_LOOP_ENDS):
+            self.left_threads = True
         self._cancellations.close(_LAST_WORDS)
         self._holds.stop()
         self._pulse.stop()
@@ -257,6 +241,19 @@ class WorkerProcess:
             self._slots.close(_LAST_WORDS)
         self._scratch.remove()
         self._log.info("stopped")
+
+    def _make_cancellations(self) -> Cancellations:
+        amqp_url, name = self._settings.amqp_url, f"{self._assignment.name} (cancels)"
+        return Cancellations(
+            lambda receive: CancelStream(
+                amqp_url, receive, name=name, listener=self._shared.contact
+            ),
+            self._order,
+            self._on_cancel,
+            self._on_stop_order,
+            self._holds.on_order,
+            self._holds.on_release,
+        )
 
     def _make_slots(self) -> SlotPool | None:
         kinds = self._isolated("process")
@@ -275,12 +272,20 @@ class WorkerProcess:
         workers = self._service.workers
         return {name: WearLimits.of(w) for name, w in workers.items() if w.isolation == isolation}
 
+    def _has_async_jobs(self) -> bool:
+        return any(is_async(w) and w.isolation == "thread" for w in self._service.workers.values())
+
+    def _make_capacity(self) -> Capacity:
+        threads = self._assignment.concurrency
+        most = max(threads, self._settings.async_jobs) if self._has_async_jobs() else threads
+        return Capacity(threads, most, self._settings.reserved_slots)
+
     def _make_jobs(self) -> JobWorker:
         return JobWorker(
             make_broker(self._service, self._runner),
             self._settings.amqp_url,
             self._queues,
-            threads=self._assignment.concurrency,
+            capacity=self._capacity,
             name=self._assignment.name,
             republish=self._republish,
             announce=self._announce_return,
@@ -321,6 +326,7 @@ class WorkerProcess:
             self._cancellations.tasks.covers,
             self._holds.tell,
             confirmed_by(self._ask),
+            self._loop,
             Wear(self._wear_limits, kinds, resident_memory),
             self._on_worn,
             self._measures.note,
@@ -346,6 +352,8 @@ class WorkerProcess:
     def _on_given_up(self, held: HeldRun) -> None:
         self._jobs.answered(held.message, held.answered)
         self._hangs = True
+        if self._loop is not None:
+            self._loop.interrupt(held.run.run_id)
         self._recycle.set()
 
     def _announcement(self) -> Announcement:
@@ -369,7 +377,7 @@ class WorkerProcess:
             started_at=self._identity.started_at,
             at=now,
             queues=[*self._queues, *self._probes.queues],
-            slots_total=self._assignment.concurrency,
+            slots_total=self._capacity.most,
             slots_busy=len(self._runner.custody.running()),
             runs=[*runs, *self._probes.run_ids()],
             prefetched=[*self._jobs.held_message_ids(), *self._probes.held_message_ids()],

@@ -19,6 +19,7 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.custody import Custody, HeldRun
 from warren.worker.discovery import AnyWorker
 from warren.worker.execution import Execution
+from warren.worker.job_loop import JobLoop
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.outcome_log import log_outcome
@@ -99,11 +100,12 @@ class Buffer(Protocol):
 class JobRunner:
     """Runs messages and settles them: `perform` first, then `settle` with what came of it.
 
-    `threads` holds the executions of workers that run in the calling thread; all others run in
-    `slots`. What may have killed its process runs in a child of its own (`alone`): a message that
-    was delivered twice without an answer, and a job whose slot has just died. If that child dies
-    too, the task fails as `crashed`. `on_worn` hears why this process should run no other jobs
-    (`wear` of it by those in its threads); perhaps more than once.
+    `threads` holds the executions of workers that run in this process: in the calling thread, or in
+    `loop` if they are async and there is one; all others run in `slots`. What may have killed its
+    process runs in a child of its own (`alone`): a message that was delivered twice without an
+    answer, and a job whose slot has just died. If that child dies too, the task fails as `crashed`.
+    `on_worn` hears why this process should run no other jobs (`wear` of it by those in its
+    threads); perhaps more than once.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class JobRunner:
         is_cancelled: Callable[[UUID, int], bool] = lambda _task, _generation: False,
         on_hold: Callable[[Hold], None] = lambda _hold: None,
         send: Send = unconnected,
+        loop: JobLoop | None = None,
         wear: Wear | None = None,
         on_worn: Callable[[str], None] = lambda _reason: None,
         on_outcome: OnOutcome = log_outcome,
@@ -130,6 +133,7 @@ class JobRunner:
         self._is_cancelled = is_cancelled
         self._on_hold = on_hold
         self._send = send
+        self._loop = loop
         self._wear = wear or Wear(WearLimits(), {}, resident_memory)
         self._on_worn = on_worn
         self._on_outcome = on_outcome
@@ -137,8 +141,8 @@ class JobRunner:
         self._handing_back = False
         self.custody = Custody()
 
-    def perform(self, message: Message) -> Success | None:
-        """Run the job of a message; raises what the job raises.
+    def perform(self, message: Message) -> "Success | Future[Success] | None":
+        """Run the job of a message, or begin it in the loop; raises what the job raises.
 
         None if this process is running or has answered that message already.
         """
@@ -161,14 +165,24 @@ class JobRunner:
             return self._run_here(held, execution)
         return self._run_in_slot(held, held.worker)
 
-    def _run_here(self, held: HeldRun, execution: Execution) -> Success:
+    def _run_here(self, held: HeldRun, execution: Execution) -> "Success | Future[Success]":
         name = (held.run.kind, held.run.version)
         self._note(self._wear.begun(name))
+        if self._loop is not None and execution.is_async:
+            return self._run_in_loop(held, execution, self._loop)
         try:
             report = partial(self._report, held)
             return execution.execute(held.run, report, held.cancellation, self._send)
         finally:
             self._note(self._wear.ended(name))
+
+    def _run_in_loop(self, held: HeldRun, execution: Execution, loop: JobLoop) -> "Future[Success]":
+        held.stack = partial(loop.stack_of, held.run.run_id)
+        report = partial(self._report, held)
+        end = execution.begin(loop, held.run, report, held.cancellation, self._send)
+        name = (held.run.kind, held.run.version)
+        end.add_done_callback(lambda _end: self._note(self._wear.ended(name)))
+        return end
 
     def _note(self, worn: str | None) -> None:
         if worn is not None:

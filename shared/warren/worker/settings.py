@@ -19,6 +19,12 @@ class WorkerSettings(Settings):
     beat_interval: float = Field(default=BEAT_INTERVAL, gt=0, le=BEAT_INTERVAL)
     #: What has waited in the low lane for longer counts as default.
     low_ages_after: float = Field(default=LOW_AGES_AFTER, ge=0)
+    #: How many jobs a process runs at once if some of its kinds are async; those in its threads
+    #: count, too.
+    async_jobs: int = Field(default=32, ge=1)
+    #: How many slots of a process jobs of the low lane leave to those of other lanes; one is
+    #: theirs.
+    reserved_slots: int = Field(default=1, ge=0)
     #: Where jobs run, other than their classes say: "thread", "process", or for some kinds, as
     #: "tts.synthesize=thread,tts.list=process".
     isolation: str = ""

@@ -14,6 +14,7 @@ from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.messaging.broker import WarrenBroker
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.job_worker import JobWorker
+from warren.messaging.occupancy import Capacity
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import STATUS_QUEUE
 from warren.testing.publishing import publish_confirmed
@@ -111,12 +112,18 @@ def start_worker(
     """Starts workers; each is stopped with the test."""
     with ExitStack() as stack:
 
-        def start(*queues: str, threads: int = 2, **options: Any) -> JobWorker:
+        def start(
+            *queues: str,
+            threads: int = 2,
+            most: int | None = None,
+            reserved: int = 0,
+            **options: Any,
+        ) -> JobWorker:
             worker = JobWorker(
                 broker,
                 amqp_url,
                 queues or [QUEUE],
-                threads=threads,
+                capacity=Capacity(threads, most or threads, reserved),
                 name="test",
                 republish=lambda queue, body, id_: publisher.publish(queue, body, message_id=id_),
                 announce=lambda jobs: publisher.publish(STATUS_QUEUE, b"{}"),

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -239,3 +240,57 @@ def test_many_quick_jobs_raise_the_prefetch(
         most = max(most, len(worker.held_message_ids()))
         time.sleep(0.002)
     assert most > 20
+
+
+def test_low_jobs_that_were_held_back_for_a_longer_one_go_on_after_it(
+    begun: list[dict[str, Any]], start_worker: StartWorker, job: MakeJob, publish_job: PublishJob
+) -> None:
+    # Given a worker that keeps a slot from the low lane, and fetches ahead
+    start_worker(*LANES, threads=2, reserved=1)
+    for _ in range(100):
+        publish_job(job(queue="test.low"))
+    eventually(lambda: len(begun) == 100, within=30)
+
+    # When, among others, some of its jobs take just so long that what is behind them goes back
+    for number in range(60):
+        seconds = 0.4 if number % 20 == 5 else 0
+        publish_job(job(queue="test.low", lane="low", seconds=seconds))
+        publish_job(job(queue="test.default", lane="default"))
+
+    # Then all of both lanes are done
+    eventually(lambda: _lanes(begun).count("low") == 60, within=30)
+    assert _lanes(begun).count("default") == 60
+
+
+def test_a_job_that_leaves_its_thread_frees_it_and_is_acked_at_its_end(
+    broker: WarrenBroker, start_worker: StartWorker, job: MakeJob, publish_job: PublishJob,
+    outcomes: Outcomes, channel: Any,
+) -> None:  # fmt: skip
+    # Given an actor whose jobs go on elsewhere, and a worker of one thread and three jobs
+    ends: list[Future[object]] = []
+
+    def leave(_payload: dict[str, Any]) -> "Future[object]":
+        ends.append(Future())
+        return ends[-1]
+
+    declare_actor(broker, leave)
+    for _ in range(5):
+        publish_job(job())
+    worker = start_worker(QUEUE, threads=1, most=3)
+
+    # Then three begin, and no fourth
+    eventually(lambda: len(ends) == 3)
+    threading.Event().wait(0.5)
+    assert len(ends) == 3
+    assert len(worker.held_message_ids()) >= 3
+    # And when two end, their outcomes are reported, and the next ones begin
+    ends[0].set_result("done")
+    ends[1].set_exception(ConnectionError("gone"))
+    eventually(lambda: len(ends) == 5)
+    reported = {(result, type(error)) for _, result, error in outcomes.reported}
+    assert reported == {("done", type(None)), (None, ConnectionError)}
+    for end in ends[2:]:
+        end.set_result(None)
+    eventually(lambda: len(outcomes.reported) == 5)
+    worker.stop(5000)
+    assert message_count(channel, QUEUE) == 0

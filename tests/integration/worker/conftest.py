@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,10 +17,11 @@ import pytest
 
 from warren.contracts.ids import new_id
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
+from warren.contracts.orders import CancelTask
 from warren.contracts.status import Status, parse_status, split_statuses
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CONTROL_QUEUE, STATUS_QUEUE
+from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, STATUS_QUEUE
 from warren.testing.deadline import eventually
 from warren.testing.publishing import publish_confirmed
 from warren.testing.rabbitmq import VirtualHosts
@@ -123,6 +125,25 @@ def submit(amqp_url: str) -> Iterator[Submit]:
         return identity.task_id
 
     yield send
+    publisher.close(5)
+
+
+Cancel = Callable[[uuid.UUID], float]
+
+
+@pytest.fixture
+def cancel(amqp_url: str) -> Iterator[Cancel]:
+    """Publishes the order as the relay does; returns when."""
+    publisher = Publisher(amqp_url, name="test-cancels", timeout=20)
+    publisher.start()
+
+    def order(task: uuid.UUID) -> float:
+        publisher.ensure_queue(CANCELS_STREAM)
+        message = CancelTask(task_id=task, generation=1, at=datetime.now(UTC), by="key:test")
+        publish_confirmed(publisher, CANCELS_STREAM, message.encode())
+        return time.monotonic()
+
+    yield order
     publisher.close(5)
 
 

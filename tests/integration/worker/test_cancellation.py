@@ -2,38 +2,16 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from warren.contracts.orders import CancelTask
-from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CANCELS_STREAM
-from warren.testing.publishing import publish_confirmed
 
 pytestmark = pytest.mark.rabbitmq
 
 Cancel = Callable[[uuid.UUID], float]
 #: It takes less than two seconds, and here jobs are of a minute; others may use the machine too.
 SOON = 10.0
-
-
-@pytest.fixture
-def cancel(amqp_url: str) -> Iterator[Cancel]:
-    """Publishes the order as the relay does; returns when."""
-    publisher = Publisher(amqp_url, name="test-cancels", timeout=20)
-    publisher.start()
-
-    def order(task: uuid.UUID) -> float:
-        publisher.ensure_queue(CANCELS_STREAM)
-        message = CancelTask(task_id=task, generation=1, at=datetime.now(UTC), by="key:test")
-        publish_confirmed(publisher, CANCELS_STREAM, message.encode())
-        return time.monotonic()
-
-    yield order
-    publisher.close(5)
 
 
 def test_a_task_that_was_cancelled_while_no_worker_was_there_is_not_run(

@@ -36,9 +36,13 @@ def test_it_announces_its_jobs_and_beats(start_worker: Any, reports: Any, submit
         "sample.act",
         "sample.alone",
         "sample.hang",
+        "sample.limited",
+        "sample.loop",
+        "sample.loop_hang",
+        "sample.loop_limited",
         "sample.probe",
     }
-    assert (beat["name"], beat["slots_total"]) == ("tester", 3)
+    assert (beat["name"], beat["slots_total"]) == ("tester", 32)
     assert beat["queues"] == ["sample.critical", "sample.low", "sample.probe"]
     assert beat["incarnation"] == announcement["incarnation"]
     assert worker.terminate() == 0
@@ -52,7 +56,7 @@ def test_it_lists_its_jobs_and_logs_a_line_for_each_outcome(
     task = submit()
     reports.outcome(task)
 
-    assert worker.log.count('"event":"job"') == 3
+    assert worker.log.count('"event":"job"') == 7
     (line,) = [line for line in worker.log.splitlines() if str(task) in line]
     assert "task succeeded" in line
 

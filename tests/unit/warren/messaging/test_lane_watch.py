@@ -9,6 +9,7 @@ import pytest
 from warren.messaging.delivery import Delivery
 from warren.messaging.inbox import Inbox
 from warren.messaging.lane_watch import LaneWatch
+from warren.messaging.occupancy import Capacity
 
 
 class _Thread:
@@ -34,7 +35,7 @@ def thread() -> Any:
 
 @pytest.fixture
 def inbox() -> Inbox:
-    return Inbox(["test.default"], slots=1)
+    return Inbox(["test.default", "test.low"], capacity=Capacity(2, 2, reserved=1))
 
 
 @pytest.fixture
@@ -44,20 +45,22 @@ def stalls() -> list[str]:
 
 @pytest.fixture
 def watch(inbox: Inbox, thread: Any, stalls: list[str]) -> LaneWatch:
-    return LaneWatch(inbox, thread, lambda: stalls.append("stalled"))
+    return LaneWatch(
+        inbox, thread, lambda: stalls.append("stalled"), lambda: stalls.append("low stalled")
+    )
 
 
-def _come(inbox: Inbox, watch: LaneWatch, count: int) -> None:
+def _come(inbox: Inbox, watch: LaneWatch, count: int, queue: str = "test.default") -> None:
     for tag in range(count):
         watch.begin()
-        inbox.put(Delivery("test.default", b"{}", pika.BasicProperties(), False, 0, 0, tag))
+        inbox.put(Delivery(queue, b"{}", pika.BasicProperties(), False, 0, 0, tag))
 
 
 def test_messages_that_wait_behind_a_job_that_goes_on_and_on_are_noticed_once(
     inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
 ) -> None:
     _come(inbox, watch, 3)
-    inbox.take(1, 0)
+    inbox.take(2, 0)
 
     thread.go_on(100)
 
@@ -70,10 +73,39 @@ def test_as_long_as_jobs_begin_nothing_stands_still(
     inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
 ) -> None:
     _come(inbox, watch, 40)
-    while inbox.take(1, 0):
+    while taken := inbox.take(1, 0):
         thread.go_on(4)
+        inbox.finished(taken[0])
 
     assert stalls == []
+
+
+def test_low_messages_that_wait_for_a_long_one_are_noticed_while_others_come_and_go(
+    inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
+) -> None:
+    # Given a job that goes on and on, and another one behind it, in the low lane
+    _come(inbox, watch, 2, "test.low")
+    inbox.take(1, 0)
+    # When jobs of another lane begin and end meanwhile
+    for _ in range(20):
+        _come(inbox, watch, 1)
+        (job,) = inbox.take(1, 0)
+        thread.go_on()
+        inbox.finished(job)
+    # Then it is the low lane alone that stands still
+    assert stalls == ["low stalled"]
+
+
+def test_low_messages_that_only_wait_for_their_turn_do_not_stand_still(
+    inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
+) -> None:
+    # Given long jobs of another lane in all slots, and a low one that could begin if it were free
+    _come(inbox, watch, 2)
+    inbox.take(2, 0)
+    _come(inbox, watch, 1, "test.low")
+    thread.go_on(100)
+    # Then it is as for any message
+    assert stalls == ["stalled"]
 
 
 def test_a_process_that_was_stopped_has_missed_all_looks_but_one(
@@ -81,7 +113,7 @@ def test_a_process_that_was_stopped_has_missed_all_looks_but_one(
 ) -> None:
     # Given a job that runs, and others behind it
     _come(inbox, watch, 3)
-    (job,) = inbox.take(1, 0)
+    (job, _) = inbox.take(2, 0)
     # When the process stands still for however long: one timer is due afterwards
     before = watch.looks
     thread.go_on()

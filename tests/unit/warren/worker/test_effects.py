@@ -1,5 +1,6 @@
 """An effect happens once for a task and key, and not after its run was given up or cancelled."""
 
+import asyncio
 import threading
 from dataclasses import replace
 
@@ -150,3 +151,77 @@ def test_without_news_of_cancellations_a_write_waits_and_the_job_is_put_off() ->
     sure[0] = True
     eventually(lambda: sink.keys)
     waiting.join(30)
+
+
+class _AsyncSink(_Sink):
+    """Takes its time, and tells when it has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def write_async(self, key: str) -> dict[str, int]:
+        self.begun.set()
+        await self.go_on.wait()
+        return self.write(key)
+
+
+def test_an_async_write_is_recorded_for_every_run_as_any_other() -> None:
+    task, store = new_id(), MemoryStore()
+
+    async def write_twice() -> list[object]:
+        sink = _AsyncSink()
+        sink.go_on.set()
+        contexts = [FakeContext(task_id=task, attempt=n, store=store) for n in (1, 2)]
+        receipts = [await c.effect("charge").once_async(sink.write_async) for c in contexts]
+        return [*receipts, sink.keys]
+
+    assert asyncio.run(write_twice()) == [{"number": 1}, {"number": 1}, [f"{task}:charge"]]
+
+
+def test_an_async_write_does_not_begin_after_its_task_was_cancelled() -> None:
+    cancellation, sink = CancelSignal(), _Sink()
+    cancellation.make()
+    effect = Effect(MemoryStore(), FakeContext()._run, "charge", EffectGate(cancellation))
+
+    async def write(key: str) -> None:
+        sink.write(key)
+
+    with pytest.raises(JobCancelled):
+        asyncio.run(effect.once_async(write))
+    assert sink.keys == []
+
+
+def test_an_async_write_that_has_begun_ends_and_is_recorded_though_its_job_is_cancelled() -> None:
+    store, context = MemoryStore(), FakeContext()
+    cancellation = CancelSignal()
+    effect = Effect(store, context._run, "charge", EffectGate(cancellation))
+
+    async def cancel_in_the_middle() -> bool:
+        sink = _AsyncSink()
+        job = asyncio.ensure_future(effect.once_async(sink.write_async))
+        await sink.begun.wait()
+        job.cancel()
+        await asyncio.sleep(0.05)
+        # Nobody may report the task as cancelled yet
+        assert not cancellation.close()
+        sink.go_on.set()
+        await asyncio.wait([job])
+        return job.cancelled()
+
+    assert asyncio.run(cancel_in_the_middle())
+    assert effect.receipt() == {"number": 1}
+    assert cancellation.close()
+
+
+def test_an_async_write_waits_until_orders_are_surely_heard_or_is_put_off() -> None:
+    sure = [False, True]
+    gate = EffectGate(CancelSignal(), lambda: sure.pop(0))
+    never = EffectGate(CancelSignal(), lambda: False, patience=0.1)
+
+    async def write() -> str:
+        return "written"
+
+    assert asyncio.run(gate.run_async(write)) == "written"
+    with pytest.raises(OutOfTouch):
+        asyncio.run(never.run_async(write))

@@ -43,6 +43,12 @@ def test_kinds_can_be_named_one_by_one(service: Service) -> None:
     assert service.workers["slots.act", 1].isolation == "process"
 
 
+def test_kinds_of_other_services_may_be_named_in_a_shared_environment(service: Service) -> None:
+    changed = with_isolation(service, "tts.synthesize=thread,slots.thread=process")
+
+    assert set(_isolations(changed).values()) == {"process"}
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [

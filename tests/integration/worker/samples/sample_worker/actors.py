@@ -1,7 +1,10 @@
 """Jobs that do what their payload says; each run leaves a line in the file PERFORMED."""
 
+import asyncio
 import os
 import signal
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +35,12 @@ class ActAlone(Act):
     kind: ClassVar[str] = "sample.alone"
 
 
+class Limited(Act):
+    """Do one thing within a second."""
+
+    kind: ClassVar[str] = "sample.limited"
+
+
 class Hang(Job):
     """Never end."""
 
@@ -47,13 +56,20 @@ class Acted(Event):
 _leaked: list[bytes] = []
 
 
-def _beside(name: str) -> Path:
+def note_run(context: JobContext) -> None:
+    """Leave the line of a run: task, attempt, process and its memory in MiB."""
+    with Path(os.environ["PERFORMED"]).open("a") as file:
+        memory = resident_memory()
+        file.write(f"{context.task_id} {context.attempt} {os.getpid()} {memory:.0f}\n")
+
+
+def beside(name: str) -> Path:
     return Path(os.environ["PERFORMED"]).with_name(name)
 
 
-def _write_to_sink(key: str) -> None:
+def write_to_sink(key: str) -> None:
     """One line for each write that gets through, whatever its key."""
-    with _beside("sink").open("a") as file:
+    with beside("sink").open("a") as file:
         file.write(f"{key}\n")
 
 
@@ -63,9 +79,7 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     retry_jitter = False
 
     def perform(self, job: Act, context: JobContext) -> dict[str, Any]:
-        with Path(os.environ["PERFORMED"]).open("a") as file:
-            memory = resident_memory()
-            file.write(f"{context.task_id} {context.attempt} {os.getpid()} {memory:.0f}\n")
+        note_run(context)
         action: Any = getattr(self, f"_{job.what}")
         action(job, context)
         return {"did": job.what}
@@ -100,20 +114,20 @@ class ActWorker(Worker[Act, dict[str, Any]]):
 
     def _effect(self, job: Act, context: JobContext) -> None:
         """Write to a sink that recognises keys; then, in the first run only, sleep."""
-        marker = _beside(f"{context.task_id}.begun")
+        marker = beside(f"{context.task_id}.begun")
         again = marker.exists()
         marker.touch()
-        context.effect("write").once(_write_to_sink)
-        _beside(f"{context.task_id}.written").touch()
+        context.effect("write").once(write_to_sink)
+        beside(f"{context.task_id}.written").touch()
         time.sleep(0 if again else job.number)
 
     def _late_effect(self, job: Act, context: JobContext) -> None:
         """Be busy without a checkpoint until somebody says so; then write."""
         deadline = time.monotonic() + 120
-        _beside(f"{context.task_id}.begun").touch()
-        while not _beside(f"{context.task_id}.go").exists() and time.monotonic() < deadline:
+        beside(f"{context.task_id}.begun").touch()
+        while not beside(f"{context.task_id}.go").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        context.effect("write").once(_write_to_sink)
+        context.effect("write").once(write_to_sink)
 
     def _leak(self, job: Act, context: JobContext) -> None:
         _leaked.append(b"x" * (int(job.number) << 20))
@@ -135,6 +149,13 @@ class ActWorker(Worker[Act, dict[str, Any]]):
     def _step(self, job: Act, context: JobContext) -> None:
         for step in range(1200):
             context.progress(step / 12)
+            time.sleep(0.05)
+
+    def _bulk(self, job: Act, context: JobContext) -> None:
+        """Work for so many seconds, with checkpoints."""
+        ends_at = time.monotonic() + job.number
+        while time.monotonic() < ends_at:
+            context.progress(0)
             time.sleep(0.05)
 
     def _report(self, job: Act, context: JobContext) -> None:
@@ -183,3 +204,129 @@ class HangWorker(Worker[Hang, None]):
     def perform(self, job: Hang, context: JobContext) -> None:
         while True:
             time.sleep(0.05)
+
+
+class LimitedWorker(Worker[Limited, dict[str, Any]]):
+    soft_time_limit = 1.0
+    retry_jitter = False
+
+    def perform(self, job: Limited, context: JobContext) -> dict[str, Any]:
+        return ActWorker().perform(job, context)
+
+
+class ActInLoop(Act):
+    """Do one thing beside others."""
+
+    kind: ClassVar[str] = "sample.loop"
+
+
+class LimitedInLoop(Limited):
+    kind: ClassVar[str] = "sample.loop_limited"
+
+
+class HangInLoop(Hang):
+    kind: ClassVar[str] = "sample.loop_hang"
+
+
+class ActInLoopWorker(Worker[ActInLoop, dict[str, Any]]):
+    max_retries = 2
+    retry_backoff_base = 2
+    retry_jitter = False
+
+    async def perform(self, job: Act, context: JobContext) -> dict[str, Any]:
+        note_run(context)
+        action: Any = getattr(self, f"_{job.what}", None)
+        if action is None:
+            # What does not wait is the same in a coroutine.
+            getattr(ActWorker(), f"_{job.what}")(job, context)
+        else:
+            await action(job, context)
+        return {"did": job.what}
+
+    async def _sleep(self, job: Act, context: JobContext) -> None:
+        await asyncio.sleep(job.number)
+
+    async def _sleep_and_fail(self, job: Act, context: JobContext) -> None:
+        # As a job in a thread, it cannot be interrupted meanwhile.
+        threading.Event().wait(job.number)
+        raise ConnectionError("gone")
+
+    async def _step(self, job: Act, context: JobContext) -> None:
+        for step in range(1200):
+            context.progress(step / 12)
+            await asyncio.sleep(0.05)
+
+    async def _bulk(self, job: Act, context: JobContext) -> None:
+        ends_at = time.monotonic() + job.number
+        while time.monotonic() < ends_at:
+            context.progress(0)
+            await asyncio.sleep(0.05)
+
+    async def _report(self, job: Act, context: JobContext) -> None:
+        for percent in range(101):
+            context.progress(percent, f"step {percent}")
+            await asyncio.sleep(0.005)
+
+    async def _sleep_once(self, job: Act, context: JobContext) -> None:
+        marker = beside(f"{context.task_id}.begun")
+        again = marker.exists()
+        marker.touch()
+        ActWorker()._save(job, context)
+        await asyncio.sleep(0 if again else job.number)
+
+    async def _effect(self, job: Act, context: JobContext) -> None:
+        marker = beside(f"{context.task_id}.begun")
+        again = marker.exists()
+        marker.touch()
+
+        async def write(key: str) -> None:
+            write_to_sink(key)
+
+        await context.effect("write").once_async(write)
+        beside(f"{context.task_id}.written").touch()
+        await asyncio.sleep(0 if again else job.number)
+
+    async def _slow_effect(self, job: Act, context: JobContext) -> None:
+        """A write that takes its time."""
+
+        async def write(key: str) -> None:
+            beside(f"{context.task_id}.begun").touch()
+            await asyncio.sleep(job.number)
+            write_to_sink(key)
+
+        await context.effect("write").once_async(write)
+
+    async def _block(self, job: Act, context: JobContext) -> None:
+        """Keep the loop from all others."""
+        threading.Event().wait(job.number)
+
+    async def _leave(self, job: Act, context: JobContext) -> None:
+        sys.exit(3)
+
+    async def _wait_in_a_thread(self, job: Act, context: JobContext) -> None:
+        beside(f"{context.task_id}.begun").touch()
+        await asyncio.to_thread(threading.Event().wait, job.number)
+
+
+class LimitedInLoopWorker(Worker[LimitedInLoop, dict[str, Any]]):
+    soft_time_limit = 1.0
+    retry_jitter = False
+
+    async def perform(self, job: LimitedInLoop, context: JobContext) -> dict[str, Any]:
+        return await ActInLoopWorker().perform(job, context)
+
+
+class HangInLoopWorker(Worker[HangInLoop, None]):
+    time_limit = 1.0
+    retry_jitter = False
+
+    async def perform(self, job: HangInLoop, context: JobContext) -> None:
+        while True:
+            await _never_listening()
+
+
+async def _never_listening() -> None:
+    try:
+        await asyncio.sleep(0.05)
+    except asyncio.CancelledError:
+        return
