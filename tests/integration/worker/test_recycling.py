@@ -41,7 +41,7 @@ def _check_each_ran_once(reports: Any, tasks: list[uuid.UUID], folder: Path) -> 
     assert seen == {"task.processing", "task.succeeded"}
 
 
-@KINDS
+@pytest.mark.parametrize("kind", ["sample.act", "sample.alone", "sample.loop"])
 def test_processes_that_are_replaced_after_so_many_jobs_lose_and_repeat_none(
     start_worker: Any, submit: Any, reports: Any, folder: Path, kind: str
 ) -> None:
