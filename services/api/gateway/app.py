@@ -17,6 +17,9 @@ from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
+from gateway.documents.reading import router as document_reads
+from gateway.documents.routes import router as documents
+from gateway.documents.routes import uploads as document_uploads
 from gateway.error_handlers import add_error_handlers
 from gateway.events.routes import router as subscriptions
 from gateway.health.routes import router as health
@@ -54,6 +57,9 @@ _ROUTERS = (
     item_search,
     catalogue,
     artifacts,
+    documents,
+    document_uploads,
+    document_reads,
     kinds,
     workers,
     worker_stops,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Gauge
 
+from gateway.artifacts.links import ArtifactLinks
 from gateway.artifacts.references import ArtifactReferences
 from gateway.artifacts.service import ArtifactService
 from gateway.authentication import Authenticator
@@ -18,8 +19,10 @@ from gateway.database import Pool, connection_pool
 from gateway.dead_letters.queries import LetterQueries
 from gateway.health.checks import Readiness
 from gateway.idempotency.keyed import KeyedRequests, key_pool
+from gateway.intake.definitions import Definitions
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
+from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.payloads import PayloadPreparation
@@ -45,6 +48,8 @@ class Gateway:
     ends: EndWaiter
     artifacts: ArtifactService
     search: SearchIndex
+    links: ArtifactLinks
+    syncs: SyncIssuer
     readiness: Readiness
     letters: LetterQueries
     keyed: KeyedRequests
@@ -69,19 +74,22 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         ends = EndWaiter(pool, settings.waiting_requests)
         waiting = "Requests that wait for ends of tasks"
         Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
+        submissions = submissions_to(writer, pool, store, settings, catalogue, metrics)
         try:
             yield Gateway(
                 settings=settings,
                 pool=pool,
                 authenticator=Authenticator(pool),
                 catalogue=catalogue,
-                submissions=submissions_to(writer, pool, store, settings, catalogue, metrics),
+                submissions=submissions,
                 writer=writer,
                 item_writes=item_writes,
                 tasks=TaskQueries(pool),
                 ends=ends,
                 artifacts=ArtifactService(pool, store, settings),
                 search=search,
+                links=ArtifactLinks(settings.link_key_list, settings.link_seconds),
+                syncs=SyncIssuer(submissions.router, Definitions()),
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
                 keyed=keyed,

@@ -7,6 +7,7 @@ from warren.settings import Settings, checked_url
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+_SHORTEST_KEY = 32
 
 
 class GatewaySettings(Settings):
@@ -54,6 +55,26 @@ class GatewaySettings(Settings):
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
         return None if url is None else checked_url(url, "http", "https")
+
+    #: Secrets of 32 characters at least, separated by commas, that sign links to artifacts; the
+    #: first one signs, all of them verify. Without any, links need an API key.
+    link_keys: SecretStr | None = None
+    #: How long a signed link can be used.
+    link_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
+
+    @property
+    def link_key_list(self) -> list[str]:
+        """The keys of links, the one that signs first."""
+        given = self.link_keys.get_secret_value() if self.link_keys else ""
+        return [key.strip() for key in given.split(",") if key.strip()]
+
+    @field_validator("link_keys")
+    @classmethod
+    def _are_long(cls, keys: SecretStr | None) -> SecretStr | None:
+        given = keys.get_secret_value() if keys else ""
+        if any(0 < len(key.strip()) < _SHORTEST_KEY for key in given.split(",")):
+            raise ValueError(f"each must have at least {_SHORTEST_KEY} characters")
+        return keys
 
     @field_validator("database_url")
     @classmethod

@@ -119,6 +119,18 @@ class LaneNotAllowed(Problem):
     status, name, title = 403, "lane-not-allowed", "The lane is not part of your plan"
 
 
+class LinkNotValid(Problem):
+    """A signed link that was not made here for this file, or was changed."""
+
+    status, name, title = 403, "link-not-valid", "The link is not valid"
+
+
+class LinkExpired(Problem):
+    """A signed link whose time has passed."""
+
+    status, name, title = 403, "link-expired", "The link has expired"
+
+
 class NotFound(Problem):
     """Nothing is there, or nothing that this caller may see."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
@@ -16,6 +17,8 @@ T = TypeVar("T")
 _CONNECT_TIMEOUT = 5
 #: What steers and repairs is rare beside submissions and reads.
 _CONNECTIONS = 4
+#: Two transactions that met in the wrong order: the one that was given up is run again.
+_TRIES = 5
 
 
 class Transactions:
@@ -50,9 +53,14 @@ class Transactions:
     async def run(self, operation: Callable[[Connection[Any]], T]) -> T:
         """What `operation` returns, once everything it wrote is committed.
 
-        Raises psycopg.OperationalError when the database cannot be reached, and whatever
-        `operation` raises; nothing is written then.
+        `operation` is called again after a deadlock. Raises psycopg.OperationalError when the
+        database cannot be reached, and whatever `operation` raises; nothing is written then.
         """
+        for _ in range(_TRIES - 1):
+            try:
+                return await asyncio.to_thread(self._run, operation)
+            except psycopg.errors.DeadlockDetected:
+                continue
         return await asyncio.to_thread(self._run, operation)
 
     async def close(self) -> None:

@@ -81,6 +81,8 @@ class Addresses:
     metrics_ports: Mapping[str, int] = field(default_factory=dict)
     #: By which secrets of callers are sealed, unless the environment has keys of its own.
     sealing_keys: str = ""
+    #: By which links to artifacts are signed, likewise.
+    link_keys: str = ""
     #: Of each program that a service declares, by its name.
     program_ports: Mapping[str, int] = field(default_factory=dict)
 
@@ -193,6 +195,7 @@ class Programs:
             "WARREN_HOST": HOST,
             "WARREN_PORT": str(addresses.gateway_port),
             "WARREN_SEALING_KEYS": os.environ.get("WARREN_SEALING_KEYS") or addresses.sealing_keys,
+            "WARREN_LINK_KEYS": os.environ.get("WARREN_LINK_KEYS") or addresses.link_keys,
             "PYTHONUNBUFFERED": "1",
             MARKER: str(self._folder.path),
             **declared_environment(self._declared, addresses.program_ports, self._folder),

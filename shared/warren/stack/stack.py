@@ -197,6 +197,7 @@ class Stack:
             metrics_ports=metrics,
             program_ports=declared,
             sealing_keys=kept_secret(self.folder.secret("sealing")),
+            link_keys=kept_secret(self.folder.secret("links")),
         )
 
     def _start_database(self, deadline: float) -> str:

@@ -106,7 +106,9 @@ def database(module_database_url: str) -> Database:
         " d AS (DELETE FROM artifacts), e AS (DELETE FROM job_kinds), f AS (DELETE FROM workers),"
         " g AS (DELETE FROM api_keys), h AS (DELETE FROM idempotency_keys),"
         " i AS (DELETE FROM unique_keys), j AS (DELETE FROM dead_letters),"
-        " k AS (DELETE FROM in_flight) DELETE FROM customers"
+        " k AS (DELETE FROM in_flight), l AS (DELETE FROM syncs), m AS (DELETE FROM documents),"
+        " n AS (DELETE FROM faqs), o AS (DELETE FROM kept_artifacts),"
+        " p AS (DELETE FROM sync_versions) DELETE FROM customers"
     )
     database.announce(SPEECH)
     return database

@@ -15,12 +15,15 @@ import gateway.batches.models
 import gateway.catalogue.models
 import gateway.customers.models
 import gateway.dead_letters.models
+import gateway.documents.models
 import gateway.events.models
+import gateway.faqs.models
 import gateway.housekeeping.models
 import gateway.idempotency.models
 import gateway.kinds.models
 import gateway.limits.models
 import gateway.queues.models
+import gateway.reconciling.models
 import gateway.relaying.models
 import gateway.scheduling.models
 import gateway.tasks.models

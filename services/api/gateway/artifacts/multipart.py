@@ -1,4 +1,4 @@
-"""The first file of a multipart/form-data body, as a stream."""
+"""The first file of a multipart/form-data body, as a stream, and the texts beside it."""
 
 from collections.abc import AsyncIterator
 from email.message import Message
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser
 
-from gateway.artifacts.naming import UploadName, disposition_filename
-from gateway.problems import MalformedUpload
+from gateway.artifacts.naming import UploadName, disposition_filename, field_name
+from gateway.problems import BodyNotUtf8, MalformedUpload, TooLarge
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 
+#: Bytes of all texts beside the file.
+_MOST_TEXT = 64 * 1024
+
+
 class FirstFile:
-    """Parses a multipart body piece by piece; other parts are read over."""
+    """Parses a multipart body piece by piece; other files are read over.
+
+    `fields` are the texts of the form, by name, once all is read.
+    """
 
     def __init__(self, content_type: str) -> None:
         header = Message()
@@ -24,6 +31,10 @@ class FirstFile:
         if not isinstance(boundary, str) or not 1 <= len(boundary) <= 70:
             raise MalformedUpload("a multipart body needs a boundary of 1 to 70 characters")
         self.described: UploadName | None = None
+        self.fields: dict[str, str] = {}
+        self._field: str | None = None
+        self._text = bytearray()
+        self._texts = 0
         self._headers: dict[str, str] = {}
         self._name = bytearray()
         self._value = bytearray()
@@ -75,13 +86,27 @@ class FirstFile:
         if filename is not None and self.described is None:
             self._in_file = True
             self.described = UploadName.of(filename, self._headers.get("content-type"))
+        elif filename is None:
+            self._field = field_name(self._headers)
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._data.append(data[start:end])
+        elif self._field is not None:
+            self._texts += end - start
+            if self._texts > _MOST_TEXT:
+                raise TooLarge.at(self._field, "is too long for a field beside a file")
+            self._text += data[start:end]
 
     def _part_ended(self) -> None:
         self._in_file = False
+        if self._field is not None:
+            try:
+                self.fields[self._field] = self._text.decode()
+            except UnicodeDecodeError as error:
+                raise BodyNotUtf8.at(self._field, "is not valid UTF-8") from error
+        self._field = None
+        self._text.clear()
 
     def _ended(self) -> None:
         self._complete = True

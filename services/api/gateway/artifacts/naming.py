@@ -51,6 +51,14 @@ def disposition_filename(headers: Mapping[str, str]) -> str | None:
         return None
 
 
+def field_name(headers: Mapping[str, str]) -> str | None:
+    """The name of a form's field in a Content-Disposition header; None if there is none."""
+    message = Message()
+    message["content-disposition"] = headers.get("content-disposition", "")
+    name = message.get_param("name", header="content-disposition")
+    return name if isinstance(name, str) and name else None
+
+
 def attachment(name: str) -> str:
     """A Content-Disposition header that offers the file for download under `name`."""
     ascii_name = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)

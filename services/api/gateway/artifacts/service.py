@@ -23,7 +23,8 @@ ON CONFLICT (id) DO NOTHING
 """
 _FIND = """
 SELECT id, sha256, size, media_type, name FROM artifacts
-WHERE id = %s AND customer_id = %s AND (expires_at IS NULL OR expires_at > now())
+WHERE id = %s AND (%s::uuid IS NULL OR customer_id = %s)
+    AND (expires_at IS NULL OR expires_at > now())
 """
 #: Uploads hold a thread each while their client sends; they must not take everybody else's.
 _CONCURRENT_UPLOADS = 64
@@ -41,12 +42,17 @@ class ArtifactService:
     )
 
     async def receive(
-        self, content: AsyncIterator[bytes], describe: Callable[[], UploadName]
+        self,
+        content: AsyncIterator[bytes],
+        describe: Callable[[], UploadName],
+        limit: int | None = None,
     ) -> ArtifactRef:
         """Store the content, which is nobody's yet; `describe` is asked when all is read.
 
-        Raises TooLarge or ClientTooSlow; then nothing of the upload is left behind.
+        `limit` in bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow, or what
+        `content` raises at its end; then nothing of the upload is left behind.
         """
+        most = limit or self.settings.max_artifact_bytes
 
         async def next_piece() -> bytes:
             with anyio.fail_after(self.settings.upload_idle_timeout):
@@ -57,7 +63,7 @@ class ArtifactService:
                 yield piece
 
         def put() -> ArtifactRef:
-            stored = self.store.put(pieces(), max_size=self.settings.max_artifact_bytes)
+            stored = self.store.put(pieces(), max_size=most)
             described = describe()
             return ArtifactRef(
                 id=new_id(),
@@ -70,8 +76,7 @@ class ArtifactService:
         try:
             return await to_thread.run_sync(put, limiter=self._upload_threads)
         except ArtifactTooLarge as error:
-            limit = self.settings.max_artifact_bytes
-            raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit) from error
+            raise TooLarge(f"the file is larger than {most} bytes", limit_bytes=most) from error
         except TimeoutError as error:
             idle = self.settings.upload_idle_timeout
             raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
@@ -82,10 +87,10 @@ class ArtifactService:
             row = {**reference.model_dump(), "customer_id": customer_id}
             await connection.execute(_INSERT, row)
 
-    async def find(self, artifact_id: UUID, customer_id: UUID) -> ArtifactRef:
-        """The customer's artifact; raises ArtifactNotFound."""
+    async def find(self, artifact_id: UUID, customer_id: UUID | None) -> ArtifactRef:
+        """The customer's artifact, anybody's for None; raises ArtifactNotFound."""
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(_FIND, [artifact_id, customer_id])
+            cursor = await connection.execute(_FIND, [artifact_id, customer_id, customer_id])
             row = await cursor.fetchone()
         if row is None:
             raise ArtifactNotFound(f"there is no artifact {artifact_id}")

@@ -6,11 +6,22 @@ from gateway.artifacts.projections import artifact_projection
 from gateway.batches.counting import count_members
 from gateway.catalogue.projections import follow_index
 from gateway.dead_letters.projections import write_letters_of_ends
+from gateway.documents.projections import document_follow_up
+from gateway.events.issuing import EventIssuer
 from gateway.events.projections import event_projection
+from gateway.intake.definitions import Definitions
+from gateway.reconciling.issuing import SyncIssuer
+from gateway.reconciling.projections import reconciling_projection
+from gateway.reconciling.reindexing import Debounce
 from gateway.recording.config import RecorderSettings
 from gateway.tasks.projection import Projection
 from gateway.tasks.routing import Router, load_route
 from gateway.tasks.unique_keys import free_unique_keys
+from warren.contracts.submission import MAX_PAYLOAD_BYTES
+
+#: Seconds without a change of a customer's documents before their index is built anew; and how long
+#: changes can put that off.
+_REINDEX = Debounce(delay=30.0, longest=600.0)
 
 
 def all_projections(settings: RecorderSettings) -> list[Projection]:
@@ -28,4 +39,14 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
 
 def ending_projections() -> list[Projection]:
     """Those that follow every end of a task, also one that no status brings."""
-    return [write_letters_of_ends, free_unique_keys, count_members, follow_index]
+    router = Router(None, CollectorRegistry())
+    follow_up = document_follow_up(
+        EventIssuer(router, MAX_PAYLOAD_BYTES), SyncIssuer(router, Definitions()), _REINDEX
+    )
+    return [
+        write_letters_of_ends,
+        free_unique_keys,
+        count_members,
+        follow_index,
+        reconciling_projection(follow_up),
+    ]

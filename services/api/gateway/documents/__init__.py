@@ -1,0 +1,1 @@
+"""Customers' documents, which a downstream chatbot answers from."""

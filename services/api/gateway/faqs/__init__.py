@@ -1,0 +1,1 @@
+"""Customers' questions with answers, which a downstream chatbot knows."""

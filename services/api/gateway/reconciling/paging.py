@@ -1,0 +1,42 @@
+"""Cursors of lists: where the next page begins."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from gateway.problems import MalformedCursor
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Search = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+def id_below(cursor: str | None) -> UUID:
+    """The id below which a list goes on, newest first; raises MalformedCursor."""
+    if cursor is None:
+        return UUID(int=(1 << 128) - 1)
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise _malformed() from error
+
+
+def text_cursor(last: str) -> str:
+    """The cursor of a list in alphabetical order whose page ends with `last`."""
+    return urlsafe_b64encode(last.encode()).decode()
+
+
+def text_after(cursor: str | None) -> str:
+    """The text after which such a list goes on; raises MalformedCursor."""
+    try:
+        after = urlsafe_b64decode(cursor or "").decode()
+    except ValueError as error:
+        raise _malformed() from error
+    if "\x00" in after:
+        raise _malformed()
+    return after
+
+
+def _malformed() -> MalformedCursor:
+    return MalformedCursor.at("cursor", "is not one that this list gave out")

@@ -1,0 +1,55 @@
+"""The transaction of a request that changes what is kept in step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+
+from gateway.authentication import Caller
+from gateway.composition import Gateway
+from gateway.reconciling.issuing import SyncIssuer
+from gateway.tasks.shared_commits import not_storable
+
+T = TypeVar("T")
+
+_PAYLOAD = "SELECT payload, state, created_at FROM tasks WHERE id = %s AND customer_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a change is made with: one request's connection, caller and issuer."""
+
+    connection: Connection[Any]
+    issuer: SyncIssuer
+    caller: Caller
+    traceparent: str | None
+
+    def payload_of(self, task_id: UUID) -> dict[str, Any] | None:
+        """The payload of a task of the caller's, if the same request has been done before."""
+        rows = self.connection.execute(_PAYLOAD, [task_id, self.caller.customer_id]).fetchall()
+        found: dict[str, Any] | None = rows[0][0] if rows else None
+        return found
+
+
+async def write_change(
+    gateway: Gateway,
+    caller: Caller,
+    traceparent: str | None,
+    change: Callable[[Writing], T],
+    *,
+    field: str = "body",
+) -> T:
+    """What `change` returns, once all it wrote is committed; raises the Problem that says why not.
+
+    Room for one more task is asked for; `field` is what holds text that cannot be stored.
+    """
+    await gateway.submissions.ensure_room(caller)
+    try:
+        return await gateway.transactions.run(
+            lambda connection: change(Writing(connection, gateway.syncs, caller, traceparent))
+        )
+    except psycopg.DataError as error:
+        raise not_storable(field, error) from error

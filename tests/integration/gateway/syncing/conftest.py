@@ -1,0 +1,140 @@
+"""Documents and FAQs over HTTP, with a test in the place of relay, worker and recorder."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from gateway.customers.keys import Scope
+from gateway.database_session import DatabaseSession
+from gateway.database_work import DatabaseWork
+from gateway.recording.config import RecorderSettings
+from gateway.recording.projections import all_projections
+from gateway.recording.store import StatusStore
+from warren.contracts.ids import new_id
+from warren.contracts.status import parse_status
+
+CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
+_DUE = """
+SELECT o.*, t.payload FROM outbox o JOIN tasks t ON t.id = o.task_id
+WHERE o.available_at <= now() ORDER BY o.task_id
+"""
+_PUBLISH = """
+WITH gone AS (DELETE FROM outbox WHERE task_id = %(task)s RETURNING *)
+INSERT INTO in_flight (task_id, generation, dispatch, queue)
+SELECT task_id, generation, dispatch, queue FROM gone
+ON CONFLICT (task_id) DO UPDATE SET dispatch = excluded.dispatch, generation = excluded.generation
+RETURNING generation, dispatch
+"""
+ERROR = {"type": "Broken", "message": "it does not work"}
+
+
+class Hands:
+    """Publishes tasks and reports about them, step by step."""
+
+    def __init__(self, url: str, store: StatusStore) -> None:
+        self._database = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+        self._store = store
+        #: Every call that a worker would have made: kind and payload.
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def close(self) -> None:
+        self._database.close()
+
+    def ask(self, query: Any, *values: Any) -> list[dict[str, Any]]:
+        cursor = self._database.execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def due(self) -> list[dict[str, Any]]:
+        """What the relay would publish now."""
+        return self.ask(_DUE)
+
+    def publish(self, task: UUID | str) -> None:
+        """The task is in a worker's hands."""
+        rows = self.ask("SELECT kind, payload FROM tasks WHERE id = %s", task)
+        assert self._database.execute(_PUBLISH, {"task": task}).rowcount == 1, "it is not due"
+        self.calls.append((rows[0]["kind"], rows[0]["payload"]))
+        self._report(task, "task.processing", {})
+
+    def publish_due(self) -> list[UUID]:
+        """All that is due is in workers' hands; returns which tasks that are."""
+        due = [row["task_id"] for row in self.due()]
+        for task in due:
+            self.publish(task)
+        return due
+
+    def succeed(self, task: UUID | str, result: Any = None, **data: Any) -> None:
+        body = {"result": result or {}, "processing_seconds": 0.1, **data}
+        self._report(task, "task.succeeded", body)
+
+    def fail(self, task: UUID | str) -> None:
+        body = {"source": "permanent", "error": ERROR, "processing_seconds": 0.1}
+        self._report(task, "task.failed", body)
+
+    def wait(self, task: UUID | str, delay: float = 0) -> None:
+        """The chatbot is down."""
+        body = {"reason": "provider_down", "delay": delay, "error": ERROR}
+        self._report(task, "task.waiting", body)
+
+    def run_all(self) -> None:
+        """Publish and finish everything until nothing is due."""
+        while due := self.publish_due():
+            for task in due:
+                self.succeed(task)
+
+    def sync_of(self, entity: UUID | str) -> dict[str, Any]:
+        (row,) = self.ask("SELECT * FROM syncs WHERE entity_id = %s", entity)
+        return row
+
+    def task(self, task: UUID | str) -> dict[str, Any]:
+        (row,) = self.ask("SELECT * FROM tasks WHERE id = %s", task)
+        return row
+
+    def _report(self, task: UUID | str, type_: str, data: dict[str, Any]) -> None:
+        (held,) = self.ask("SELECT * FROM in_flight WHERE task_id = %s", task)
+        status = parse_status(
+            {
+                "id": new_id(),
+                "type": type_,
+                "task_id": str(task),
+                "generation": held["generation"],
+                "dispatch": held["dispatch"],
+                "attempt": 1,
+                "run_id": new_id(),
+                "incarnation": "host-1-1",
+                "at": datetime.now(UTC),
+                "data": data,
+            }
+        )
+        self._store.record_statuses([status.model_dump_json().encode()])
+
+
+@pytest.fixture
+def hands(database: Any) -> Iterator[Hands]:
+    work = DatabaseWork(DatabaseSession(database.url, name="warren-recorder"), threading.Event())
+    hands = Hands(database.url, StatusStore(work, all_projections(RecorderSettings())))
+    yield hands
+    hands.close()
+    work.close()
+
+
+@pytest.fixture
+def customer(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Somebody who is no operator."""
+    return connect(gateway_url, database.key(scopes=CUSTOMER))
+
+
+@pytest.fixture
+def stranger(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Another customer."""
+    return connect(gateway_url, database.key(scopes=CUSTOMER))

@@ -1,0 +1,140 @@
+"""Documents: accepted at once, and brought to the chatbot one sync at a time."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.postgres
+URL = "/api/v1/documents"
+
+
+def _upload(client: httpx.Client, text: str = "Some text.", **more: Any) -> dict[str, Any]:
+    body = {"text": text, "source": "handbook", **more}
+    answer = client.post(f"{URL}/upload-text", json=body)
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json())
+
+
+def test_a_text_is_queued_and_then_synced(customer: httpx.Client, hands: Any) -> None:
+    # When a text is uploaded
+    accepted = _upload(customer, metadata={"page": 1})
+
+    # Then it is queued, and pending until the chatbot has it
+    assert accepted["status"] == "queued"
+    document = f"{URL}/{accepted['document_id']}"
+    assert customer.get(document).json()["sync"] == "pending"
+    (task,) = hands.publish_due()
+    assert str(task) == accepted["task_id"]
+    hands.succeed(task)
+    seen = customer.get(document).json()
+    assert seen["sync"] == "synced"
+    assert seen["synced_version"] == seen["desired_version"] == 1
+    (kind, payload) = hands.calls[0]
+    assert kind == "document.upload_text"
+    assert payload["artifact"]["size"] == len("Some text.")
+
+
+def test_ten_quick_changes_become_two_calls(customer: httpx.Client, hands: Any) -> None:
+    # Given a document whose first sync is in a worker's hands
+    first = _upload(customer, "one")
+    (running,) = hands.publish_due()
+
+    # When it is replaced ten times
+    document = first["document_id"]
+    later = [_upload(customer, f"text {n}", document_id=document) for n in range(10)]
+
+    # Then nothing else is due, until the sync has ended
+    assert hands.due() == []
+    status = customer.get(f"/api/v1/tasks/{later[-1]['task_id']}/status").json()
+    assert (status["status"], status["waiting_for"]) == ("pending", "concurrency")
+    hands.succeed(running)
+    (last,) = hands.publish_due()
+    hands.succeed(last)
+
+    # And the last of the ten is the only one that made a call
+    assert str(last) == later[-1]["task_id"]
+    versions = [payload["desired_version"] for kind, payload in hands.calls[:2]]
+    assert versions == [1, 11]
+    superseded = hands.task(later[3]["task_id"])
+    assert superseded["state"] == "succeeded"
+    assert superseded["result"] == {"superseded_by": later[4]["version"]}
+    assert customer.get(f"{URL}/{document}").json()["synced_version"] == 11
+
+
+def test_a_sync_that_waits_for_the_chatbot_gives_way_to_a_later_one(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a document that is changed while its sync is in a worker's hands
+    first = _upload(customer, "one")
+    (running,) = hands.publish_due()
+    second = _upload(customer, "two", document_id=first["document_id"])
+
+    # When the worker finds that the chatbot is down
+    hands.wait(running)
+
+    # Then the later sync is due in its place
+    assert [str(row["task_id"]) for row in hands.due()] == [second["task_id"]]
+    assert hands.task(running)["result"] == {"superseded_by": second["version"]}
+
+
+def test_deleting_everything_supersedes_what_waits(
+    customer: httpx.Client, stranger: httpx.Client, hands: Any
+) -> None:
+    # Given documents of two customers, one of them synced
+    synced = _upload(customer)
+    hands.run_all()
+    waiting = _upload(customer, source="other")
+    foreign = _upload(stranger)
+
+    # When one deletes all of its own
+    assert customer.delete(f"{URL}/delete-all").status_code == 422
+    answer = customer.delete(f"{URL}/delete-all?confirm=true")
+
+    # Then only the deletion, and the other customer's sync, are due
+    assert answer.status_code == 202
+    assert answer.json()["deleted"] == 2
+    due = {str(row["task_id"]) for row in hands.due()}
+    assert due == {answer.json()["task_id"], foreign["task_id"]}
+    assert hands.task(waiting["task_id"])["result"] == {"superseded_by": 3}
+    assert customer.get(f"{URL}/list").json()["items"] == []
+    assert customer.get(f"{URL}/{synced['document_id']}").status_code == 404
+
+    # And tombstones are confirmed with it
+    assert hands.sync_of(synced["document_id"])["state"] == "pending"
+    hands.run_all()
+    assert hands.sync_of(synced["document_id"])["state"] == "synced"
+    assert hands.sync_of(waiting["document_id"])["state"] == "synced"
+    assert hands.sync_of(foreign["document_id"])["deleted"] is False
+
+
+def test_what_never_reached_the_chatbot_is_deleted_without_a_call(
+    customer: httpx.Client, hands: Any
+) -> None:
+    _upload(customer, source="draft")
+
+    answer = customer.delete(f"{URL}/delete-by-source", params={"source": "draft"})
+
+    assert answer.status_code == 202
+    assert hands.due() == []
+    assert hands.task(answer.json()["task_id"])["state"] == "succeeded"
+
+
+def test_a_failure_is_told_and_stated(customer: httpx.Client, hands: Any) -> None:
+    # Given a document whose sync fails for good
+    accepted = _upload(customer)
+    (task,) = hands.publish_due()
+    hands.fail(task)
+
+    # Then the document says why
+    seen = customer.get(f"{URL}/{accepted['document_id']}").json()
+    assert seen["sync"] == "failed"
+    assert seen["error"] == {"type": "Broken", "message": "it does not work"}
+    # And the event is on its way
+    (event,) = hands.ask(
+        "SELECT convert_from(body, 'UTF8')::jsonb AS event FROM publications"
+        " WHERE routing_key = 'document.failed.v1' AND body::text LIKE %s",
+        "%",
+    )
+    assert event["event"]["data"]["id"] == accepted["document_id"]
+    assert event["event"]["data"]["version"] == 1
