@@ -22,6 +22,8 @@ from gateway.documents.routes import router as documents
 from gateway.documents.routes import uploads as document_uploads
 from gateway.error_handlers import add_error_handlers
 from gateway.events.routes import router as subscriptions
+from gateway.faqs.exchanging import router as faq_files
+from gateway.faqs.routes import router as faqs
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.kinds.routes import router as kinds
@@ -60,6 +62,8 @@ _ROUTERS = (
     documents,
     document_uploads,
     document_reads,
+    faq_files,
+    faqs,
     kinds,
     workers,
     worker_stops,

@@ -45,7 +45,7 @@ class ArtifactLinks:
         if not self._keys:
             return SignedLink(url, None)
         expires = int(self._clock()) + self._seconds
-        signature = _signature(self._keys[0], artifact_id, expires)
+        signature = _signature(self._keys[0], artifact_id, expires).decode()
         return SignedLink(
             f"{url}?expires={expires}&signature={signature}", datetime.fromtimestamp(expires, UTC)
         )
@@ -56,7 +56,7 @@ class ArtifactLinks:
             raise LinkNotValid("the link is for reading only")
         number = int(expires) if expires.isascii() and expires.isdigit() else -1
         if not 0 <= number <= _LATEST or not any(
-            hmac.compare_digest(_signature(key, artifact_id, number), signature)
+            hmac.compare_digest(_signature(key, artifact_id, number), signature.encode())
             for key in self._keys
         ):
             raise LinkNotValid("the link was changed, is for another file, or its key has gone")
@@ -64,7 +64,7 @@ class ArtifactLinks:
             raise LinkExpired("the link has expired; ask again for what it belongs to")
 
 
-def _signature(key: bytes, artifact_id: UUID, expires: int) -> str:
+def _signature(key: bytes, artifact_id: UUID, expires: int) -> bytes:
     said = f"GET\n{artifact_id}\n{expires}".encode()
     digest = hmac.new(key, said, hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return urlsafe_b64encode(digest).rstrip(b"=")

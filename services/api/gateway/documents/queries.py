@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from gateway.database import Pool
 from gateway.documents.problems import DocumentNotFound
+from gateway.reconciling.paging import like_pattern
 
 _SELECT: LiteralString = """
 SELECT d.*, d.id AS document_id, o.size, s.state, s.desired_version, s.synced_version, s.synced_at,
@@ -80,11 +81,3 @@ class DocumentQueries:
         values = {"customer": customer_id, "after": after, "limit": limit}
         async with self.pool.connection() as connection:
             return await (await connection.execute(_SOURCES, values)).fetchall()
-
-
-def like_pattern(search: str | None) -> str | None:
-    """What ILIKE finds the text by, wherever it stands; None for none."""
-    if not search:
-        return None
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -128,7 +128,7 @@ def apply_changes(
         tasks.append(
             SyncTask(
                 change.task_id,
-                change.job_of(before),
+                change.job_of(decision.after),
                 caller,
                 decision.placement,
                 change.result,

@@ -59,6 +59,7 @@ class SyncTask:
     artifacts: Sequence[dict[str, Any]] = ()
     traceparent: str | None = None
     delay: float | None = None
+    metadata: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class SyncIssuer:
             "queue": queue_name(definition.service, lane, definition.pool),
             "lane": lane,
             "payload": payload,
+            "metadata": task.metadata,
             "traceparent": task.traceparent,
             "max_attempts": definition.max_retries + 1,
             "limit_key": str(limit_key_of(definition, caller, payload)),

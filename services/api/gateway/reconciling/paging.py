@@ -38,5 +38,13 @@ def text_after(cursor: str | None) -> str:
     return after
 
 
+def like_pattern(search: str | None) -> str | None:
+    """What ILIKE finds the text by, wherever it stands; None for none."""
+    if not search:
+        return None
+    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def _malformed() -> MalformedCursor:
     return MalformedCursor.at("cursor", "is not one that this list gave out")

@@ -1,0 +1,105 @@
+"""A file of FAQs on its way to whoever reads it: kept for the moment only."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+from fastapi import Request
+
+from gateway.artifacts.multipart import FirstFile
+from gateway.artifacts.naming import UploadName, disposition_filename
+from gateway.composition import Gateway
+from gateway.faqs.exporting import TableFormat
+from gateway.faqs.problems import UnusableImport
+from gateway.problems import ClientTooSlow, TooLarge
+
+MAX_IMPORT_BYTES = 10 * 1024 * 1024
+#: The frame of a multipart body, and its other parts, are not part of the file.
+_FRAME = 128 * 1024
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedTable:
+    """A file that lies at `path` as long as the block lasts."""
+
+    path: Path
+    sha256: str
+    table_format: TableFormat
+
+
+@asynccontextmanager
+async def received_table(request: Request, gateway: Gateway) -> AsyncIterator[ReceivedTable]:
+    """The file of a multipart form, or the raw body; raises TooLarge, UnusableImport or others."""
+    with TemporaryDirectory(prefix="warren-import-") as folder:
+        path = Path(folder) / "file"
+        content, name = _content(request, gateway.settings.upload_idle_timeout)
+        digest, size, head = hashlib.sha256(), 0, b""
+        async with await anyio.open_file(path, "wb") as file:
+            async for piece in content:
+                size += len(piece)
+                if size > MAX_IMPORT_BYTES:
+                    raise _too_large()
+                digest.update(piece)
+                head = head or piece[:1024]
+                await file.write(piece)
+        if not size:
+            raise UnusableImport.at("file", "is empty: it has 0 bytes")
+        given = name() or ""
+        yield ReceivedTable(path, digest.hexdigest(), table_format_of(given, head))
+
+
+def table_format_of(name: str, head: bytes) -> TableFormat:
+    """What the file is, by its first bytes; raises UnusableImport if its name says otherwise."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_ZIP):
+        found = TableFormat.XLSX
+    elif start[:1] in (b"[", b"{"):
+        found = TableFormat.JSON
+    else:
+        found = TableFormat.CSV
+    suffix = Path(name).suffix.lower().removeprefix(".")
+    if suffix in set(TableFormat) and suffix != found:
+        raise UnusableImport.at("file", f"is called .{suffix}, but its content is no {suffix}")
+    if suffix not in {*TableFormat, "", "txt"}:
+        raise UnusableImport.at("file", f"is called .{suffix[:20]}: send csv, xlsx or json")
+    return found
+
+
+def _content(
+    request: Request, patience: float
+) -> tuple[AsyncIterator[bytes], Callable[[], str | None]]:
+    content_type = request.headers.get("content-type", "")
+    body = _pieces(request, patience)
+    if content_type.lower().startswith("multipart/form-data"):
+        form = FirstFile(content_type)
+        return form.content(body), lambda: form.described.name if form.described else None
+    name = disposition_filename(request.headers)
+    return body, lambda: UploadName.of(name, None).name if name else None
+
+
+async def _pieces(request: Request, patience: float) -> AsyncIterator[bytes]:
+    received = 0
+    stream = request.stream()
+    while True:
+        try:
+            with anyio.fail_after(patience):
+                piece = await anext(stream, b"")
+        except TimeoutError as error:
+            raise ClientTooSlow(f"nothing arrived for {patience:.0f} s") from error
+        received += len(piece)
+        if received > MAX_IMPORT_BYTES + _FRAME:
+            raise _too_large()
+        if not piece:
+            return
+        yield piece
+
+
+def _too_large() -> TooLarge:
+    return TooLarge.at(
+        "file", f"is larger than {MAX_IMPORT_BYTES} bytes", limit_bytes=MAX_IMPORT_BYTES
+    )
