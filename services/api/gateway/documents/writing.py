@@ -103,7 +103,7 @@ def put_document(writing: Writing, new: NewDocument, task_id: UUID) -> Written:
     if new.replaces:
         if connection.execute(_EXISTS, [new.id, customer]).fetchone() is None:
             raise DocumentNotFound.at("document_id", f"is no document of yours: {new.id}")
-        drop_artifacts(connection, new.id)
+        drop_artifacts(connection, [new.id])
     original = new.original
     if original is not None:
         add_artifact(connection, customer, new.id, original)

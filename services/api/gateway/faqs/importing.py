@@ -106,7 +106,7 @@ def _put(connection: Connection[Any], customer: UUID, import_id: UUID, plan: Imp
         cursor.executemany(_PUT, values)
     for row in plan.written:
         if row.replaces:
-            drop_artifacts(connection, row.faq.id)
+            drop_artifacts(connection, [row.faq.id])
         if row.faq.files:
             keep_artifacts(connection, row.faq.id, [file.id for file in row.faq.files])
 

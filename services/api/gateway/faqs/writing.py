@@ -76,7 +76,7 @@ def put_faq(writing: Writing, new: NewFaq, task_id: UUID, *, replaces: bool) -> 
         return WrittenFaq(task_id, payload["desired_version"])
     if replaces:
         _ensure_exists(writing, new.id)
-        drop_artifacts(connection, new.id)
+        drop_artifacts(connection, [new.id])
     connection.execute(_PUT, faq_columns(customer, new))
     keep_artifacts(connection, new.id, [file.id for file in new.files])
     change = Change(

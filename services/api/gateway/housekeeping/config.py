@@ -24,6 +24,8 @@ class HousekeepingSettings(RecorderSettings):
     summary_days: int = Field(default=400, ge=1)
     #: Statistics count the tasks that were accepted within so many days.
     stats_days: int = Field(default=30, ge=1)
+    #: Seconds after which a change that the chatbot has not taken fails the health check.
+    unsynced_alarm: float = Field(default=3600.0, gt=0)
     #: Start tasks again by themselves that failed for a reason that may have passed.
     resubmit: bool = False
     #: Where the health check finds the gateway: unless set, `/readyz` at its host and port.

@@ -13,6 +13,7 @@ from gateway.housekeeping.bulk_position import forget_old_actions
 from gateway.housekeeping.checking.watch import watch_health
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.outage import Outage
+from gateway.reconciling.cleaning import forget_gone, free_stuck
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.sweeper import Sweeper
 from gateway.workers.lost import forget_old_workers, note_lost_workers
@@ -86,6 +87,8 @@ class Housekeeping:
         self._alerts.forget_old(connection)
         forget_old_keys(connection)
         forget_old_actions(connection)
+        forget_gone(connection)
+        free_stuck(connection)
         connection.execute(f"CALL ensure_partitions({_WEEKS_AHEAD})")
 
     def _sweep_temporaries(self) -> None:

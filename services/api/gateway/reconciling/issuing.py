@@ -10,7 +10,6 @@ from psycopg import Connection
 
 from gateway.authentication import Caller
 from gateway.intake.definitions import Definitions
-from gateway.limits.limit_key import limit_key_of
 from gateway.reconciling.decision import Placement
 from gateway.reconciling.superseding import end_without_call
 from gateway.recording.loading import lock_tasks
@@ -20,6 +19,7 @@ from gateway.tasks.routing import Router
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import queue_name
+from warren.contracts.limit_key import limit_key_of
 from warren.contracts.states import WaitingFor
 
 #: Who handles these jobs; while it has announced nothing they wait for it all the same.

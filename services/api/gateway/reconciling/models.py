@@ -22,7 +22,7 @@ class SyncVersion(SQLModel, table=True):
 
 
 class Sync(SQLModel, table=True):
-    """How far one thing is in step; columns as in migration 0009."""
+    """How far one thing is in step; columns as in migration 0011."""
 
     __tablename__ = "syncs"
 

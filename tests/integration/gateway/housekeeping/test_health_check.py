@@ -55,7 +55,7 @@ def test_all_well_is_a_report_with_the_latency_of_each_part(
     finally:
         recorder.close(5)
     assert report.status == "healthy"
-    assert set(report.checks) == {"gateway", "broker", "database"}
+    assert set(report.checks) == {"gateway", "broker", "database", "downstream"}
     assert all(part.latency_ms > 0 for part in report.checks.values())
 
 

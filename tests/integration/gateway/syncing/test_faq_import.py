@@ -23,8 +23,9 @@ def _import(
 
 def _xlsx(*rows: list[Any]) -> bytes:
     book = Workbook()
+    sheet = book.worksheets[0]
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -194,7 +195,7 @@ def test_no_spreadsheet_runs_what_an_export_says(customer: httpx.Client) -> None
     xlsx = customer.get(f"{URL}/export?format=xlsx").content
 
     assert "'=cmd|'/c calc'!A0" in csv
-    cell = load_workbook(io.BytesIO(xlsx)).active["B2"]
+    cell = load_workbook(io.BytesIO(xlsx)).worksheets[0]["B2"]
     assert (cell.data_type, cell.value) == ("s", "=cmd|'/c calc'!A0")
 
 

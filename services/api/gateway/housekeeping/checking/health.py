@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 from gateway.housekeeping.config import HousekeepingSettings
 from gateway.housekeeping.statistics.history import keep
 from gateway.housekeeping.surroundings import database_of
+from gateway.reconciling.statistics import oldest_pending
 from gateway.sweeping.broker import measure
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
@@ -26,7 +27,7 @@ _PATIENCE = 3.0
 
 
 class HealthCheck(Job):
-    """Ask gateway, broker, database and, if there is one, the search index whether they work."""
+    """Ask gateway, broker, database and search index whether they work; is the chatbot in step?"""
 
     kind: ClassVar[str] = "api.health_check"
 
@@ -77,6 +78,7 @@ def check_all(connection: Connection[Any], settings: HousekeepingSettings) -> He
         "gateway": _timed(lambda: _ask_url(settings.gateway_health_url)),
         "broker": _timed(lambda: _ask_broker(settings.amqp_url)),
         "database": _timed(lambda: _ask_database(connection)),
+        "downstream": _timed(lambda: _ask_downstream(connection, settings.unsynced_alarm)),
     }
     if settings.search_url is not None:
         ready = f"{settings.search_url.rstrip('/')}/readyz"
@@ -107,6 +109,17 @@ def _ask_broker(url: str) -> str | None:
     except (AMQPError, OSError) as error:
         return f"RabbitMQ does not answer: {error!r}"
     return None if depth.consumers else f"no recorder reads {STATUS_QUEUE}"
+
+
+def _ask_downstream(connection: Connection[Any], patience: float) -> str | None:
+    # Not by a call: whether the chatbot can be reached from here is not what matters.
+    count, age = oldest_pending(connection)
+    if age <= patience:
+        return None
+    return (
+        f"{count} changes of documents and FAQs wait for the chatbot, the oldest for"
+        f" {age / 3600:.1f} h: is it up, and does a sync-worker run?"
+    )
 
 
 def _ask_database(connection: Connection[Any]) -> str | None:

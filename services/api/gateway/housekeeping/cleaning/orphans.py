@@ -21,6 +21,7 @@ FOR UPDATE SKIP LOCKED
 _UPLOADS = """
 SELECT id, sha256, warren_new_id() FROM artifacts
 WHERE task_id IS NULL AND id > %s AND created_at < now() - make_interval(days => %s)
+    AND NOT EXISTS (SELECT FROM kept_artifacts k WHERE k.artifact_id = artifacts.id)
 ORDER BY id LIMIT %s
 """
 _LOCK = """

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, BaseModel
 
 from gateway.catalogue.statistics import CatalogueNumbers
+from gateway.reconciling.statistics import SyncNumbers
 from warren.contracts.job import Job
 
 
@@ -54,6 +55,8 @@ class SystemReport(BaseModel):
     speech: SpeechNumbers
     #: By kind of items.
     catalogue: dict[str, CatalogueNumbers]
+    #: Documents and FAQs, and how far the chatbot is behind.
+    in_step: dict[str, SyncNumbers]
 
 
 class QueueNumbers(BaseModel):

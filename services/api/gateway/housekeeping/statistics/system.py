@@ -8,6 +8,7 @@ from psycopg import Connection
 from gateway.catalogue.statistics import catalogue_numbers
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.housekeeping.statistics.jobs import SpeechNumbers, SystemReport
+from gateway.reconciling.statistics import sync_numbers
 from warren.contracts.ids import lowest_id
 
 #: Sums over all tasks of weeks take long, and suit no index.
@@ -76,6 +77,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             open_dead_letters=letters,
             speech=_speech([row for row in rows if row[0].startswith("tts.synthesize")]),
             catalogue=catalogue_numbers(connection),
+            in_step=sync_numbers(connection),
         )
 
 
