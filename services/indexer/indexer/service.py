@@ -64,6 +64,7 @@ def write_one(target: Target, item_id: str, version: int, item: Any) -> Catalogu
         applied=0 if superseded else 1,
         superseded=1 if superseded else 0,
         superseded_by=outcome.version if superseded else None,
+        index=target.index.name(target.kind),
         max_version=version,
     )
 
@@ -113,7 +114,12 @@ def _take(lines: Iterator[Judged], size: int) -> list[Judged]:
 def clean_up(target: Target, floor: int) -> CatalogueResult:
     """Delete what no search shows any more."""
     deleted = target.index.clean(target.kind, target.customer_id, floor)
-    return CatalogueResult(entity_kind=target.kind, applied=deleted, max_version=floor)
+    return CatalogueResult(
+        entity_kind=target.kind,
+        applied=deleted,
+        index=target.index.name(target.kind),
+        max_version=floor,
+    )
 
 
 def _note(target: Target, some: Sequence[Judged]) -> dict[str, Any]:
@@ -173,6 +179,7 @@ def _sum(
     failures = [failure for piece in pieces for failure in piece.failures]
     return CatalogueResult(
         entity_kind=target.kind,
+        index=target.index.name(target.kind),
         applied=sum(piece.applied for piece in pieces),
         superseded=superseded,
         failed=len(failed_lines),

@@ -122,6 +122,7 @@ def test_an_upsert_is_indexed_told_and_followed_by_a_vector(index: CatalogueInde
     result = upsert(customer, "a", 4, context)
 
     assert (result.applied, result.max_version, result.superseded_by) == (1, 4, None)
+    assert result.index == "product-v1"
     assert held(index, customer)["a"].version == 4
     (event,) = context.events
     assert event.type == "catalogue.indexed.v1"
@@ -281,6 +282,9 @@ class Tired:
             return [WriteOutcome(Outcome.POSTPONED, 0, "too busy")] * len(writes)
         self.written += len(writes)
         return self._index.write(kind, writes)
+
+    def name(self, kind: EntityKind) -> str:
+        return self._index.name(kind)
 
 
 def test_a_bulk_that_was_interrupted_goes_on_where_it_ended(

@@ -34,11 +34,16 @@ class BulkWriter:
     """Sends writes to the index behind an alias; `make_index` makes it when there is none."""
 
     def __init__(
-        self, client: Elasticsearch, calls: Calls, make_index: Callable[[str], None]
+        self,
+        client: Elasticsearch,
+        calls: Calls,
+        make_index: Callable[[str], None],
+        wait: Callable[[float], object] = lambda seconds: threading.Event().wait(seconds),
     ) -> None:
         self._client = client
         self._calls = calls
         self._make_index = make_index
+        self._wait = wait
 
     def write(self, alias: str, writes: Sequence[DocumentWrite]) -> list[WriteOutcome]:
         """Outcomes in the order of the writes; raises what `Calls.calling` raises."""
@@ -70,14 +75,15 @@ class BulkWriter:
                 self._make_index(alias)
             for (number, write, _), answer in zip(left, answers, strict=True):
                 outcomes[number] = _outcome(write, answer)
-            busy = any(_is_busy(answer) for answer in answers)
             left = [item for item in left if outcomes[item[0]].outcome is Outcome.POSTPONED]
+            if not any(map(_is_busy, answers)):
+                self._calls.kept_up()
+            else:
+                pause = self._calls.overloaded()
+                if left and attempt < _TRIES:
+                    self._wait(pause)
             if not left:
                 return
-            if busy:
-                pause = self._calls.overloaded()
-                if attempt < _TRIES:
-                    threading.Event().wait(pause)
 
     def _request(self, alias: str, lines: list[bytes]) -> list[dict[str, Any]]:
         try:

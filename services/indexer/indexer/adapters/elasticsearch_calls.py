@@ -99,10 +99,15 @@ class Calls:
         self.went_well()
 
     def went_well(self) -> None:
-        """The cluster does what it should."""
+        """The cluster answers."""
         self._circuit.succeeded()
         with self._lock:
-            self._away_since, self._pause = None, _FIRST_PAUSE
+            self._away_since = None
+
+    def kept_up(self) -> None:
+        """The cluster had time for all of a request: its next pause is the shortest again."""
+        with self._lock:
+            self._pause = _FIRST_PAUSE
 
     def overloaded(self) -> float:
         """The cluster asks for less: nobody calls it for so many seconds, ever more in a row."""

@@ -1,5 +1,6 @@
 """One embedded index on disk, which any number of processes may read and one at a time writes."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -72,9 +73,10 @@ class TantivyFolder:
             return result
 
     def check(self) -> None:
-        """Return if the folder could be written to now."""
-        with _translated(), locked(self._lock_file(), self._timeout):
-            self._opened()
+        """Return if the folder can be read and could be written to; waits for no writer."""
+        self.searcher()
+        if not os.access(self._path, os.W_OK):
+            raise IndexUnavailable(f"the embedded search index cannot be written: {self._path}")
 
     def _lock_file(self) -> Path:
         self._path.parent.mkdir(parents=True, exist_ok=True)
