@@ -10,7 +10,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_TOGETHER = ("tests/e2e/", "tests/integration/recovery/")
+_TOGETHER = ("tests/e2e/", "tests/integration/indexing/", "tests/integration/recovery/")
 
 
 class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
