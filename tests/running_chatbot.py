@@ -19,9 +19,17 @@ _START = 20.0
 class RunningChatbot:
     """What a test asks it, beside what the code under test does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, timeout=10)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=10)
+
+    def is_ready(self) -> bool:
+        """Whether it answers; it may just be starting."""
+        try:
+            return self._client.get("/readyz").is_success
+        except httpx.TransportError:
+            return False
 
     def switch(self, fault: str, **more: Any) -> None:
         """Switch a fault on, or `none`."""
@@ -57,6 +65,17 @@ class RunningChatbot:
             (item["collection"], item["operation"], item["id"], item["version"])
             for item in answer.json()["items"]
         ]
+
+    def put_faq(self, customer: object, id_: object, version: int) -> None:
+        """Write one past everybody."""
+        body = {"version": version, "question": "Whose?", "answer": "Nobody's."}
+        path = f"/v1/customers/{customer}/faqs/{id_}"
+        self._client.put(path, json=body).raise_for_status()
+
+    def delete(self, customer: object, collection: str, id_: object, version: int) -> None:
+        """Remove one past everybody."""
+        path = f"/v1/customers/{customer}/{collection}/{id_}"
+        self._client.delete(path, params={"version": version}).raise_for_status()
 
     def close(self) -> None:
         """Close the connections of the questions."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chatbot.errors import Refusal
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     customer TEXT, collection TEXT, id TEXT, version INTEGER NOT NULL, deleted INTEGER NOT NULL,
@@ -44,11 +46,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything within the block is kept, or nothing of it."""
+        """Everything within the block is kept, or nothing of it; also if it ends in a Refusal."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+            except Refusal:
+                self._connection.execute("COMMIT")
+                raise
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: These answer whatever is switched on.
@@ -33,7 +34,11 @@ class Fault(StrEnum):
 
 
 class Switch(BaseModel):
-    """Which fault is on. `first` limits it to so many calls, after which all is well again."""
+    """Which fault is on.
+
+    `first` limits it to so many calls, after which all is well again; with `once_each` it hits only
+    the first call under each idempotency key.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +47,7 @@ class Switch(BaseModel):
     retry_after: Annotated[int, Field(ge=0, le=86_400)] = 1
     every: Annotated[int, Field(ge=1, le=10_000)] = 5
     first: Annotated[int, Field(ge=1)] | None = None
+    once_each: bool = False
 
 
 class Tally(BaseModel):
@@ -62,7 +68,7 @@ class Faults:
         if scope["type"] != "http" or scope["path"].startswith(_SPARED):
             await self._app(scope, receive, send)
             return
-        switch = self._panel.next_call()
+        switch = self._panel.next_call(Headers(scope=scope).get("idempotency-key"))
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -91,27 +97,35 @@ class Panel:
         self._switch = Switch()
         self._left = 0
         self._served = 0
+        self._hit: set[str] = set()
         self._calls: Counter[str] = Counter()
 
     def turn(self, switch: Switch) -> None:
         """From the next call on."""
         with self._lock:
             self._switch, self._served = switch, 0
+            self._hit.clear()
             self._left = switch.first or 0
 
-    def next_call(self) -> Switch:
-        """What is to happen to the call that comes now."""
+    def next_call(self, key: str | None) -> Switch:
+        """What is to happen to the call that comes now, under this idempotency key."""
         with self._lock:
             switch = self._switch
-            if switch.first is not None:
-                self._left -= 1
-                if self._left < 0:
-                    return Switch()
+            if not self._hits(key):
+                return Switch()
             if switch.fault is Fault.FLAPPING:
                 self._served += 1
                 down = (self._served - 1) // switch.every % 2 == 0
                 return switch.model_copy(update={"fault": Fault.DOWN if down else Fault.NONE})
             return switch
+
+    def _hits(self, key: str | None) -> bool:
+        if self._switch.once_each:
+            known = key is None or key in self._hit
+            self._hit |= set() if key is None else {key}
+            return not known
+        self._left -= 1
+        return self._switch.first is None or self._left >= 0
 
     def count(self, method: str, status: int) -> None:
         """A call was answered."""

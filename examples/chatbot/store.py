@@ -16,7 +16,7 @@ from chatbot.schemas import (
     Page,
     Removed,
 )
-from chatbot.versions import Place, is_new, raise_floor
+from chatbot.versions import Place, is_new, raise_floor, seen
 
 _PUT = """
 INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -32,7 +32,7 @@ SELECT count(*) FROM entries WHERE customer = ? AND collection = ? AND version <
 """
 _REMOVE = "DELETE FROM entries WHERE customer = ? AND collection = ? AND version <= ?"
 _BURY = """
-UPDATE entries SET version = ?, deleted = 1, hash = '', content = NULL
+UPDATE entries SET deleted = 1, hash = '', content = NULL
 WHERE customer = ? AND collection = ? AND version <= ? AND source = ?
 """
 
@@ -87,8 +87,9 @@ class Store:
         new = raise_floor(self._connection, customer, collection, source, version)
         given = (customer, collection, version, source)
         removed = self._count(f"{_STANDING} AND source = ?", given)
-        # Tombstones, because an entry may have had another source before.
-        self._connection.execute(_BURY, (version, *given))
+        # Tombstones of their own versions: an entry may have had another source before, and another
+        # one since.
+        self._connection.execute(_BURY, given)
         if new:
             place = Place(customer, collection, source)
             _note(self._connection, place, version, "delete_by_source")
@@ -129,13 +130,30 @@ def _put(
     connection: sqlite3.Connection, place: Place, version: int, content: dict[str, Any]
 ) -> Applied:
     hash_, source = content_hash(content), content.get("source")
-    new = is_new(connection, place, version, hash_, source)
+    try:
+        new = is_new(connection, place, version, hash_, source)
+    except Superseded:
+        _bury_older(connection, place, version, source)
+        raise
     if new:
         text = json.dumps(content, ensure_ascii=False)
         row = (place.customer, place.collection, place.id, version, 0, hash_, source, text)
         connection.execute(_PUT, row)
         _note(connection, place, version, "put")
     return Applied(id=place.id, version=version, status="applied" if new else "unchanged")
+
+
+def _bury_older(
+    connection: sqlite3.Connection, place: Place, version: int, source: str | None
+) -> None:
+    """What is older than a refused write is out of date as well, also if no floor covers it.
+
+    It may stand under another source than the one that was deleted.
+    """
+    known = seen(connection, place)
+    if known is None or known.version < version:
+        row = (place.customer, place.collection, place.id, version, 1, "", source, None)
+        connection.execute(_PUT, row)
 
 
 def _outcome(

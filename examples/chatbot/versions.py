@@ -43,14 +43,16 @@ def is_new(
 
     Raises Superseded and VersionConflict.
     """
+    lowest = floor(connection, place, source)
+    if version <= lowest:
+        raise Superseded(lowest)
     known = seen(connection, place)
     if known is not None and known.version == version:
         if known.hash != hash_:
             raise VersionConflict(version)
         return False
-    newest = max(floor(connection, place, source), known.version if known else 0)
-    if version <= newest:
-        raise Superseded(newest)
+    if known is not None and known.version > version:
+        raise Superseded(known.version)
     return True
 
 

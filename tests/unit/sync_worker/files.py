@@ -81,6 +81,18 @@ def zipped(parts: dict[str, str]) -> bytes:
     return target.getvalue()
 
 
+def bomb(name: str, megabytes: int) -> bytes:
+    """A container with one part of zeros."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open(name, "w") as part,
+    ):
+        for _ in range(megabytes):
+            part.write(bytes(1 << 20))
+    return target.getvalue()
+
+
 def with_part(container: bytes, name: str, content: str | bytes) -> bytes:
     """The same container with one part replaced."""
     target = io.BytesIO()

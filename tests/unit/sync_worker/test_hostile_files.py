@@ -2,8 +2,6 @@
 
 import json
 import resource
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from sync_worker.errors import (
 )
 from tests.unit.sync_worker.files import (
     BEES,
+    bomb,
     docx_file,
     encrypted_pdf,
     pdf,
@@ -49,17 +48,6 @@ def refusal(
         reader.read(written(folder, content), name, media_type)
     assert caught.value.field == "file"
     return caught.value
-
-
-def bomb(name: str, megabytes: int) -> bytes:
-    target = BytesIO()
-    with (
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-        archive.open(name, "w") as part,
-    ):
-        for _ in range(megabytes):
-            part.write(bytes(1 << 20))
-    return target.getvalue()
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
