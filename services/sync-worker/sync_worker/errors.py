@@ -47,6 +47,10 @@ class RowsRefused(PermanentError):
     """The rows of an import are not what the gateway writes."""
 
 
+class GatewayNotRead(TransientError):
+    """The gateway does not say what there is."""
+
+
 class PageRefused(RejectedInput):
     """The page is not given to us, or must not be fetched."""
 
