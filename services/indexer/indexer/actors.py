@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, TypeVar
 
+from prometheus_client import CollectorRegistry
+
 from indexer.config import JobSettings
 from indexer.embedders import embedded_model, embedder_for
 from indexer.embedding import embed
 from indexer.jobs import MOST_ENTITIES, EmbeddingResult, EmbedDocuments, Entity
 from indexer.lines import Entry, deletions, upserts
+from indexer.measures import indexing_numbers
 from indexer.opening import process_index
 from indexer.service import Target, clean_up, write_many, write_one
 from warren.contracts.catalogue import (
@@ -101,7 +104,7 @@ class BulkDeleteWorker(CatalogueWorker[BulkDeleteT, CatalogueResult]):
         chunks = context.artifacts.open(job.documents)
         result = write_many(
             _target(job),
-            deletions(chunks, job.first_version, job.customer_id),
+            deletions(chunks, job.first_version),
             job.count,
             job.first_version,
             lambda key, write: context.effect(key).once(lambda _: write()),
@@ -158,7 +161,13 @@ def _target(job: CatalogueJob) -> Target:
     return Target(process_index().index, job.entity_kind, job.customer_id)
 
 
+def numbers() -> CollectorRegistry:
+    """What the worker process serves beside its own numbers."""
+    return indexing_numbers().registry
+
+
 def _told(job: CatalogueJob, result: CatalogueResult, context: JobContext) -> CatalogueResult:
+    indexing_numbers().note(result)
     context.emit(
         CatalogueIndexed(
             customer_id=job.customer_id,

@@ -1,20 +1,20 @@
 """The lines of a bulk's file: read in flat memory, each judged by itself."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from warren.contracts.catalogue import MAX_FAILURE_REASON, CatalogueLine, DeletionLine, ItemFailure
+from warren.contracts.catalogue import MAX_FAILURE_REASON, DeletionLine, ItemFailure
 from warren.contracts.catalogue_item import MAX_ITEM_BYTES, CatalogueItem
 
 #: Bytes. What is longer is not kept in memory; the item's own bound is lower.
 LONGEST_LINE = 2 * MAX_ITEM_BYTES
-LineT = TypeVar("LineT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,20 @@ class Entry:
 
 
 Judged = Entry | ItemFailure
+#: Takes the item out of a line's document; raises _BadLine.
+_Read = Callable[[dict[str, Any], str], dict[str, Any] | None]
 
 
 def upserts(chunks: Iterable[bytes], first_version: int, customer_id: UUID) -> Iterator[Judged]:
     """Every line of a bulk upsert, in order: what is to be written, or why it cannot be."""
     for number, raw in enumerate(lines_of(chunks)):
-        yield _judged(number, first_version + number, raw, CatalogueLine, customer_id)
+        yield _judged(number, first_version + number, raw, partial(_item, customer_id))
 
 
-def deletions(chunks: Iterable[bytes], first_version: int, customer_id: UUID) -> Iterator[Judged]:
+def deletions(chunks: Iterable[bytes], first_version: int) -> Iterator[Judged]:
     """The same of a bulk deletion."""
     for number, raw in enumerate(lines_of(chunks)):
-        yield _judged(number, first_version + number, raw, DeletionLine, customer_id)
+        yield _judged(number, first_version + number, raw, _nothing)
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -54,9 +56,12 @@ def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _judged(number: int, version: int, raw: bytes, model: type[LineT], customer_id: UUID) -> Judged:
+def _judged(number: int, version: int, raw: bytes, read: _Read) -> Judged:
     try:
-        return _entry(number, version, raw, model, customer_id)
+        document = _document(raw)
+        item_id = str(document.get("id", ""))[:256]
+        _check_version(document.get("entity_version"), version, item_id)
+        return Entry(number, item_id, version, read(document, item_id))
     except _BadLine as bad:
         return ItemFailure(
             id=bad.id,
@@ -73,27 +78,25 @@ class _BadLine(Exception):
         self.id, self.field, self.reason = item_id, field, reason
 
 
-def _entry(
-    number: int, version: int, raw: bytes, model: type[BaseModel], customer_id: UUID
-) -> Entry:
-    document = _document(raw)
-    item_id = str(document.get("id", ""))[:256]
-    _check(model, document, item_id, "")
-    if document["entity_version"] != version:
-        raise _BadLine(
-            item_id,
-            "entity_version",
-            f"is {document['entity_version']}, but this line is version {version}",
-        )
-    if model is DeletionLine:
-        return Entry(number, item_id, version, None)
-    item = document["item"]
-    if item.get("id") != item_id:
+def _check_version(given: Any, version: int, item_id: str) -> None:
+    if given != version:
+        reason = f"is {str(given)[:50]}, but this line is version {version}"
+        raise _BadLine(item_id, "entity_version", reason)
+
+
+def _nothing(document: dict[str, Any], item_id: str) -> None:
+    _check(DeletionLine, document, item_id, "")
+
+
+def _item(customer_id: UUID, document: dict[str, Any], item_id: str) -> dict[str, Any]:
+    item: dict[str, Any] = document.get("item", {})
+    if item.get("id") != document.get("id"):
         raise _BadLine(item_id, "id", "differs from that of the item")
-    if item.get("customer_id") not in {None, str(customer_id)}:
+    owner = item.get("customer_id")
+    if owner is not None and owner != str(customer_id):
         raise _BadLine(item_id, "customer_id", "is another customer's")
     _check(CatalogueItem, item, item_id, "item")
-    return Entry(number, item_id, version, item)
+    return item
 
 
 def _document(raw: bytes) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from importlib.metadata import PackageNotFoundError, entry_points, packages_dist
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from prometheus_client import CollectorRegistry
 from pydantic import TypeAdapter
 
 from warren.contracts.kinds import KindDefinition
@@ -33,6 +35,8 @@ class Service:
     release: str
     workers: dict[tuple[str, int], AnyWorker]
     load: Callable[[], None] | None = None
+    #: What the service itself counts, beside what every worker counts.
+    numbers: Callable[[], CollectorRegistry] | None = None
 
     def for_pool(self, pool: Pool | None) -> "Service":
         """Only what runs on `pool`: workers of that pool, and those that need no particular one.
@@ -46,7 +50,7 @@ class Service:
         }
         if not workers:
             raise ConfigurationError(f"{self.package} has no job for the pool {pool}")
-        return Service(self.name, self.package, self.release, workers, self.load)
+        return Service(self.name, self.package, self.release, workers, self.load, self.numbers)
 
     def queues(self, lanes: Iterable[Lane]) -> list[str]:
         """The names of the queues to read, in the order in which lanes are served."""
@@ -128,13 +132,20 @@ def load_service(name: str) -> Service:
     workers = find_workers(package)
     for worker in workers.values():
         configure(worker)
-    return Service(service, package, _release(package), workers, _load_of(package))
+    return Service(
+        service,
+        package,
+        _release(package),
+        workers,
+        _of_actors(package, "load"),
+        _of_actors(package, "numbers"),
+    )
 
 
-def _load_of(package: str) -> Callable[[], None] | None:
-    """What a service has to do before its first job, if it has an `actors.py` that says so."""
-    actors = sys.modules.get(f"{package}.actors")
-    return getattr(actors, "load", None)
+def _of_actors(package: str, name: str) -> Any:
+    """A function of a service's `actors.py`: `load`, for what it has to do before its first job;
+    `numbers`, for the registry of what it counts."""
+    return getattr(sys.modules.get(f"{package}.actors"), name, None)
 
 
 def _place_of(root: ModuleType, package: str) -> str:

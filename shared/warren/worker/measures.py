@@ -17,11 +17,16 @@ _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600
 class Measures:
     """Runs by kind and outcome, slots, and providers that are left alone.
 
-    Outcomes are `succeeded`, `retrying`, `waiting`, `failed` and `cancelled`.
+    `own` is what the service counts by itself. Outcomes are `succeeded`, `retrying`, `waiting`,
+    `failed` and `cancelled`.
     """
 
-    def __init__(self, service: str, slots: int) -> None:
+    def __init__(
+        self, service: str, slots: int, own: Callable[[], Collector] | None = None
+    ) -> None:
         self.registry = CollectorRegistry()
+        if own is not None:
+            self.registry.register(own())
         self._service = service
         self._slots = slots
         labels = ("service", "kind")

@@ -98,7 +98,7 @@ class WorkerProcess:
         self._capacity = self._make_capacity()
         self._loop = JobLoop(self._capacity.most) if self._has_async_jobs() else None
         self._alone = self._make_disposable_slots()
-        self._measures = Measures(service.name, self._capacity.most)
+        self._measures = Measures(service.name, self._capacity.most, service.numbers)
         self._runner = self._make_runner()
         self._measures.watch(lambda: len(self._runner.custody.running()), process_board().holds)
         look_also = self._loop.look if self._loop else lambda: None

@@ -310,6 +310,18 @@ def test_a_bulk_that_was_interrupted_goes_on_where_it_ended(
     assert len(keys) == 30
 
 
+def test_documents_are_counted_by_what_came_of_them(index: CatalogueIndex) -> None:
+    def counted(outcome: str) -> float:
+        labels = {"entity_kind": "product", "outcome": outcome}
+        return actors.numbers().get_sample_value("warren_indexed_documents_total", labels) or 0
+
+    before = {outcome: counted(outcome) for outcome in ("applied", "failed")}
+    bulk_upsert(uuid4(), FakeContext(), {"id": "a", "name": "Cup"}, {"id": "b", "name": 7})
+
+    assert counted("applied") - before["applied"] == 1
+    assert counted("failed") - before["failed"] == 1
+
+
 # --- delete_all ----------------------------------------------------------------------------------
 
 

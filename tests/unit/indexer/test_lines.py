@@ -39,6 +39,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "attributes that are none": ({"attributes": [1]}, "attributes"),
     "deep nesting": ({"attributes": {"a": [[[[[[[[[[1]]]]]]]]]]}}, "attributes"),
     "another customer's id": ({"customer_id": str(uuid4())}, "customer_id"),
+    "a customer's id that is none": ({"customer_id": ["x"]}, "customer_id"),
 }
 
 
@@ -116,4 +117,4 @@ def test_lines_come_whole_however_the_file_is_cut() -> None:
 def test_deletions_need_no_item() -> None:
     raw = orjson.dumps({"id": "a", "entity_version": 10})
 
-    assert list(deletions([raw], 10, CUSTOMER)) == [Entry(0, "a", 10, None)]
+    assert list(deletions([raw], 10)) == [Entry(0, "a", 10, None)]

@@ -15,7 +15,7 @@ from indexer.errors import IndexRefused
 from indexer.ports import DocumentWrite, Outcome, WriteOutcome
 
 #: Of one request.
-_MOST_DOCUMENTS, _MOST_BYTES = 250, 4 << 20
+_MOST_DOCUMENTS, _MOST_BYTES = 500, 4 << 20
 #: Requests of one write at a time: documents are prepared while others are on their way.
 _UNDER_WAY = 2
 #: How often what the cluster had no time for is sent again before its job waits.

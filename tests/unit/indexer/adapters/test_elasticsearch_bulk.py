@@ -156,7 +156,7 @@ def test_outcomes_of_many_documents_stand_in_their_order() -> None:
 
     assert outcomes.index(Outcome.REFUSED) == 700
     assert outcomes.count(Outcome.APPLIED) == 1_099
-    assert max(map(len, client.requests)) <= 250
+    assert max(map(len, client.requests)) <= 500
 
 
 def test_large_documents_make_small_requests() -> None:
