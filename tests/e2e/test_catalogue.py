@@ -1,5 +1,6 @@
 """A catalogue over HTTP, with the indexer and its embedded index, while processes are killed."""
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -89,3 +90,28 @@ def test_the_index_is_as_the_last_accepted_writes_say_whatever_was_killed(
     cleared = client.http.delete(ACCESSORIES, params={"confirm": "true"}, headers=WAIT, timeout=40)
     assert cleared.status_code in {200, 202}
     assert _found(client, ACCESSORIES, q="cable") == set()
+
+
+def test_a_secret_of_a_caller_is_in_no_file_of_the_stack(stack: Stack, client: Client) -> None:
+    # Given a key that travels with a write through the database and the broker to the indexer
+    planted = f"planted-{uuid4().hex}"
+    answer = client.http.put(
+        f"{SERVICES}/secretive",
+        params={"with_embedding": "false"},
+        json={"name": "Secretive"},
+        headers={"X-Embedding-Api-Key": planted, **WAIT},
+        timeout=40,
+    )
+    assert answer.status_code == 200, answer.text
+
+    # Then neither tables and their log, nor messages, files and logs of processes have it
+    def reads(path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError:
+            # A file of a server that is alive comes and goes.
+            return b""
+
+    files = [path for path in stack.folder.path.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    assert [str(path) for path in files if planted.encode() in reads(path)] == []

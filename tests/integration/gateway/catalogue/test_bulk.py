@@ -2,13 +2,15 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from gateway.catalogue import bulk_writing
+from gateway.catalogue.bulk_member import BulkTerms, Document, write_member
 from gateway.customers.keys import Scope
 
 pytestmark = pytest.mark.postgres
@@ -261,3 +263,35 @@ def test_bulks_need_the_scope_to_write(
     reader = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ]))
 
     assert reader.post(BULK, json={"items": _items(1)}).status_code == 403
+
+
+@pytest.mark.usefixtures("small_tasks")
+def test_a_bulk_that_broke_off_goes_on_where_it_stopped(
+    shop: httpx.Client, indexer: Any, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bulk whose gateway fails after two of three tasks, the first of which is done
+    body, key = _ndjson(_items(*range(8))), {"Idempotency-Key": "k", **NDJSON}
+    written: list[UUID] = []
+
+    async def failing(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
+        if len(written) == 2:
+            raise RuntimeError("the process dies")
+        written.append(await write_member(terms, documents))
+        return written[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_writing, "write_member", failing)
+        assert shop.post(BULK, content=body, headers=key).status_code == 500
+    indexer.succeed(str(written[0]))
+
+    # When the request is sent again
+    said = shop.post(BULK, content=body, headers=key).json()
+
+    # Then what was there is not written again, and nothing is missing
+    assert (said["accepted"], said["unchanged"]) == (5, 3)
+    assert str(written[1]) in said["members"]
+    assert database.ask("SELECT count(*) FROM tasks WHERE kind <> 'api.batch'") == [(3,)]
+    for member in said["members"]:
+        indexer.succeed(member)
+    assert shop.get(said["urls"]["status"]).json()["status"] == "succeeded"
+    assert {item["sync"] for item in shop.get(PRODUCTS).json()["items"]} == {"indexed"}

@@ -1,0 +1,110 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.awaiting.waiter import EndWaiter
+from gateway.database import Pool
+from warren.contracts.ids import new_id
+
+
+class _Database:
+    """Knows what has ended, counts how often it is asked, and can be away."""
+
+    def __init__(self) -> None:
+        self.ended: set[UUID] = set()
+        self.asked: list[int] = []
+        self.away = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["_Database"]:
+        if self.away:
+            raise psycopg.OperationalError("away")
+        yield self
+
+    async def execute(self, _query: str, values: dict[str, Any]) -> "_Database":
+        self.asked.append(len(values["ids"]))
+        self._found = [{"id": id_} for id_ in values["ids"] if id_ in self.ended]
+        return self
+
+    async def fetchall(self) -> list[dict[str, Any]]:
+        return self._found
+
+
+Scenario = Callable[[EndWaiter, _Database], Awaitable[None]]
+
+
+def _play(scenario: Scenario, limit: int = 1_000) -> None:
+    async def main() -> None:
+        database = _Database()
+        waiter = EndWaiter(cast("Pool", database), limit)
+        async with asyncio.timeout(10):
+            await scenario(waiter, database)
+        waiter.release()
+
+    asyncio.run(main())
+
+
+def test_one_question_is_asked_for_all_who_wait() -> None:
+    async def scenario(waiter: EndWaiter, database: _Database) -> None:
+        ids = [new_id() for _ in range(500)]
+        waiting = [asyncio.create_task(waiter.ended(id_)) for id_ in ids]
+        await asyncio.sleep(0.2)
+        database.ended.update(ids)
+
+        assert all(await asyncio.gather(*waiting))
+        assert set(database.asked[1:]) <= {500}
+        assert len(database.asked) < 20
+
+    _play(scenario)
+
+
+def test_nothing_is_asked_while_nobody_waits() -> None:
+    async def scenario(waiter: EndWaiter, database: _Database) -> None:
+        id_ = new_id()
+        database.ended.add(id_)
+        assert await waiter.ended(id_)
+        await asyncio.sleep(0.1)
+        before = len(database.asked)
+        await asyncio.sleep(0.2)
+
+        assert len(database.asked) == before
+
+    _play(scenario)
+
+
+def test_an_outage_is_waited_out() -> None:
+    async def scenario(waiter: EndWaiter, database: _Database) -> None:
+        id_ = new_id()
+        database.away = True
+        waiting = asyncio.create_task(waiter.ended(id_))
+        await asyncio.sleep(0.1)
+        database.away = False
+        database.ended.add(id_)
+
+        assert await waiting
+
+    _play(scenario)
+
+
+@pytest.mark.parametrize("left", ["cancelled", "released"])
+def test_places_are_given_back(left: str) -> None:
+    async def scenario(waiter: EndWaiter, _: _Database) -> None:
+        first = asyncio.create_task(waiter.ended(new_id()))
+        await asyncio.sleep(0.05)
+        assert waiter.is_full
+        assert not await waiter.ended(new_id())
+        if left == "cancelled":
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            assert not waiter.is_full
+        else:
+            waiter.release()
+            assert not await first
+            assert waiter.is_full
+
+    _play(scenario, limit=1)
