@@ -110,7 +110,7 @@ class Effect:
         known = self.receipt()
         if known is not None:
             return known
-        return self._gate.run(lambda: self._record(write(self.idempotency_key)))
+        return self._gate.run(lambda: self._write_unless_recorded(write))
 
     async def once_async(self, write: Callable[[str], Awaitable[Any]]) -> Any:
         """As `once`, for an `async` job: `write` is a coroutine function."""
@@ -127,6 +127,11 @@ class Effect:
     def put(self, document: Any) -> Any:
         """Make `document` the effect itself: the first run's is recorded, and given to all."""
         return self.once(lambda _key: document)
+
+    def _write_unless_recorded(self, write: Callable[[str], Any]) -> Any:
+        # Looked up behind the gate: another run may have written while this one waited for it.
+        known = self.receipt()
+        return self._record(write(self.idempotency_key)) if known is None else known
 
     def _record(self, receipt: Any) -> Any:
         document = {

@@ -73,6 +73,26 @@ def test_a_write_that_failed_is_made_again_under_the_same_key() -> None:
     assert context.effect("mail").receipt() is True
 
 
+@pytest.mark.parametrize("receipt", [0, "sent"])
+def test_what_another_run_has_written_while_this_one_waited_is_not_written_again(
+    receipt: object,
+) -> None:
+    # Given a run that looks, finds nothing, and then waits for the broker
+    store, run = MemoryStore(), FakeContext()._run
+    other = Effect(store, replace(run, run_id=new_id()), "mail", EffectGate(CancelSignal()))
+
+    def answers_late() -> bool:
+        # When another run writes meanwhile
+        return bool(other.once(lambda _: receipt) == receipt)
+
+    keys: list[str] = []
+    gate = EffectGate(CancelSignal(), answers_late)
+
+    # Then it is given that one's receipt, and writes nothing
+    assert Effect(store, run, "mail", gate).once(keys.append) == receipt
+    assert keys == []
+
+
 def test_of_two_runs_at_once_one_document_stands_for_both() -> None:
     task, store = new_id(), MemoryStore()
     first, second = (FakeContext(task_id=task, store=store) for _ in range(2))
