@@ -62,13 +62,19 @@ def children_are_asked_for(evidence: Evidence) -> Iterator[Violation]:
 
 
 def the_cancelled_ask_for_nothing(evidence: Evidence) -> Iterator[Violation]:
-    """From a cancellation to the next generation nothing comes of a task."""
+    """From a cancellation to the next generation nothing comes of a task.
+
+    A batch's callback may be as old as the transaction that began its generation: see joins.py.
+    """
     for course in courses(evidence):
         stopped = [e.at for e in course.entries if e.type in STOPS]
         if course.state != "cancelled" or not stopped:
             continue
         again = min((e.at for e in _later(evidence, course.task, course.generation)), default=None)
         for child in evidence.children_of.get(course.task.id, []):
+            descent = evidence.descents.get(child.id)
+            if descent is not None and descent.role == "callback":
+                continue
             late = child.created_at - min(stopped)
             if late > _SLACK and (again is None or child.created_at < again):
                 yield Violation(
