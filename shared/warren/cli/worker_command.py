@@ -143,6 +143,8 @@ def _work(
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
     tell_loaded()
     ending = process.run(stop)
+    if ending is Ending.RECYCLE:
+        stop.hold_back()
     if ending is Ending.RECYCLE and not stop.made:
         # The same program in the same process: nobody has to notice, and no thread survives it.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606

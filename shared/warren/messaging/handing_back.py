@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from functools import partial
 
 import structlog
 
@@ -57,10 +56,8 @@ class HandingBack:
             self._pending += len(jobs)
         told = self._announce([job.job for job in jobs])
         told.add_done_callback(self._on_told)
-        for job in jobs:
-            copied = self._publish_copy(job)
-            # Looked at when both have ended, whichever is the last.
-            told.add_done_callback(partial(_when_done, copied, partial(self._settle, job.delivery)))
+        copies = [(job.delivery, self._publish_copy(job)) for job in jobs]
+        _when_all([told, *(copied for _, copied in copies)], lambda: self._settle(copies))
 
     def wait(self, timeout: float) -> int:
         """Wait, at most `timeout` seconds, for all confirms; how many jobs have none.
@@ -92,15 +89,17 @@ class HandingBack:
                 error=str(error),
             )
 
-    def _settle(self, delivery: Delivery, sent: "Future[None]") -> None:
-        error = sent.exception()
-        if error is None:
-            self._consumer.ack(delivery)
-        requeued = error is not None and not self._kept(delivery)
-        if requeued:
-            self._requeue(delivery, error)
+    def _settle(self, copies: Sequence[tuple[Delivery, "Future[None]"]]) -> None:
+        """All acks at once: a quorum queue takes them as one command then."""
+        self._consumer.ack_many(delivery for delivery, sent in copies if sent.exception() is None)
+        requeued = 0
+        for delivery, sent in copies:
+            error = sent.exception()
+            if error is not None and not self._kept(delivery):
+                self._requeue(delivery, error)
+                requeued += 1
         with self._changed:
-            self._pending -= 1
+            self._pending -= len(copies)
             self._failed += requeued
             self._changed.notify_all()
 
@@ -116,7 +115,17 @@ class HandingBack:
         self._consumer.requeue(delivery)
 
 
-def _when_done(
-    copied: "Future[None]", settle: Callable[["Future[None]"], None], _told: "Future[None]"
-) -> None:
-    copied.add_done_callback(settle)
+def _when_all(futures: Sequence["Future[None]"], callback: Callable[[], None]) -> None:
+    """Call back once, in the thread of the last one that ends."""
+    left, lock = len(futures), threading.Lock()
+
+    def ended(_future: "Future[None]") -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            is_last = left == 0
+        if is_last:
+            callback()
+
+    for future in futures:
+        future.add_done_callback(ended)

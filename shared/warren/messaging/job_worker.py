@@ -18,6 +18,7 @@ from warren.messaging.job_thread import JobThread
 from warren.messaging.lane_consumer import LaneConsumer
 from warren.messaging.lane_order import LOW_AGES_AFTER, LaneOrder, in_lane_order
 from warren.messaging.occupancy import Capacity
+from warren.messaging.prefetch import MAX_PREFETCH
 from warren.messaging.unsettled import UnsettledJobs
 
 #: Seconds before a job is given back whose outcome could not be reported: it will run again, and
@@ -27,6 +28,9 @@ _CLOSE_TIMEOUT = 5.0
 #: Seconds that the broker may take to stop delivering.
 _DRAIN_TIMEOUT = 5.0
 _JOIN_POLL = 0.1
+#: A quorum queue that is slow keeps acks for a while, and forgets them with the channel: these
+#: messages would come again. So the channel is closed a moment after the last ones.
+_SETTLING = 0.5
 #: A thread that waits for a job is woken by one, or by the end; this is only in case of neither.
 _THREAD_WAKES_AFTER_MS = 10_000
 
@@ -45,6 +49,7 @@ class JobWorker(dramatiq.Worker):
     publishes what is handed back: what no thread is free for, and the rest when the worker stops;
     before that, `announce` reports it. As long as a thread is busy with a `renewal`, no job is
     taken for it.
+    At most `most_ahead` messages of a lane are fetched ahead.
     What has waited in the low lane for more than `low_ages_after` seconds counts as default.
     """
 
@@ -60,6 +65,7 @@ class JobWorker(dramatiq.Worker):
         announce: Announce,
         renewal: Renewal = lambda: None,
         low_ages_after: float = LOW_AGES_AFTER,
+        most_ahead: int = MAX_PREFETCH,
     ) -> None:
         super().__init__(
             broker, worker_threads=capacity.threads, worker_timeout=_THREAD_WAKES_AFTER_MS
@@ -74,6 +80,7 @@ class JobWorker(dramatiq.Worker):
             order=self._order,
             name=name,
             hand_back=self._hand_back,
+            most_ahead=most_ahead,
         )
         self._renewal = renewal
         self._share = capacity.threads / capacity.most
@@ -119,6 +126,7 @@ class JobWorker(dramatiq.Worker):
         self.broker.emit_before("worker_shutdown", self)
         for thread in threads:
             thread.stop()
+        had_jobs = bool(self._unsettled.message_ids())
         unbegun = self._consumer.drain(_DRAIN_TIMEOUT)
         if unbegun:
             self._log.info("jobs are handed back to their queues", jobs=len(unbegun))
@@ -131,6 +139,8 @@ class JobWorker(dramatiq.Worker):
                 "stopped before these jobs were done; they will run again", message_ids=left
             )
         self.left_behind = unreturned + len(left)
+        if unbegun or had_jobs:
+            threading.Event().wait(_SETTLING)
         self._consumer.close(_CLOSE_TIMEOUT)
         self.broker.emit_after("worker_shutdown", self)
 

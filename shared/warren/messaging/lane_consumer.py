@@ -13,7 +13,7 @@ from warren.messaging.lane_order import LaneOrder
 from warren.messaging.lane_subscription import LaneSubscription
 from warren.messaging.lane_watch import LOOK
 from warren.messaging.occupancy import Capacity
-from warren.messaging.prefetch import PrefetchGauge, SlotGauge
+from warren.messaging.prefetch import MAX_PREFETCH, PrefetchGauge, SlotGauge
 from warren.messaging.subscription import Subscription
 
 
@@ -33,12 +33,13 @@ class LaneConsumer(QueueConsumer):
         order: LaneOrder,
         name: str,
         hand_back: HandBack,
+        most_ahead: int = MAX_PREFETCH,
     ) -> None:
         self._capacity = capacity
         self._lane_order = order
         self._hand_back = hand_back
         self._slot_gauge = SlotGauge()
-        self._gauges = {queue: PrefetchGauge(capacity.threads) for queue in queues}
+        self._gauges = {queue: PrefetchGauge(capacity.threads, most_ahead) for queue in queues}
         #: In looks of the intake, for each delivery that was taken.
         self._taken_at: dict[Delivery, int] = {}
         super().__init__(amqp_url, dict.fromkeys(queues, capacity.threads), name=name)

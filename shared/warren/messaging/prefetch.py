@@ -24,8 +24,9 @@ class PrefetchGauge:
     Threads report without a lock: a lost report changes nothing that matters.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, most: int = MAX_PREFETCH) -> None:
         self._threads = threads
+        self._most = most
         self._mean: float | None = None
 
     def finished(self, seconds: float) -> int:
@@ -33,7 +34,7 @@ class PrefetchGauge:
         mean = seconds if self._mean is None else self._mean + _WEIGHT * (seconds - self._mean)
         self._mean = mean
         wanted = self._threads * HORIZON / max(mean, 1e-6)
-        return round(max(self._threads, min(wanted, MAX_PREFETCH)))
+        return round(max(self._threads, min(wanted, self._most)))
 
 
 class SlotGauge:

@@ -17,6 +17,7 @@ from warren.contracts.status import encode_statuses
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.occupancy import Capacity
+from warren.messaging.prefetch import MAX_PREFETCH
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 from warren.observability.metrics_server import serving_metrics
@@ -291,7 +292,13 @@ class WorkerProcess:
             announce=self._announce_return,
             renewal=self._slots.renewal if self._slots is not None else lambda: None,
             low_ages_after=self._settings.low_ages_after,
+            most_ahead=self._most_ahead(),
         )
+
+    def _most_ahead(self) -> int:
+        limits = [self._wear_limits, *self._isolated("thread").values()]
+        # What a process will not run itself would only be handed back.
+        return min([MAX_PREFETCH, *(each.max_tasks for each in limits if each.max_tasks)])
 
     def _make_probes(self) -> ProbeLine:
         return ProbeLine(

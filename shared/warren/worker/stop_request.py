@@ -32,10 +32,17 @@ class StopRequest:
         """Ask this process to stop."""
         self._count += 1
 
+    @staticmethod
+    def hold_back() -> None:
+        """Let signals wait from now on, also for the program that takes this one's place."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
     @contextmanager
     def on_signals(self) -> Iterator["StopRequest"]:
         """Within this block SIGTERM and SIGINT make the request; main thread only."""
         before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        # They may have waited for us.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         try:
             yield self
         finally:

@@ -1,7 +1,7 @@
 """What a copy says about its original, and when the original may go."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +24,8 @@ class _Consumer:
     def is_current(self, delivery: Delivery) -> bool:
         return self.current
 
-    def ack(self, delivery: Delivery) -> None:
-        self.settled.append("ack")
+    def ack_many(self, deliveries: Iterable[Delivery]) -> None:
+        self.settled += ["ack" for _ in deliveries]
 
     def requeue(self, delivery: Delivery) -> None:
         self.settled.append("requeue")
@@ -153,4 +153,23 @@ def test_an_announcement_that_fails_keeps_nothing_back(
     queue.known.set_exception(Unavailable("no broker"))
 
     assert consumer.settled == ["ack"]
+    assert returning.wait(0) == 0
+
+
+def test_all_of_a_group_are_acked_at_once_when_the_last_copy_is_confirmed(
+    consumer: Any, queue: _Queue
+) -> None:
+    confirms: list[Future[None]] = []
+
+    def publish(_queue: str, _body: bytes, _message_id: str) -> "Future[None]":
+        confirms.append(Future())
+        return confirms[-1]
+
+    returning = HandingBack(consumer, publish, queue.announce)
+    returning.give([_delivery(0), _delivery(0), _delivery(0)])
+
+    for confirm in confirms[::-1]:
+        assert consumer.settled == []
+        confirm.set_result(None)
+    assert consumer.settled == ["ack"] * 3
     assert returning.wait(0) == 0
