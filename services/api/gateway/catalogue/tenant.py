@@ -1,5 +1,6 @@
 """Whose catalogue a request means: the caller's, or for operators anybody's."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
@@ -34,7 +35,7 @@ class Tenant:
         return self.caller.customer_id
 
 
-def tenant_with(scope: Scope):  # type: ignore[no-untyped-def]
+def tenant_with(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
     """A FastAPI dependency: the catalogue of the path, for a caller who has `scope`."""
 
     async def tenant(
