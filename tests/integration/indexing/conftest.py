@@ -1,6 +1,6 @@
 """Whole systems that index a catalogue: one on the embedded index, one on Elasticsearch."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ from warren.errors import ConfigurationError
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
 from warren.testing.elasticsearch_node import ElasticsearchNode
-from warren.testing.servers import missing_server
+from warren.testing.servers import missing_server, run_folder, shared_server
 
 
 @pytest.fixture(scope="module")
@@ -23,19 +23,15 @@ def embedded_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def module_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElasticsearchNode]:
+def module_node(pytestconfig: pytest.Config) -> Iterator[ElasticsearchNode]:
     """An Elasticsearch that tests of one module stop and kill; they leave it running."""
-    # (Not below pytest's folder, through which the node's user may not pass.)
-    folder = Path(f".warren/test/indexing-{os.getpid()}").resolve()
+    name = "elasticsearch-indexing"
+    shared_server(pytestconfig, name, ElasticsearchNode)
+    folder = run_folder(pytestconfig) / name
     node = ElasticsearchNode(folder / "state")
-    try:
-        node.start()
-    except ConfigurationError as missing:
-        missing_server(str(missing))
-    try:
-        yield node
-    finally:
-        node.remove()
+    yield node
+    node.remove()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
