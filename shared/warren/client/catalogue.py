@@ -25,18 +25,14 @@ from uuid import UUID
 
 import orjson
 
-from warren.client.errors import TaskCancelled, TaskExpired, TaskFailed
 from warren.client.gateway_client import GatewayClient, default_client
-from warren.client.handle import TaskHandle
+from warren.client.outcomes import Outcome, outcome_of
 from warren.contracts.catalogue import NDJSON
 from warren.contracts.catalogue_item import EntityKind
 
-#: Seconds that a call with `async_mode=False` waits.
-WAIT = 300.0
 #: A bulk is read and judged before it is answered.
 _BULK_TRY = 300.0
 
-Outcome = dict[str, Any]
 Item = Mapping[str, Any]
 _PLURALS = {
     EntityKind.PRODUCT: "products",
@@ -124,20 +120,7 @@ class _Calls:
         return {**self._outcome(answer, async_mode), **counts}
 
     def _outcome(self, answer: Mapping[str, Any], async_mode: bool) -> Outcome:
-        task_id = answer.get("task_id")
-        if task_id is None:
-            return {"status": "unchanged"}
-        if async_mode:
-            return {"status": "queued", "task_id": task_id}
-        handle: TaskHandle[Any] = TaskHandle(UUID(task_id), self._given)
-        try:
-            result = handle.wait(WAIT)
-        except TaskFailed as error:
-            status = "expired" if isinstance(error, TaskExpired) else "failed"
-            return {"status": status, "task_id": task_id, "error": error.error}
-        except TaskCancelled:
-            return {"status": "cancelled", "task_id": task_id}
-        return {"status": "succeeded", "task_id": task_id, "result": result}
+        return outcome_of(answer, self._given, async_mode=async_mode)
 
     def _client(self) -> GatewayClient:
         return self._given or default_client()
