@@ -5,10 +5,10 @@
     documents.upload_text("We open at nine.", source="handbook")
     documents.upload_file(Path("handbook.pdf"), source="handbook", async_mode=False)
 
-A write returns `{"status": "queued", "task_id": …, "document_id": …}` once the gateway has committed
-it. With `async_mode=False` it returns when the chatbot has it or refused it: `succeeded` with a
-`result`, or `failed`, `expired` or `cancelled` with an `error`. `document_id` replaces one's own
-document of that id.
+A write returns `{"status": "queued", "task_id": …, "document_id": …}` once the gateway has
+committed it. With `async_mode=False` it returns when the chatbot has it or refused it: `succeeded`
+with a `result`, or `failed`, `expired` or `cancelled` with an `error`. `document_id` replaces one's
+own document of that id.
 
 Raises RefusedByGateway (its `field` says what is wrong), GatewayUnreachable, and WaitTimeout if the
 outcome is not there after `warren.client.outcomes.WAIT` seconds: the task goes on.

@@ -138,3 +138,56 @@ def test_a_failure_is_told_and_stated(customer: httpx.Client, hands: Any) -> Non
     )
     assert event["event"]["data"]["id"] == accepted["document_id"]
     assert event["event"]["data"]["version"] == 1
+
+
+def test_a_burst_of_changes_leads_to_one_reindex(customer: httpx.Client, hands: Any) -> None:
+    # When several documents are synced one after the other
+    for number in range(3):
+        _upload(customer, f"text {number}")
+    hands.run_all()
+
+    # Then one reindex waits for silence
+    waiting = "SELECT o.* FROM outbox o WHERE kind = 'document.trigger_reindex'"
+    (row,) = hands.ask(waiting)
+    assert hands.due() == []
+
+    # And another burst puts it off, while one asked for takes its place
+    hands.ask("UPDATE outbox SET available_at = now() + interval '1 second'")
+    _upload(customer, "another")
+    hands.run_all()
+    (later,) = hands.ask(waiting)
+    assert later["task_id"] == row["task_id"]
+    assert hands.ask("SELECT FROM outbox WHERE available_at > now() + interval '20 seconds'")
+    asked = customer.post(f"{URL}/reindex").json()
+    assert [str(due["task_id"]) for due in hands.due()] == [asked["task_id"]]
+    assert hands.task(row["task_id"])["result"] == {"superseded_by": 2}
+
+
+def test_a_deletion_does_not_wait_for_what_is_in_flight(customer: httpx.Client, hands: Any) -> None:
+    # Given a document that is on its way
+    accepted = _upload(customer)
+    (running,) = hands.publish_due()
+
+    # When its source is deleted, and that is confirmed first
+    deleted = customer.delete(f"{URL}/delete-by-source", params={"source": "handbook"}).json()
+    assert [str(row["task_id"]) for row in hands.due()] == [deleted["task_id"]]
+    hands.publish(deleted["task_id"])
+    hands.succeed(deleted["task_id"])
+    hands.succeed(running, {"document_id": accepted["document_id"], "superseded_by": 2})
+
+    # Then the tombstone stays confirmed
+    row = hands.sync_of(accepted["document_id"])
+    assert (row["state"], row["deleted"], row["next_task_id"]) == ("synced", True, None)
+
+
+def test_a_failed_deletion_is_told_by_its_tombstones(customer: httpx.Client, hands: Any) -> None:
+    accepted = _upload(customer)
+    hands.run_all()
+    customer.delete(f"{URL}/delete-all?confirm=true")
+    (task,) = hands.publish_due()
+    hands.fail(task)
+
+    assert hands.sync_of(accepted["document_id"])["state"] == "failed"
+    customer.delete(f"{URL}/delete-all?confirm=true")
+    hands.run_all()
+    assert hands.sync_of(accepted["document_id"])["state"] == "synced"

@@ -99,13 +99,14 @@ def test_statistics_tell_how_far_the_chatbot_is_behind(
     customer.post("/api/v1/mobile-faq", json={"question": "Q", "answer": "A"})
     (failing, _) = hands.publish_due()
     hands.fail(failing)
+    database.ask("UPDATE syncs SET changed_at = now() - interval '1 hour'")
 
     report = SystemStatsWorker().perform(SystemStats(), FakeContext())
 
     documents, faqs = report.in_step["documents"], report.in_step["faqs"]
     assert (documents.items, documents.pending, documents.failed) == (2, 0, 1)
     assert (faqs.items, faqs.pending, faqs.failed) == (1, 1, 0)
-    assert faqs.oldest_unsynced_seconds > 0
+    assert 3600 <= faqs.oldest_unsynced_seconds < 3700
 
 
 def test_a_sync_that_waits_for_an_end_nobody_saw_is_freed(
