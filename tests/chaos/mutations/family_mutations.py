@@ -1,57 +1,43 @@
 """Breaks one promise about children, events, batches or bulk actions; see sitecustomize.py."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import count
 from typing import Any
 
 
 def count_without_a_lock() -> None:
     """The recorder counts the ends of members without having locked their batch."""
-    from importlib import import_module
-
-    loading: Any = import_module("gateway.recording.loading")
-    before, _, rest = loading._LOCK_TASKS.partition("\n    UNION ")
-    loading._LOCK_TASKS = before + "\n" + rest[rest.index(") AS wanted") :]
+    query = _found("gateway.recording.loading", "_LOCK_TASKS")
+    before, _, rest = query.partition("\n    UNION ")
+    without = before + "\n" + rest[rest.index(") AS wanted") :]
+    _replace("gateway.recording.loading", "_LOCK_TASKS", without)
 
 
 def call_back_too_early() -> None:
     """The recorder takes members that still live for members that have succeeded."""
-    from importlib import import_module
-
-    counting: Any = import_module("gateway.batches.counting")
-    outcome: Any = import_module("gateway.batches.outcome")
     supposed = "coalesce(m.state, 'succeeded')"
-    counting.TALLIES = counting.TALLIES.replace("m.state = 'succ", f"{supposed} = 'succ")
-    outcome._RESULTS = outcome._RESULTS.replace("m.state,", f"{supposed} AS state,")
-    outcome._STATES = outcome._STATES.replace(
-        "state FROM batch_members", f"{supposed} AS state FROM batch_members m"
-    )
+    _reword("gateway.batches.counting", "TALLIES", "m.state = 'succ", f"{supposed} = 'succ")
+    _reword("gateway.batches.outcome", "_RESULTS", "m.state,", f"{supposed} AS state,")
+    members = "state FROM batch_members"
+    _reword("gateway.batches.outcome", "_STATES", members, f"{supposed} AS {members} m")
 
 
 def forget_the_members() -> None:
     """The recorder ends a batch and issues no callback."""
-    from importlib import import_module
-
-    finishing: Any = import_module("gateway.batches.finishing")
-    finishing._issue_callback = lambda *arguments: None
+    _replace("gateway.batches.finishing", "_issue_callback", lambda *arguments: None)
 
 
 def cancel_no_members() -> None:
     """The gateway cancels a batch and leaves its members alone."""
-    from importlib import import_module
-
-    cancelling: Any = import_module("gateway.batches.cancelling")
-    cancelling._LIVING += " AND false"
+    _reword("gateway.batches.cancelling", "_LIVING", "state IS NULL", "state IS NULL AND false")
 
 
 def name_children_anew() -> None:
     """The recorder gives a child an id of its own each time it is asked for."""
-    from importlib import import_module
-
     from warren.contracts.ids import new_id
 
-    judging: Any = import_module("gateway.intake.judging")
-    judging.child_id = lambda parent, key: new_id()
+    _replace("gateway.intake.judging", "child_id", lambda parent, key: new_id())
 
 
 def spawn_for_the_cancelled() -> None:
@@ -85,29 +71,25 @@ def tell_nobody() -> None:
 
 def tell_twice() -> None:
     """The recorder makes two tasks of an event for one subscriber."""
-    from importlib import import_module
-
     from warren.contracts.ids import new_id
 
-    subscribers: Any = import_module("gateway.events.subscribers")
-    task_id, numbers = subscribers.subscriber_task_id, count(1)
-    subscribers.subscriber_task_id = lambda event, kind: (
-        task_id(event, kind) if next(numbers) % 2 else new_id()
-    )
+    task_id, numbers = _found("gateway.events.subscribers", "subscriber_task_id"), count(1)
+
+    def sometimes_new(event: Any, kind: str) -> Any:
+        return task_id(event, kind) if next(numbers) % 2 else new_id()
+
+    _replace("gateway.events.subscribers", "subscriber_task_id", sometimes_new)
     _subscribers(lambda some, number: [*some, *some])
 
 
 def _subscribers(change: Callable[[list[Any], int], list[Any]]) -> None:
-    from importlib import import_module
-
-    projections: Any = import_module("gateway.events.projections")
-    read, numbers = projections.read_subscribers, count(1)
+    read, numbers = _found("gateway.events.issuing", "read_subscribers"), count(1)
 
     def changed(connection: Any, types: Any) -> dict[str, list[Any]]:
         found = read(connection, types)
         return {name: change(some, next(numbers)) for name, some in found.items()}
 
-    projections.read_subscribers = changed
+    _replace("gateway.events.issuing", "read_subscribers", changed)
 
 
 def ignore_filters() -> None:
@@ -131,10 +113,25 @@ def act_on_a_few() -> None:
 
 def answer_all_letters() -> None:
     """The housekeeper discards every letter, whatever the filter says."""
-    from importlib import import_module
-
     resolving: Any = import_module("gateway.dead_letters.resolving")
     resolving.LetterFilter.conditions = lambda self: ([], {})
+
+
+def _found(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
+
+
+def _replace(module: str, name: str, new: Any) -> None:
+    """Raises AttributeError where there is nothing of that name any more."""
+    _found(module, name)
+    setattr(import_module(module), name, new)
+
+
+def _reword(module: str, name: str, old: str, new: str) -> None:
+    """In a text; raises AttributeError or ValueError where it is not as it was."""
+    text: str = _found(module, name)
+    text.index(old)
+    _replace(module, name, text.replace(old, new))
 
 
 MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
