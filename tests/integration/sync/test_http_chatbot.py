@@ -161,6 +161,7 @@ def test_an_answer_that_the_contract_does_not_know_is_no_success(
 def test_one_that_is_not_there_is_waited_for(customer: UUID) -> None:
     nowhere = adapter("http://127.0.0.1:9")
 
-    with pytest.raises(ProviderDown):
+    with pytest.raises(ProviderDown) as caught:
         nowhere.put_faq(customer, new_id(), 1, _FAQ, "key")
+    assert caught.value.retry_after == 30
     nowhere.close()

@@ -18,7 +18,7 @@ from sync_worker.ports import (
     FaqOutcome,
     Written,
 )
-from warren.providers import HttpProvider
+from warren.providers import HttpProvider, ProviderDown
 
 #: One name everywhere: a pause that it asks for holds for all workers.
 PROVIDER = "chatbot"
@@ -65,6 +65,7 @@ class HttpChatbot:
         self, url: str, token: str | None, *, timeout: float, pause: float, provider: str = PROVIDER
     ) -> None:
         self._provider = HttpProvider(provider, open_seconds=pause)
+        self._pause = pause
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/v1/customers/",
             timeout=timeout,
@@ -151,10 +152,18 @@ class HttpChatbot:
         body: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         headers = {} if key is None else {"Idempotency-Key": key}
-        with self._provider.calling():
-            response = self._client.request(method, path, params=query, json=body, headers=headers)
-            if response.status_code != HTTPStatus.CONFLICT:
-                response.raise_for_status()
+        try:
+            with self._provider.calling():
+                response = self._client.request(
+                    method, path, params=query, json=body, headers=headers
+                )
+                if response.status_code != HTTPStatus.CONFLICT:
+                    response.raise_for_status()
+        except ProviderDown as error:
+            if error.retry_after is not None:
+                raise
+            # Not longer with every wait in vain: all are to go on soon after it is back.
+            raise ProviderDown(str(error), retry_after=self._pause) from error
         return response
 
 
