@@ -23,6 +23,16 @@ def write_report(path: Path, throughput: Throughput, latency: Latency, tasks: in
     path.write_text(f"{head}{BEGIN}\n{_tables(throughput, latency, tasks)}{END}{tail}")
 
 
+def replace_section(path: Path, name: str, content: str) -> None:
+    """Replace what stands between the marks of one section of the page."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    head, found, rest = path.read_text().partition(begin)
+    if not found:
+        raise ValueError(f"{path} has no mark {begin}")
+    _, _, tail = rest.partition(end)
+    path.write_text(f"{head}{begin}\n\n{_machine()}\n\n{content}{end}{tail}")
+
+
 def _tables(figures: Throughput, latency: Latency, tasks: int) -> str:
     beside_dramatiq = figures.ratios(figures.dramatiq)
     beside_raw = figures.ratios(figures.raw)
