@@ -1,5 +1,6 @@
 """Dead letters over HTTP."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,12 @@ from typer.testing import CliRunner
 
 from gateway.customers.keys import Scope
 from gateway.dead_letters.commands import app
+from gateway.dead_letters.resolving import discard_letter
 from gateway.dead_letters.writing import NewLetter, insert_letters
 from gateway.tasks.ending import end_tasks
 from warren.contracts.endings import failed
 from warren.contracts.ids import new_id
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -54,6 +57,29 @@ def test_a_failed_task_is_found_looked_at_and_replayed(client: httpx.Client, dat
     assert (status["status"], status["generation"], status["error"]) == ("pending", 2, None)
     assert client.get(LETTERS).json()["items"] == []
     assert client.post(f"{LETTERS}/{listed['id']}/replay").status_code == 409
+
+
+def test_a_letter_that_somebody_discards_meanwhile_starts_nothing(
+    client: httpx.Client, database: Any
+) -> None:
+    task = fail_task(client, database)
+    (letter,) = client.get("/api/v1/dead-letters").json()["items"]
+    answers: list[httpx.Response] = []
+
+    def replay() -> None:
+        answers.append(client.post(f"/api/v1/dead-letters/{letter['id']}/replay"))
+
+    # Given somebody who is discarding it when another one replays it
+    with psycopg.connect(database.url) as connection:
+        discard_letter(connection, [UUID(letter["id"])], "key:other", reason="no use")
+        replaying = threading.Thread(target=replay, daemon=True)
+        replaying.start()
+        eventually(lambda: database.ask("SELECT 1 FROM pg_locks WHERE NOT granted"))
+    replaying.join(20)
+
+    # Then that one is refused, and the task stays as it is
+    assert [answer.status_code for answer in answers] == [409]
+    assert client.get(f"/api/v1/tasks/{task}/status").json()["generation"] == 1
 
 
 def test_a_letter_whose_task_was_retried_is_moot(client: httpx.Client, database: Any) -> None:

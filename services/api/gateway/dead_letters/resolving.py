@@ -22,6 +22,13 @@ SELECT d.id FROM dead_letters d WHERE d.resolution IS NULL AND d.id > %(after)s
 """
 _COUNT: LiteralString = "SELECT count(*) FROM dead_letters d WHERE d.resolution IS NULL"
 _NEXT: LiteralString = " ORDER BY d.id LIMIT %(limit)s"
+# Locked before their tasks, by everybody: who discards one meanwhile waits, or is seen.
+_STILL_OPEN = """
+SELECT d.task_id, d.generation FROM dead_letters d
+    JOIN unnest(%s::uuid[], %s::integer[]) AS wanted (task_id, generation)
+    ON d.task_id = wanted.task_id AND d.generation = wanted.generation
+WHERE d.resolution IS NULL ORDER BY d.id FOR UPDATE OF d
+"""
 # Every letter of that generation is answered: a message given up twice is one failure.
 _REPLAYED = """
 UPDATE dead_letters d SET resolution = 'replayed', resolved_at = now(), resolved_by = %s
@@ -101,11 +108,13 @@ def discard_letter(
 
 
 def _replay(connection: Connection[Any], failed: dict[UUID, int], actor: str) -> int:
-    started = start_generation(connection, failed, actor, after=failed)
+    wanted = [list(failed), list(failed.values())]
+    still_open = dict(connection.execute(_STILL_OPEN, wanted).fetchall())
+    started = start_generation(connection, still_open, actor, after=still_open)
     if not started:
         return 0
     tasks = sorted(started)
-    generations = [failed[task] for task in tasks]
+    generations = [still_open[task] for task in tasks]
     return connection.execute(_REPLAYED, [actor, tasks, generations]).rowcount
 
 
