@@ -1,6 +1,6 @@
 """Writing what was judged, within the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,13 +35,36 @@ _TRIES = 5
 
 
 def write_judged(connection: Connection[Any], judged: Sequence[Judged], now: datetime) -> None:
-    """Insert the tasks; what was asked for before stays as it is."""
-    # In an order that all recorders share, so that no two wait for each other.
-    once = sorted({item.id: item for item in judged}.values(), key=lambda item: item.id)
-    holders = _accept(connection, [item for item in once if item.is_accepted])
+    """Insert the tasks; what was asked for before stays as it is.
+
+    Of several in `judged` that want one unique key, it is the first one's.
+    """
+    asked = {item.id: item for item in judged}.values()
+    holders: dict[UUID, UUID | None] = {}
+    for together in _first_come(item for item in asked if item.is_accepted):
+        holders |= _accept(connection, together)
+    once = _ordered(asked)
     unwanted = [_duplicate(item, holders[item.id]) for item in once if item.id in holders]
     _write_ended(connection, [item for item in once if not item.is_accepted], "failed", now)
     _write_ended(connection, unwanted, "cancelled", now)
+
+
+def _first_come(items: Iterable[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """Those that nothing before them disputes the unique key with, and all others."""
+    first: list[Judged] = []
+    others: list[Judged] = []
+    wanted: set[tuple[Any, ...]] = set()
+    for item in items:
+        columns = item.columns
+        key = (columns["customer_id"], columns["kind"], columns["unique_key"] or item.id)
+        (others if key in wanted else first).append(item)
+        wanted.add(key)
+    return _ordered(first), _ordered(others)
+
+
+def _ordered(items: Iterable[Judged]) -> list[Judged]:
+    # An order that all recorders share, so that no two wait for each other.
+    return sorted(items, key=lambda item: item.id)
 
 
 def _accept(connection: Connection[Any], items: Sequence[Judged]) -> dict[UUID, UUID | None]:

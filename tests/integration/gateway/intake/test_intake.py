@@ -245,6 +245,20 @@ def test_a_unique_key_that_is_taken_makes_a_task_that_says_so(
     assert rows.count("outbox") == rows.count("unique_keys") == 1
 
 
+def test_of_children_that_want_one_unique_key_the_first_that_was_asked_for_has_it(
+    rows: Rows, store: IntakeStore
+) -> None:
+    # Given children that come together, in another order than that of their ids
+    keys = sorted("abcdef", key=lambda key: child_id(rows.parent, key), reverse=True)
+
+    store.record([command(rows.parent, *(child(key, unique_key="k") for key in keys))])
+
+    living = rows.ask("SELECT id FROM tasks WHERE state = 'pending' AND parent_id IS NOT NULL")
+    assert living == [(child_id(rows.parent, keys[0]),)]
+    ((reasons,),) = rows.ask("SELECT count(*) FROM tasks WHERE error ->> 'type' = 'Duplicate'")
+    assert reasons == 5
+
+
 def test_references_to_artifacts_travel_whole(rows: Rows, store: IntakeStore) -> None:
     reference = ArtifactRef(
         id=new_id(), sha256="0" * 64, size=1, media_type="text/plain", name="a"
