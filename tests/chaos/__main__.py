@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.chaos.faults.disk import may_mount
 from tests.chaos.faults.schedule import FAULTS
-from tests.chaos.plan import ChaosPlan
+from tests.chaos.plan import ALL_WRITES, ChaosPlan
 from tests.chaos.run import run_chaos
 from warren.cli.stop_signals import stop_signals
 from warren.errors import WarrenError
@@ -31,6 +31,7 @@ def main() -> int:
         rest_timeout=options.rest,
         only=options.only,
         kinds=tuple(options.kinds),
+        writes=tuple(options.writes),
         mutation=options.mutation,
         fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
@@ -59,6 +60,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rest", type=float, default=120.0, help="seconds until stuck")
     parser.add_argument("--only", default="", help="disturb only what is named so, e.g. relay")
     parser.add_argument("--kinds", nargs="*", default=[], choices=sorted(FAULTS), help="of faults")
+    parser.add_argument(
+        "--writes",
+        nargs="*",
+        default=ALL_WRITES,
+        choices=ALL_WRITES,
+        help="what is written by way of the indexer and sync-worker; nothing: without them",
+    )
     parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(
         "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"

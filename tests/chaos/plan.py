@@ -4,9 +4,26 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Services of this repository whose jobs are in the mix, beside the chaos service: the name of the
-#: worker, and that of its queues before the lane. Each runs once, and is disturbed as all others.
-SERVICES: dict[str, str] = {}
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of this repository whose jobs are in the mix, beside the chaos service.
+
+    `queues` is the name of its queues before the lane, `program` what runs beside its worker,
+    `writes` what clients bring about its jobs by. Both run once, and are disturbed as all others.
+    """
+
+    queues: str
+    program: str
+    writes: frozenset[str]
+
+
+#: By the name of the worker.
+SERVICES = {
+    "indexer": Service("indexer", "search-node", frozenset({"catalogue"})),
+    "sync-worker": Service("sync", "chatbot", frozenset({"documents", "faqs"})),
+}
+ALL_WRITES = tuple(sorted(name for service in SERVICES.values() for name in service.writes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +41,10 @@ class ChaosPlan:
     acts_every: float = 5.0
     #: The kinds of jobs; all of the mix if there are none.
     jobs: tuple[str, ...] = ()
+    #: What is written by way of services of this repository, and how often a second: that of each
+    #: customer.
+    writes: tuple[str, ...] = ()
+    write_rate: float = 0.7
     clients: int = 6
     workers: int = 2
     gateways: int = 2
@@ -48,6 +69,17 @@ class ChaosPlan:
     mutation: str | None = None
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.
     artifact_disk: int = 0
+
+    @property
+    def services(self) -> dict[str, Service]:
+        """Those whose jobs are in this run."""
+        return {name: item for name, item in SERVICES.items() if item.writes & {*self.writes}}
+
+    @property
+    def service_programs(self) -> list[str]:
+        """Their workers, and what runs beside these."""
+        services = self.services
+        return [*services, *(service.program for service in services.values())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +107,16 @@ class ChaosFolder:
     def fault_log(self) -> Path:
         """What was done to the system, and when."""
         return self.path / "faults.jsonl"
+
+    @property
+    def index(self) -> Path:
+        """The embedded search index: a folder for each kind of items."""
+        return self.path / ".warren" / "search"
+
+    @property
+    def chatbot(self) -> Path:
+        """The reference chatbot's database."""
+        return self.path / ".warren" / "chatbot" / "chatbot.sqlite3"
 
     @property
     def stack_log(self) -> Path:

@@ -43,7 +43,7 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         client_log = journals.enter_context(Journal(folder.client_log))
         system = System(plan, stack, links, journals.enter_context(Journal(folder.fault_log)))
         urls = client_urls(plan, folder, stack, links)
-        _storm(system, Load(plan, urls, stack.descriptor.api_key, client_log), report)
+        _storm(system, Load(plan, urls, stack.descriptor, client_log), report)
         rest = wait_for_rest(system, report)
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
         if rest is not None:

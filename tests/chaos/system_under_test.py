@@ -9,13 +9,15 @@ from pathlib import Path
 from tests.chaos.faults.disk import small_disk
 from tests.chaos.journal import Journal
 from tests.chaos.links import Links
-from tests.chaos.plan import SERVICES, ChaosFolder, ChaosPlan
+from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.proxy import ProxyLoop
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.ports import HOST, choose_port
 from warren.stack.stack import Stack
 
 WORKER = "chaos-worker"
+#: What is left alone after failures is looked at again while a run lasts.
+_SHORT_PAUSES = {"SYNC_CHATBOT_PAUSE": "3", "SYNC_CHATBOT_TIMEOUT": "15"}
 _SERVICE = Path(__file__).parent / "service"
 _MUTATIONS = Path(__file__).parent / "mutations"
 
@@ -68,7 +70,7 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
         return {**links.rewire(name, environment), **port, "CHAOS_PROCESS": name}
 
     path = [str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log)}
+    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES}
     if plan.mutation:
         environment["CHAOS_MUTATION"] = plan.mutation
         path.append(str(_MUTATIONS))
@@ -76,7 +78,7 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     return StackPlan(
         workers=[
             WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency),
-            *(WorkerPlan(service) for service in SERVICES),
+            *(WorkerPlan(service, concurrency=plan.concurrency) for service in plan.services),
         ],
         gateways=plan.gateways,
         relays=plan.relays,

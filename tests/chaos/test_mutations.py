@@ -60,9 +60,15 @@ MUTATIONS = {
     "ignore-filters": (_NOTHING, "beyond its filter"),
     "act-on-a-few": (_NOTHING, "left out"),
     "answer-all-letters": (_NOTHING, "beyond its filter"),
+    "forget-versions": ("jobs", "index out of date"),
+    "lose-items": (_NOTHING, "missing in index"),
+    "skip-deletions": (_NOTHING, "strange at chatbot"),
+    "lose-changes": (_NOTHING, "chatbot out of date"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
+_CATALOGUE: dict[str, Any] = {"writes": ("catalogue",), "rate": 0.5, "write_rate": 3.0}
+_FAQS: dict[str, Any] = {"writes": ("faqs",), "rate": 0.5, "write_rate": 3.0}
 _MANY: dict[str, Any] = {
     "jobs": ("chaos.patient", "chaos.permanent", "chaos.part"),
     "rate": 8.0,
@@ -93,6 +99,10 @@ LOAD: dict[str, dict[str, Any]] = {
     "ignore-filters": _MANY,
     "act-on-a-few": {"jobs": ("chaos.patient",), "rate": 8.0, "acts_every": 0.7},
     "answer-all-letters": _MANY,
+    "forget-versions": {**_CATALOGUE, "kinds": ("duplicate-jobs",), "fault_every": 0.7},
+    "lose-items": _CATALOGUE,
+    "skip-deletions": _FAQS,
+    "lose-changes": _FAQS,
 }
 
 

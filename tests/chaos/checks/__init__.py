@@ -19,6 +19,7 @@ from tests.chaos.checks.bulk import (
     bulk_retries_leave_nothing_out,
     letters_are_resolved_on_demand,
 )
+from tests.chaos.checks.catalogue import index_is_followed, the_index_equals_the_catalogue
 from tests.chaos.checks.descent import (
     children_are_asked_for,
     descendants_are_there,
@@ -81,6 +82,17 @@ from tests.chaos.checks.schedules import (
     no_due_time_is_missed,
     nothing_fires_too_early,
 )
+from tests.chaos.checks.services import (
+    services_are_asked,
+    services_do_not_fail,
+    writes_are_kept,
+    writes_have_tasks,
+)
+from tests.chaos.checks.syncing import (
+    everything_is_in_step,
+    nothing_is_applied_twice,
+    the_chatbot_equals_the_gateway,
+)
 from tests.chaos.checks.violation import Check, Violation
 from tests.chaos.evidence.model import Evidence
 
@@ -142,6 +154,15 @@ CHECKS: tuple[Check, ...] = (
     nothing_is_on_its_way,
     queues_are_empty,
     nothing_is_quarantined,
+    writes_have_tasks,
+    writes_are_kept,
+    services_are_asked,
+    services_do_not_fail,
+    index_is_followed,
+    the_index_equals_the_catalogue,
+    everything_is_in_step,
+    the_chatbot_equals_the_gateway,
+    nothing_is_applied_twice,
 )
 
 

@@ -67,7 +67,12 @@ def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
     """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py)."""
     explained = {fire.task for fire in evidence.fires} | evidence.opened.keys()
     for task in evidence.tasks.values():
-        if task.is_ours or task.kind in BULK.values() or task.id in explained:
+        if (
+            task.is_ours
+            or task.is_of_a_service
+            or task.kind in BULK.values()
+            or task.id in explained
+        ):
             continue
         if task.id not in evidence.descents:
             yield Violation("unexplained task", f"a {task.kind} of nobody's", task.id)

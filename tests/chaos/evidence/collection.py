@@ -17,6 +17,7 @@ from tests.chaos.evidence.logs import (
     read_spawns,
 )
 from tests.chaos.evidence.model import Evidence
+from tests.chaos.evidence.services_reading import read_services
 from tests.chaos.evidence.store import read_files, read_manifests
 from tests.chaos.plan import ChaosFolder
 
@@ -58,5 +59,6 @@ def collect(
         descents=descents(rows.tasks, asked, opened),
         opened=opened,
         garbage=read_garbage(folder.fault_log),
+        services=read_services(folder, database_url),
         rest=rest,
     )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
+from tests.chaos.evidence.services import ServiceEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,14 @@ class Task:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is one of the load, and not one of the system's own."""
-        return not self.kind.startswith("api.") and not self.kind.endswith(".probe")
+        """Whether it is one of the load's jobs, and not a service's or the system's own."""
+        own = self.kind.startswith("api.") or self.kind.endswith(".probe")
+        return not own and not self.is_of_a_service
+
+    @property
+    def is_of_a_service(self) -> bool:
+        """Whether a service of this repository does it, for a write of a client."""
+        return self.kind.startswith(("catalogue.", "document.", "faq."))
 
     @property
     def leaves_lines(self) -> bool:
@@ -265,6 +272,7 @@ class Evidence:
     opened: Mapping[str, Request] = field(default_factory=dict)
     #: Hashes of messages that nobody can read, published by the harness; whether confirmed.
     garbage: Mapping[str, bool] = field(default_factory=dict)
+    services: ServiceEvidence = field(default_factory=ServiceEvidence)
     #: Seconds that the system needed to come to rest; None if it did not.
     rest: float | None = 0.0
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
+from tests.chaos.faults.chatbot import CHATBOT_FAULTS, SWITCH, misbehave
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
 from tests.chaos.faults.garbage import publish_garbage
@@ -53,6 +54,7 @@ FAULTS: dict[str, Fault] = {
     "duplicate-statuses": duplicate_statuses,
     "garbage": publish_garbage,
     "fill-disk": fill,
+    **dict.fromkeys(CHATBOT_FAULTS, misbehave),
 }
 _WEIGHTS = {
     "kill": 30, "kill-server": 8, "kill-postmaster": 3, "terminate": 12, "freeze": 16,
@@ -60,6 +62,7 @@ _WEIGHTS = {
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
     "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
     "kill-unconfirmed": 8, "lose-answers": 8, "freeze-in-transaction": 6, "garbage": 5, "purge": 2,
+    **dict.fromkeys(CHATBOT_FAULTS, 4),
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers", "purge")
@@ -121,6 +124,7 @@ def _targets(
         "garbage": ["garbage"],
         "duplicate-jobs": ["jobs"],
         "duplicate-statuses": ["statuses"],
+        **dict.fromkeys(CHATBOT_FAULTS, [SWITCH] if "chatbot" in programs else []),
         "fill-disk": [ARTIFACT_DISK] if with_disk else [],
     }
 

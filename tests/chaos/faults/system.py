@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.journal import Journal
 from tests.chaos.links import Links
-from tests.chaos.plan import SERVICES, ChaosPlan
+from tests.chaos.plan import ChaosPlan
 from warren.stack.plan import BROKER, DATABASE
 from warren.stack.stack import Stack
 
@@ -70,7 +70,7 @@ class System:
         plan = self.plan
         return [
             *self.workers,
-            *SERVICES,
+            *plan.service_programs,
             *_replicas("relay", plan.relays),
             *_replicas("recorder", plan.recorders),
             *_replicas("gateway", plan.gateways),

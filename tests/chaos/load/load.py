@@ -14,18 +14,24 @@ from tests.chaos.load.letters import LetterOperator
 from tests.chaos.load.mix import KINDS, draw_some
 from tests.chaos.load.schedules import begin_schedules
 from tests.chaos.load.submissions import MoreMembers, submission
+from tests.chaos.load.writes.writers import Writers
 from tests.chaos.plan import ChaosPlan
+from warren.stack.descriptor import StackDescriptor
 
 
 class Load:
     """Client threads; each draws from a generator of its own, so that none disturbs another."""
 
     def __init__(
-        self, plan: ChaosPlan, urls: Sequence[str], api_key: str, journal: Journal
+        self,
+        plan: ChaosPlan,
+        urls: Sequence[str],
+        stack: StackDescriptor,
+        journal: Journal,
     ) -> None:
         self._plan = plan
         self._stop = threading.Event()
-        self._gateways = Gateways(urls, api_key)
+        self._gateways = Gateways(urls, stack.api_key)
         self._submitter = Submitter(self._gateways, journal, self._stop)
         self._threads = [
             threading.Thread(target=self._submit, args=(n,), name=f"client-{n}")
@@ -38,6 +44,7 @@ class Load:
             LetterOperator(asker, Random(f"{plan.seed} letters"), plan.acts_every),
             BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds, plan.acts_every),
         ]
+        self._writers = Writers(plan, urls, stack.database_url, journal)
         self._accepted = [0] * plan.clients
 
     @property
@@ -51,6 +58,7 @@ class Load:
         for thread in self._threads:
             thread.start()
         self._afterwards.start()
+        self._writers.start()
         for operator in self._operators:
             operator.start()
 
@@ -60,6 +68,7 @@ class Load:
         for thread in self._threads:
             thread.join()
         self._afterwards.stop()
+        self._writers.stop()
         for operator in self._operators:
             operator.stop()
         self._gateways.close()

@@ -284,6 +284,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "publish-too-early": ("gateway", publish_too_early),
     # Python finds it beside this module.
     **import_module("family_mutations").MUTATIONS,
+    **import_module("service_mutations").MUTATIONS,
 }
 
 

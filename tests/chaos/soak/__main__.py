@@ -50,7 +50,7 @@ def _run(plan: ChaosPlan, folder: ChaosFolder, every: float) -> tuple[list[Sampl
     samples: list[Sample] = []
     with started_stack(plan, folder) as (stack, links), Journal(folder.client_log) as log:
         urls = client_urls(plan, folder, stack, links)
-        load = Load(plan, urls, stack.descriptor.api_key, log)
+        load = Load(plan, urls, stack.descriptor, log)
         load.start()
         try:
             for moment in _sampled(stack, plan.seconds, every):

@@ -1,0 +1,1 @@
+"""Clients of the services: catalogues, documents and FAQs of some customers, over REST."""

@@ -1,0 +1,99 @@
+"""Writes whose question and answer are in the clients' log, with what they were about."""
+
+import itertools
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.chaos.journal import Journal
+from tests.chaos.load.asking import Gateways
+
+_NUMBERS = itertools.count(1)
+#: So many tries, while nobody knows whether it was done, of one that carries a key.
+_TRIES = 4
+_PAUSE = 0.3
+_BUSY = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A request of a customer; `content` is what a single entity says from now on.
+
+    `collection` is a kind of items, `documents` or `faqs`; `action` is put, delete, delete_all,
+    bulk or import. `id` is None where the gateway gives one, and where many are meant.
+    """
+
+    collection: str
+    action: str
+    method: str
+    path: str
+    id: str | None = None
+    content: Mapping[str, Any] | None = None
+    json: Any = None
+    file: bytes | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    keyed: bool = False
+
+
+class Writer:
+    """Writes for one customer, by whichever gateway."""
+
+    def __init__(
+        self, customer: str, gateways: Gateways, journal: Journal, random: Random, seed: int
+    ) -> None:
+        self.customer = customer
+        self._gateways = gateways
+        self._journal = journal
+        self._random = random
+        self._seed = seed
+
+    def write(self, wanted: Write) -> dict[str, Any] | None:
+        """Write; the document of a yes, None if there was none.
+
+        With a key all tries are one request; without one there is one try.
+        """
+        number = next(_NUMBERS)
+        self._journal.write(
+            event="write", write=number, customer=self.customer, collection=wanted.collection,
+            action=wanted.action, id=wanted.id, content=wanted.content, wall=time.time(),
+        )  # fmt: skip
+        code, answer = None, None
+        for _ in range(_TRIES if wanted.keyed else 1):
+            answer = self._try(wanted, f"{self._seed}-write-{number}")
+            code = answer.status_code if answer is not None else None
+            if code is not None and code < 500 and not (wanted.keyed and code == _BUSY):
+                break
+            threading.Event().wait(_PAUSE)
+        document: dict[str, Any] | None = None
+        if answer is not None and answer.is_success:
+            document = answer.json()
+        text = answer.text[:300] if answer is not None and answer.is_error else None
+        self._journal.write(
+            event="written", write=number, code=code, text=text,
+            told=_told(document) if document else None,
+        )  # fmt: skip
+        return document
+
+    def _try(self, wanted: Write, key: str) -> httpx.Response | None:
+        headers = {"Idempotency-Key": key} if wanted.keyed else {}
+        given: dict[str, Any] = {"json": wanted.json} if wanted.json is not None else {}
+        if wanted.file is not None:
+            given = {"content": wanted.file}
+            headers["Content-Type"] = "application/octet-stream"
+        try:
+            client = self._gateways.any(self._random)
+            return client.request(
+                wanted.method, wanted.path, params=dict(wanted.query), headers=headers, **given
+            )
+        except httpx.TransportError:
+            return None
+
+
+def _told(document: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("task_id", "version", "floor", "document_id", "faq_id", "unchanged", "members")
+    return {name: document[name] for name in (*names, "task_ids") if document.get(name)}
