@@ -44,7 +44,7 @@ class ChaosPlan:
     #: What is written by way of services of this repository, and how often a second: that of each
     #: customer.
     writes: tuple[str, ...] = ()
-    write_rate: float = 0.7
+    write_rate: float = 0.5
     clients: int = 6
     workers: int = 2
     gateways: int = 2

@@ -1,6 +1,6 @@
 """What a run does follows from its seed."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
@@ -9,9 +9,12 @@ from tests.chaos.faults.schedule import FAULTS, schedule
 from tests.chaos.faults.system import Order
 from tests.chaos.load.ask import Ask
 from tests.chaos.load.mix import draw_some
+from tests.chaos.load.writes.catalogue import catalogue_writes
+from tests.chaos.load.writes.entities import Known, document_writes, faq_writes
+from tests.chaos.load.writes.writer import Write
 from tests.chaos.plan import ChaosPlan
 
-PROGRAMS = ["chaos-worker", "relay", "recorder", "gateway"]
+PROGRAMS = ["chaos-worker", "chatbot", "relay", "recorder", "gateway"]
 LINKS = ["relay>postgres", "relay>rabbitmq", "client>gateway"]
 
 
@@ -38,6 +41,26 @@ def test_storms_are_separated_by_calm() -> None:
 
     assert all(moment % 40 < 25 for moment in moments)
     assert max(later - earlier for earlier, later in pairwise(moments)) >= 15
+
+
+def test_a_system_without_a_chatbot_has_no_faults_of_it() -> None:
+    plan = ChaosPlan(seed=7, seconds=6000, root=Path("/nowhere"))
+
+    kinds = {order.kind for order in schedule(plan, ["gateway"], ["postgres"], LINKS)}
+
+    assert not any(kind.startswith("chatbot") for kind in kinds)
+
+
+def test_the_same_seed_gives_the_same_writes_of_every_action() -> None:
+    def draw(seed: int) -> list[Write]:
+        random, known = Random(seed), Known()
+        known.learn({"document_id": "d"})
+        some = [catalogue_writes(random), document_writes(random, known), faq_writes(random, known)]
+        return [write for writes in some for write in islice(writes, 500)]
+
+    assert draw(7) == draw(7) != draw(8)
+    actions = {"put", "delete", "delete_some", "delete_all", "bulk", "import"}
+    assert {write.action for write in draw(7)} == actions
 
 
 def test_it_is_known_what_every_job_of_the_mix_must_end_in() -> None:
