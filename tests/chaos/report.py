@@ -31,12 +31,24 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"fired by schedules: {len(evidence.fires)}",
             f"effects: {sum(effect.taken for effect in evidence.effects)}",
             f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
+            _services(evidence),
             f"faults: {sum(faults.values())} ({_counts(faults)})",
             f"  by target: {_counts(Counter(fault.target for fault in evidence.faults))}",
             f"job messages published again: {sum(map(len, evidence.duplicates.values()))}",
             f"queues: {_counts(evidence.queues)}",
             f"violations: {len(found)} ({_counts(Counter(v.name for v in found)) or 'none'})",
         ]
+    )
+
+
+def _services(evidence: Evidence) -> str:
+    found = evidence.services
+    writes = Counter((w.collection, "yes" if w.is_sure else str(w.code)) for w in found.writes)
+    told = _counts(Counter({" ".join(name): count for name, count in writes.items()}))
+    changes = len(found.applied)
+    return (
+        f"written: {told or 'nothing'}; in the index: {len(found.indexed)} of {len(found.items)},"
+        f" floors {len(found.floors)}; at the chatbot: {len(found.told)} after {changes} changes"
     )
 
 
