@@ -67,7 +67,8 @@ def _note_extracted(connection: Connection[Any], item: EndedSync) -> None:
 
 
 def _failure(item: EndedSync) -> Fact:
-    error = item.error or {}
+    # After a success, what waited for it was cancelled: the row says so.
+    error = item.after.last_error or {}
     event = DocumentFailed(
         customer_id=item.after.customer_id,
         id=item.after.entity_id,

@@ -133,8 +133,9 @@ def _confirm_scopes(connection: Connection[Any], ended: Sequence[EndedSync]) -> 
             continue
         if item.error is None:
             confirm_covered(connection, item.after)
-        elif item.failed:
-            fail_covered(connection, item.after, item.error)
+        # Also after a success, if what waited for it was cancelled: nothing else will come.
+        if item.failed:
+            fail_covered(connection, item.after, item.after.last_error or {})
 
 
 def _error_of(task: TaskRow, entity_id: UUID) -> Error | None:

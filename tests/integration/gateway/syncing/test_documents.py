@@ -191,3 +191,45 @@ def test_a_failed_deletion_is_told_by_its_tombstones(customer: httpx.Client, han
     customer.delete(f"{URL}/delete-all?confirm=true")
     hands.run_all()
     assert hands.sync_of(accepted["document_id"])["state"] == "synced"
+
+
+def test_what_a_cancelled_deletion_covers_is_not_pending_for_ever(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a deletion of everything that waits for an earlier one
+    customer.delete(f"{URL}/delete-all?confirm=true")
+    (earlier,) = hands.publish_due()
+    later = _upload(customer)["document_id"]
+    (upload,) = hands.publish_due()
+    hands.succeed(upload)
+    waiting = customer.delete(f"{URL}/delete-all?confirm=true").json()["task_id"]
+
+    # When it is cancelled, and the earlier one succeeds
+    cancelled = customer.post(f"/api/v1/tasks/{waiting}/cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    hands.succeed(earlier)
+
+    # Then what only it would have deleted has failed, and says why
+    row = hands.sync_of(later)
+    assert (row["state"], row["last_error"]["type"]) == ("failed", "Cancelled")
+
+
+def test_a_change_that_was_cancelled_before_its_turn_is_stated_with_its_reason(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a change that waits for the end of the one before
+    document = _upload(customer)["document_id"]
+    (running,) = hands.publish_due()
+    waiting = _upload(customer, "later", document_id=document)["task_id"]
+
+    # When it is cancelled
+    customer.post(f"/api/v1/tasks/{waiting}/cancel")
+    hands.succeed(running)
+
+    # Then the event says so
+    events = hands.ask(
+        "SELECT convert_from(body, 'UTF8')::jsonb -> 'data' AS data FROM publications"
+        " WHERE routing_key = 'document.failed.v1'"
+    )
+    mine = [event["data"] for event in events if event["data"]["id"] == document]
+    assert [said["error"]["type"] for said in mine] == ["Cancelled"]
