@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Bytes of all texts beside the file.
 _MOST_TEXT = 64 * 1024
+#: Files and texts; each costs more than its bytes.
+_MOST_PARTS = 100
 
 
 class FirstFile:
@@ -35,6 +37,7 @@ class FirstFile:
         self._field: str | None = None
         self._text = bytearray()
         self._texts = 0
+        self._parts = 0
         self._headers: dict[str, str] = {}
         self._name = bytearray()
         self._value = bytearray()
@@ -66,7 +69,7 @@ class FirstFile:
 
     def _callbacks(self) -> "MultipartCallbacks":
         return {
-            "on_part_begin": self._headers.clear,
+            "on_part_begin": self._part_began,
             "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
             "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
             "on_header_end": self._header_ended,
@@ -75,6 +78,12 @@ class FirstFile:
             "on_part_end": self._part_ended,
             "on_end": self._ended,
         }
+
+    def _part_began(self) -> None:
+        self._headers.clear()
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise MalformedUpload(f"the multipart body has more than {_MOST_PARTS} parts")
 
     def _header_ended(self) -> None:
         self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")

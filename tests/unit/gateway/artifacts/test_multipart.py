@@ -46,3 +46,10 @@ def test_a_body_that_is_cut_off_is_refused(length: int) -> None:
 def test_a_form_needs_a_boundary() -> None:
     with pytest.raises(MalformedUpload):
         FirstFile("multipart/form-data")
+
+
+def test_a_form_of_very_many_parts_is_not_read_to_its_end() -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n'
+
+    with pytest.raises(MalformedUpload, match="more than 100 parts"):
+        _read(part * 101, 10_000)
