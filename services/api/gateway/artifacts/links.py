@@ -8,6 +8,7 @@ old one goes when its last links have expired.
 
 import hashlib
 import hmac
+import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from gateway.problems import LinkExpired, LinkNotValid
 
 #: The latest moment that a link can name, in Unix seconds.
 _LATEST = 10**11
+#: Python reads no number of more than 4,300 digits.
+_SECONDS = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class ArtifactLinks:
         """Raise LinkNotValid or LinkExpired unless the link was made here, and is good still."""
         if method not in ("GET", "HEAD"):
             raise LinkNotValid("the link is for reading only")
-        number = int(expires) if expires.isascii() and expires.isdigit() else -1
+        number = int(expires) if _SECONDS.fullmatch(expires) else -1
         if not 0 <= number <= _LATEST or not any(
             hmac.compare_digest(_signature(key, artifact_id, number), signature.encode())
             for key in self._keys

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 App = Annotated[Gateway, Depends(gateway_of)]
-_Source = Annotated[str | None, Query(min_length=1, max_length=MAX_SOURCE)]
+_Source = Annotated[str | None, Query(min_length=1, max_length=MAX_SOURCE, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/documents/list")

@@ -37,7 +37,11 @@ class _Upload(BaseModel):
     @field_validator("metadata")
     @classmethod
     def _is_small(cls, metadata: dict[str, Any]) -> dict[str, Any]:
-        if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
+        try:
+            size = len(orjson.dumps(metadata))
+        except TypeError as error:
+            raise ValueError(f"cannot be kept as JSON: {error}") from error
+        if size > MAX_METADATA_BYTES:
             raise ValueError(f"must have at most {MAX_METADATA_BYTES} bytes")
         return metadata
 

@@ -22,6 +22,7 @@ MAX_OUTPUT = 24 * 1024 * 1024
 _MEMORY = 768 * 1024 * 1024
 _CPU_SECONDS = 30
 _MOST_ERRORS = 1_000
+_NO_TEXT = frozenset({"Cc", "Cs"})
 _LONGEST = {"question": MAX_QUESTION, "answer": MAX_ANSWER}
 
 
@@ -65,7 +66,8 @@ def _wrong_text(column: str, text: str) -> str | None:
         return "is required"
     if len(text) > _LONGEST[column]:
         return f"must have at most {_LONGEST[column]} characters"
-    bad = next((c for c in text if c not in "\t\n" and unicodedata.category(c) == "Cc"), None)
+    # JSON can say half of a character (Cs), which nothing after this can write.
+    bad = next((c for c in text if c not in "\t\n" and unicodedata.category(c) in _NO_TEXT), None)
     return f"is no text: it has U+{ord(bad):04X}" if bad else None
 
 

@@ -105,7 +105,9 @@ def _header(names: Iterable[str]) -> list[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(name[:50] for name in list(names)[:10]) or "none"
+    listed = ", ".join(name[:50] for name in list(names)[:10]) or "none"
+    # JSON can say half of a character, which no answer can.
+    return listed.encode("utf-8", "replace").decode()
 
 
 def _decoded(content: bytes) -> str:

@@ -164,3 +164,10 @@ def test_what_names_no_source_or_place_is_refused(customer: httpx.Client) -> Non
     assert customer.get(f"{URL}/sources?cursor=%FF").status_code == 400
     assert customer.get(f"{URL}/list?limit=0").status_code == 422
     assert customer.get(f"{URL}/list?sync=maybe").status_code == 422
+
+
+@pytest.mark.parametrize("listed", ["documents/list", "documents-original/list"])
+def test_a_list_of_a_source_that_cannot_be(customer: httpx.Client, listed: str) -> None:
+    answer = customer.get(f"/api/v1/{listed}", params={"source": "nul\x00"})
+
+    assert answer.status_code == 422, answer.text

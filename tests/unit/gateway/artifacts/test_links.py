@@ -43,6 +43,7 @@ def test_a_link_is_for_one_file_and_for_reading() -> None:
         ("GET", FILE, "", signature),
         ("GET", FILE, "-1", signature),
         ("GET", FILE, "9" * 30, signature),
+        ("GET", FILE, "9" * 5000, signature),
         ("GET", FILE, expires, "ü"),
     ):
         with pytest.raises(LinkNotValid):
