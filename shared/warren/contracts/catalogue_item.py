@@ -99,7 +99,7 @@ def content_hash(item: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-#: Checked by the model, which says it better.
+#: Whose texts the model checks, and says it better.
 _OWN_LIMITS = frozenset({"name", "category", "description", "currency", "images"})
 
 
@@ -112,7 +112,7 @@ def _faults(item: Mapping[str, Any], own: frozenset[str]) -> Iterator[tuple[str,
             yield from _name_faults(path, value)
         if depth > MAX_ITEM_DEPTH and isinstance(value, Mapping | list):
             yield _top(path), f"is nested more than {MAX_ITEM_DEPTH} levels deep"
-        elif path not in own:
+        elif path not in own or not isinstance(value, str):
             yield from _scalar_faults(path, value)
     if names > MAX_ITEM_NAMES:
         yield "item", f"has {names} names of fields; {MAX_ITEM_NAMES} are the most"

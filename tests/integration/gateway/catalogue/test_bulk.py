@@ -175,6 +175,7 @@ def test_bad_items_are_named_and_the_others_go_through(shop: httpx.Client, index
     bad = [
         '{"id": "nan", "name": "x", "price": NaN}',
         '{"id": "inf", "name": "x", "attributes": {"size": Infinity}}',
+        '{"id": "huge", "name": 123456789012345678901234567890, "category": NaN}',
         _nested(2_000),
         json.dumps({"id": "long", "name": "x", "description": "d" * 1_000_000}),
         json.dumps({"id": "own", "name": "x", "colour": "c" * 300_000}),
@@ -189,7 +190,17 @@ def test_bad_items_are_named_and_the_others_go_through(shop: httpx.Client, index
         json.dumps({"id": "search", "name": "x"}),
     ]
     fields = [
-        *["price", "attributes.size", "tree", "item", "colour", "id", "price", "customer_id"],
+        *[
+            "price",
+            "attributes.size",
+            "name",
+            "tree",
+            "item",
+            "colour",
+            "id",
+            "price",
+            "customer_id",
+        ],
         *["api_key", "name", "name", "item", "item", "id"],
     ]
 

@@ -57,6 +57,8 @@ def test_an_item_keeps_fields_of_its_own() -> None:
         (_item(attributes=_nested(2_000)), "attributes"),
         (_item(attributes={"n": math.nan}), "attributes.n"),
         (_item(number=2**70), "number"),
+        (_item(name=2**70), "name"),
+        (_item(currency=-(2**70)), "currency"),
         (_item(**{f"f{n}": n for n in range(600)}), "item"),
         (_item(attributes={"x" * 101: 1}), "attributes"),
         (_item(currency="euro"), "currency"),
