@@ -12,47 +12,81 @@ _FIELDS = ("name", "category", "description")
 _PASSAGE, _BEFORE = 180, 60
 #: Characters of a field that are looked at.
 _READ = 20_000
+#: Pairs of words that one answer compares letter by letter; each takes some 20 microseconds.
+_MOST_COMPARED = 10_000
 
 
-def highlights(item: Mapping[str, Any], words: Sequence[str]) -> dict[str, str]:
-    """For each field with such a word, the passage around the first, with `<em>` around each."""
-    found = {}
-    for field in _FIELDS:
-        value = item.get(field)
-        if isinstance(value, str) and words:
-            passage = _passage(composed(value[:_READ]), frozenset(words))
-            if passage is not None:
-                found[field] = passage
-    return found
+class Highlighter:
+    """Marks the words of one question in all items of its answer.
 
+    Long items of words that nearly match could keep it busy for minutes: after so many comparisons
+    only words that are spelt as they were asked for are marked.
+    """
 
-def _passage(text: str, words: frozenset[str]) -> str | None:
-    places = [
-        (start, end)
-        for start, end, term in positioned_terms(text)
-        if any(is_near(term, word) for word in words)
-    ]
-    if not places:
-        return None
-    begin = max(0, places[0][0] - _BEFORE) if len(text) > _PASSAGE else 0
-    end = begin + _PASSAGE
-    parts = ["…"] if begin else []
-    at = begin
-    for start, stop in places:
-        if stop > end:
-            break
-        parts += [escape(text[at:start]), "<em>", escape(text[start:stop]), "</em>"]
-        at = stop
-    parts.append(escape(text[at:end]))
-    return "".join(parts) + ("…" if end < len(text) else "")
+    def __init__(self, words: Sequence[str], most_compared: int = _MOST_COMPARED) -> None:
+        self._words = frozenset(words)
+        self._known: dict[str, bool] = {}
+        self._left = most_compared
+
+    def highlights(self, item: Mapping[str, Any]) -> dict[str, str]:
+        """By field, the passage around its first such word, with `<em>` around each."""
+        found = {}
+        for field in _FIELDS:
+            value = item.get(field)
+            if isinstance(value, str) and self._words:
+                passage = self._passage(composed(value[:_READ]))
+                if passage is not None:
+                    found[field] = passage
+        return found
+
+    def _passage(self, text: str) -> str | None:
+        places = self._places(text)
+        if not places:
+            return None
+        begin = _begin(text, places[0][0])
+        end = begin + _PASSAGE
+        parts = ["…"] if begin else []
+        at = begin
+        for start, stop in places:
+            parts += [escape(text[at:start]), "<em>", escape(text[start:stop]), "</em>"]
+            at = stop
+        parts.append(escape(text[at:end]))
+        return "".join(parts) + ("…" if end < len(text) else "")
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of the first word that was asked for, and of the others in its passage."""
+        places: list[tuple[int, int]] = []
+        for start, stop, term in positioned_terms(text):
+            if places and stop > _begin(text, places[0][0]) + _PASSAGE:
+                break
+            if self._is_asked_for(term):
+                places.append((start, stop))
+        return places
+
+    def _is_asked_for(self, term: str) -> bool:
+        if term in self._words:
+            return True
+        if term not in self._known:
+            close = [word for word in self._words if _may_be_near(term, word)]
+            if len(close) > self._left:
+                return False
+            self._left -= len(close)
+            self._known[term] = any(is_near(term, word) for word in close)
+        return self._known[term]
 
 
 def is_near(term: str, word: str) -> bool:
     """Whether an index would have found `term` for `word`."""
+    return term == word or (_may_be_near(term, word) and _distance(term, word) <= edits(word))
+
+
+def _begin(text: str, first: int) -> int:
+    return max(0, first - _BEFORE) if len(text) > _PASSAGE else 0
+
+
+def _may_be_near(term: str, word: str) -> bool:
     allowed = edits(word)
-    if term == word or not allowed or abs(len(term) - len(word)) > allowed:
-        return term == word
-    return _distance(term, word) <= allowed
+    return allowed > 0 and abs(len(term) - len(word)) <= allowed
 
 
 def _distance(one: str, other: str) -> int:

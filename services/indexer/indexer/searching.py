@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from indexer.analysis import terms
 from indexer.errors import QuestionNotUnderstood
-from indexer.highlights import highlights
+from indexer.highlights import Highlighter
 from indexer.ports import CatalogueIndex, Embedded, Embedder, Found, Hit, Scope
 from warren.contracts.catalogue_item import EntityKind
 from warren.contracts.search import SearchHit, SearchMode, SearchPage, SearchRequest
@@ -30,8 +30,9 @@ def search(
         found = _by_words(index, kind, scope, request, words)
     else:
         found = _by_meaning(index, kind, scope, request, words, embedder)
+    highlighter = Highlighter(words)
     return SearchPage(
-        hits=[_shown(hit, words) for hit in found.hits],
+        hits=[_shown(hit, highlighter) for hit in found.hits],
         total=found.total,
         mode=request.mode,
         limit=request.limit,
@@ -87,11 +88,11 @@ def _by_meaning(
     return Found(together[request.offset : end], max(spelt.total, len(together)))
 
 
-def _shown(hit: Hit, words: Sequence[str]) -> SearchHit:
+def _shown(hit: Hit, highlighter: Highlighter) -> SearchHit:
     return SearchHit(
         id=hit.id,
         entity_version=hit.version,
         score=hit.score,
         item=dict(hit.item),
-        highlights=highlights(hit.item, words),
+        highlights=highlighter.highlights(hit.item),
     )

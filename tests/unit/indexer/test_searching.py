@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.errors import QuestionNotUnderstood
-from indexer.highlights import highlights, is_near
+from indexer.highlights import Highlighter, is_near
 from indexer.ports import Embedded, Found, Hit, Vector
 from indexer.searching import fused, search
 from warren.contracts.catalogue_item import EntityKind
@@ -88,7 +88,7 @@ def test_a_question_of_signs_finds_nothing_though_an_empty_one_finds_all() -> No
 
 
 def test_words_are_marked_where_they_stand_in_safe_html() -> None:
-    found = highlights({"name": "Green <b>teapots</b> & cups"}, ["teapot", "cup"])
+    found = Highlighter(["teapot", "cup"]).highlights({"name": "Green <b>teapots</b> & cups"})
 
     assert found == {
         "name": "Green &lt;b&gt;<em>teapots</em>&lt;/b&gt; &amp; <em>cups</em>",
@@ -98,12 +98,28 @@ def test_words_are_marked_where_they_stand_in_safe_html() -> None:
 def test_a_long_text_is_shown_around_the_first_word() -> None:
     text = "nothing " * 100 + "teapot " + "more " * 100
 
-    passage = highlights({"description": text}, ["teapot"])["description"]
+    passage = Highlighter(["teapot"]).highlights({"description": text})["description"]
 
     assert "<em>teapot</em>" in passage
     assert passage.startswith("…")
     assert passage.endswith("…")
     assert len(passage) < 220
+
+
+def test_an_answer_compares_a_bounded_number_of_words_and_then_marks_exact_ones_only() -> None:
+    # Given a question and texts of words that are all as long, and none the same
+    asked = [f"word{letters}" for letters in ("abcd", "efgh", "ijkl", "mnop", "teap")]
+    text = " ".join(f"zz{number:06}" for number in range(2_000))
+    highlighter = Highlighter(asked, most_compared=1_000)
+
+    # When more comparisons would be needed than are allowed
+    assert highlighter.highlights({"description": text}) == {}
+    found = highlighter.highlights({"name": "wordabcd wordabcx"})
+
+    # Then only what is spelt as it was asked for is marked
+    assert found == {"name": "<em>wordabcd</em> wordabcx"}
+    fresh = Highlighter(asked, most_compared=1_000).highlights({"name": "wordabcx"})
+    assert fresh == {"name": "<em>wordabcx</em>"}
 
 
 @pytest.mark.parametrize(
