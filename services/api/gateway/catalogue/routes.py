@@ -117,7 +117,7 @@ async def get_item(item_id: str, tenant: Reader) -> ItemView:
 async def list_items(
     tenant: Reader,
     sync: SyncState | None = None,
-    cursor: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ItemList:
     """Items by their ids; `sync` chooses those that are indexed, pending or have failed."""

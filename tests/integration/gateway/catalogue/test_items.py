@@ -251,3 +251,12 @@ def test_pages_follow_each_other(shop: httpx.Client) -> None:
 
     assert [item["id"] for item in first["items"] + second["items"]] == [f"p{n}" for n in range(5)]
     assert second["next_cursor"] is None
+
+
+def test_no_item_has_a_nul_in_its_id(shop: httpx.Client) -> None:
+    assert shop.get(f"{PRODUCTS}/a%00b").status_code == 404
+
+    answer = shop.get(PRODUCTS, params={"cursor": "a\0b"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
