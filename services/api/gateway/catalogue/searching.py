@@ -1,5 +1,6 @@
 """GET …/search: questions to the index, of the caller's catalogue only."""
 
+import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -78,18 +79,27 @@ def _attributes(request: Request) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for name, value in request.query_params.multi_items():
         if name.startswith(_ATTRIBUTE):
-            found.setdefault(name.removeprefix(_ATTRIBUTE), []).append(_value(value))
+            found.setdefault(name.removeprefix(_ATTRIBUTE), []).extend(_values(value))
     return found
 
 
-def _value(text: str) -> Any:
-    """As an item has it: a query has only texts."""
+def _values(text: str) -> list[Any]:
+    """As an item may have it: a query has only texts, and `007` may be a number or a text."""
     if text in ("true", "false"):
-        return text == "true"
+        return [text == "true"]
+    number = _number(text)
+    if number is None:
+        return [text]
+    return [number] if str(number) == text else [text, number]
+
+
+def _number(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        return text
+        return None
+    if not math.isfinite(number):
+        return None
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 

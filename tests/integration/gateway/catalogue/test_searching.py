@@ -97,6 +97,8 @@ def test_a_question_is_about_the_callers_catalogue_above_its_floor(
             "price_to": 20,
             "attributes.colour": "red",
             "attributes.watt": "5",
+            "attributes.sku": "007",
+            "attributes.brand": "Infinity",
             "limit": 5,
         },
     )
@@ -107,7 +109,13 @@ def test_a_question_is_about_the_callers_catalogue_above_its_floor(
     assert (asked["customer_id"], asked["floor"], asked["q"]) == (str(customer), 41, "lamp")
     assert (asked["mode"], asked["limit"]) == ("hybrid", 5)
     assert asked["filters"]["category"] == ["a", "b"]
-    assert asked["filters"]["attributes"] == {"colour": ["red"], "watt": [5]}
+    assert asked["filters"]["attributes"] == {
+        "colour": ["red"],
+        "watt": [5],
+        # A text or a number, as the item may have it; what is no number in JSON is a text.
+        "sku": ["007", 7],
+        "brand": ["Infinity"],
+    }
 
 
 @pytest.mark.parametrize(
