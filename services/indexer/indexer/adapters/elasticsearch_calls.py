@@ -89,13 +89,15 @@ class Calls:
             raise self._of_status(error, doing) from error
         except (NoConnection, ConnectionTimeout) as error:
             self._circuit.failed()
+            # Its own words name hosts, and callers read ours; operators see both in the traceback.
             raise self.unavailable(
-                f"the search index gave no answer while {doing}: {error.message}"
+                f"the search index gave no answer while {doing} ({type(error).__name__})"
             ) from error
         except SerializationError as error:
             raise IndexFailed(f"the search index answered with no JSON while {doing}") from error
         except TransportError as error:
-            raise IndexFailed(f"the search index failed while {doing}: {error.message}") from error
+            words = f"the search index failed while {doing} ({type(error).__name__})"
+            raise IndexFailed(words) from error
         self.went_well()
 
     def went_well(self) -> None:

@@ -20,7 +20,8 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
         while not _taken(file.fileno()):
             if time.monotonic() > deadline:
                 raise IndexUnavailable(
-                    f"other processes have been writing to {path.parent} for {timeout:g} seconds"
+                    "other processes have been writing to the embedded search index"
+                    f" for {timeout:g} seconds"
                 )
             threading.Event().wait(_POLL)
         yield

@@ -12,6 +12,8 @@ from indexer.ports import Vector
 
 #: Variables of one statement.
 _AT_ONCE = 500
+#: For callers, who learn of no folder of ours.
+_WHAT = "the file of vectors beside the embedded search index"
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 )
@@ -51,6 +53,6 @@ class SqliteVectors:
                 with connection:
                     yield connection
         except sqlite3.OperationalError as error:
-            raise IndexUnavailable(f"the file of vectors, {self._file}: {error}") from error
+            raise IndexUnavailable(f"{_WHAT}: {error}") from error
         except (sqlite3.Error, OSError) as error:
-            raise IndexFailed(f"the file of vectors, {self._file}: {error}") from error
+            raise IndexFailed(f"{_WHAT}: {error}") from error

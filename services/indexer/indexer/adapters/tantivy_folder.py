@@ -76,7 +76,7 @@ class TantivyFolder:
         """Return if the folder can be read and could be written to; waits for no writer."""
         self.searcher()
         if not os.access(self._path, os.W_OK):
-            raise IndexUnavailable(f"the embedded search index cannot be written: {self._path}")
+            raise IndexUnavailable("the folder of the embedded search index cannot be written to")
 
     def _lock_file(self) -> Path:
         self._path.parent.mkdir(parents=True, exist_ok=True)
