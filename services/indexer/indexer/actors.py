@@ -28,6 +28,10 @@ from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
 from warren.worker import JobContext, Worker
 
+#: Seconds, soft and hard. A single write may wait until another one has run into the index's
+#: time-out, and then for its own: that is an outage, and must not end as an exceeded limit.
+_SINGLE = 110, 120
+
 JobT = TypeVar("JobT", bound=CatalogueJob)
 ResultT = TypeVar("ResultT")
 UpsertT = TypeVar("UpsertT", bound=UpsertJob)
@@ -49,7 +53,7 @@ class CatalogueWorker(Worker[JobT, ResultT]):
 class UpsertWorker(CatalogueWorker[UpsertT, CatalogueResult]):
     """Writes an item as text; its vector follows by a job of its own."""
 
-    soft_time_limit, time_limit = 54, 60
+    soft_time_limit, time_limit = _SINGLE
 
     def perform(self, job: UpsertT, context: JobContext) -> CatalogueResult:
         result = write_one(_target(job), job.id, job.entity_version, job.item)
@@ -62,7 +66,7 @@ class UpsertWorker(CatalogueWorker[UpsertT, CatalogueResult]):
 class DeleteWorker(CatalogueWorker[DeleteT, CatalogueResult]):
     """Leaves a tombstone, which no older write can replace."""
 
-    soft_time_limit, time_limit = 54, 60
+    soft_time_limit, time_limit = _SINGLE
 
     def perform(self, job: DeleteT, context: JobContext) -> CatalogueResult:
         result = write_one(_target(job), job.id, job.entity_version, None)

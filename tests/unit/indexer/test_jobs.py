@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from indexer import actors
+from indexer.config import IndexSettings
 from indexer.errors import BulkNotReadable, DocumentRefused, IndexUnavailable
 from indexer.jobs import EmbeddingResult, EmbedDocuments
 from indexer.opening import Opened, process_index
@@ -369,3 +370,13 @@ def test_vectors_are_made_once_for_a_text_and_only_for_what_is_still_there(
     upsert(customer, "a", 8, item={"id": "a", "name": "Red cup", "price": 9})
     changed = embed(customer, {"a": 8}, FakeContext())
     assert (changed.made, changed.known) == (0, 1)
+
+
+@pytest.mark.parametrize("action", [Action.UPSERT, Action.DELETE])
+def test_an_index_that_hangs_is_noticed_before_the_job_is_over_its_limit(action: Action) -> None:
+    worker = SERVICE.workers[catalogue_job(action, PRODUCT).kind, 1]
+    settings = IndexSettings()
+
+    # (another job's write, which ours waits for, and ours)
+    patience = 2 * max(settings.elasticsearch_timeout, settings.folder_timeout)
+    assert patience + 30 < worker.time_limit
