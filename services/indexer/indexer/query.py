@@ -18,7 +18,10 @@ from indexer.searching import search
 from warren.contracts.catalogue_item import EntityKind
 from warren.contracts.search import SearchMode, SearchPage, SearchRequest
 from warren.errors import PermanentError, RejectedInput, Unavailable, WarrenError
+from warren.providers import ProviderRefused
 
+#: The provider's own words may repeat a part of the key.
+_REFUSED = "the embedding provider refuses the key, or the question"
 _PROBLEM = "application/problem+json"
 _bearer = HTTPBearer(auto_error=False)
 
@@ -122,6 +125,8 @@ def _explain_errors(app: FastAPI, numbers: SearchNumbers) -> None:
         numbers.failures.labels(type(error).__name__).inc()
         if isinstance(error, RejectedInput):
             return _problem(422, str(error), field=error.field)
+        if isinstance(error, ProviderRefused):
+            return _problem(422, _REFUSED, field="x-embedding-api-key")
         log.warning("a search was not answered", error=type(error).__name__, reason=str(error))
         if isinstance(error, Unavailable):
             wait = round(error.retry_after or 1)

@@ -14,6 +14,7 @@ from indexer.ports import CatalogueIndex, DocumentWrite, Embedded
 from indexer.query import create_app
 from warren.contracts.catalogue_item import EntityKind
 from warren.contracts.search import SearchPage
+from warren.providers import ProviderRefused
 
 TOKEN = "a-token-for-tests-only"
 PRODUCT = EntityKind.PRODUCT
@@ -123,6 +124,23 @@ def test_an_index_that_is_away_shows_in_readiness_and_in_answers() -> None:
         assert "gave no answer" in answer.json()["detail"]
         counted = 'warren_search_node_failures_total{error="IndexUnavailable"} 2.0'
         assert counted in client.get("/metrics").text
+
+
+class Refusing:
+    """Stands for a search that a caller's own provider has refused."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ProviderRefused("embedding answered 401: Incorrect API key provided: sk-ab***yz")
+
+
+def test_a_key_that_the_provider_refuses_is_the_callers_fault_and_not_repeated() -> None:
+    index: Any = Refusing()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with TestClient(create_app(index, SecretStr(TOKEN)), headers=headers) as client:
+        answer = client.post("/search/product", json={"customer_id": str(CUSTOMER), "q": "tea"})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "x-embedding-api-key")
+    assert "sk-ab" not in answer.text
 
 
 def test_a_working_node_says_so_and_counts(client: TestClient) -> None:

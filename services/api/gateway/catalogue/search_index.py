@@ -25,6 +25,9 @@ _log = structlog.get_logger(__name__)
 class SearchIndex:
     """Asks within `search_timeout`; after failures in a row it is left alone for some seconds.
 
+    Questions that a caller's own embedding provider has to answer, too, are counted apart: neither
+    a wrong key nor a slow provider may end the searches of others.
+
     Nothing that it says of itself reaches a caller: the log has it. Its owner calls `close`.
     """
 
@@ -37,7 +40,10 @@ class SearchIndex:
             timeout=httpx.Timeout(settings.search_timeout, connect=_CONNECT_TIMEOUT),
             trust_env=False,
         )
-        self._circuit = Circuit("search", failures=_FAILURES, open_seconds=_OPEN_SECONDS)
+        self._circuits = {
+            with_key: Circuit("search", failures=_FAILURES, open_seconds=_OPEN_SECONDS)
+            for with_key in (False, True)
+        }
         self._seconds = Histogram(
             "warren_search_seconds",
             "Questions to the search index, by how they were answered",
@@ -68,33 +74,35 @@ class SearchIndex:
                 "no search index is set up here; its operator sets WARREN_SEARCH_URL",
                 retry_after=60,
             )
+        circuit = self._circuits[question.api_key is not None]
         try:
-            self._circuit.enter()
+            circuit.enter()
         except ProviderDown as error:
             raise SearchUnavailable(_AWAY, retry_after=_seconds(error.retry_after)) from error
         try:
             body = question.model_dump_json(exclude_none=True)
             answer = await self._client.post(f"/search/{kind.value}", content=body, headers=_JSON)
-            return self._read(answer)
+            return _read(answer, circuit)
         except (httpx.HTTPError, ValidationError) as error:
-            self._circuit.failed()
+            circuit.failed()
             _log.warning("search_failed", kind=kind.value, error=repr(error)[:500])
             raise SearchUnavailable(_AWAY) from error
 
-    def _read(self, answer: httpx.Response) -> SearchPage:
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            self._circuit.succeeded()
-            raise InvalidFields([_fault(answer)])
-        if not answer.is_success:
-            self._circuit.failed()
-            _log.warning("search_failed", status=answer.status_code, said=answer.text[:500])
-            raise SearchUnavailable(_AWAY, retry_after=_seconds(answer.headers.get("retry-after")))
-        page = SearchPage.model_validate_json(answer.content)
-        self._circuit.succeeded()
-        return page
-
 
 _JSON = {"Content-Type": "application/json"}
+
+
+def _read(answer: httpx.Response, circuit: Circuit) -> SearchPage:
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        circuit.succeeded()
+        raise InvalidFields([_fault(answer)])
+    if not answer.is_success:
+        circuit.failed()
+        _log.warning("search_failed", status=answer.status_code, said=answer.text[:500])
+        raise SearchUnavailable(_AWAY, retry_after=_seconds(answer.headers.get("retry-after")))
+    page = SearchPage.model_validate_json(answer.content)
+    circuit.succeeded()
+    return page
 
 
 def _fault(answer: httpx.Response) -> FieldError:

@@ -174,6 +174,21 @@ def test_a_slow_index_is_left_alone_after_some_failures(
     assert len(index.asked) == asked == 5
 
 
+def test_a_callers_slow_provider_does_not_end_the_searches_of_others(
+    searcher: httpx.Client, index: Index
+) -> None:
+    index.delay = 5.0
+    key = {"X-Embedding-Api-Key": "sk-slow"}
+    for _ in range(6):
+        answer = searcher.get(SEARCH, params={"q": "lamp", "mode": "semantic"}, headers=key)
+        assert answer.status_code == 503
+    assert len(index.asked) == 5
+
+    index.delay = 0.0
+
+    assert searcher.get(SEARCH, params={"q": "lamp"}).status_code == 200
+
+
 def test_without_an_index_it_is_said_what_is_missing(client: httpx.Client) -> None:
     answer = client.get(SEARCH, params={"q": "lamp"})
 
