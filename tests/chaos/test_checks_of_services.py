@@ -108,6 +108,13 @@ def test_an_accepted_floor_that_is_gone_is_noticed(services: MadeUpServices) -> 
     assert services.run.names() == {"lost write"}
 
 
+def test_a_run_in_which_hardly_any_write_was_accepted_is_noticed(services: MadeUpServices) -> None:
+    for _ in range(30):
+        services.lose("product")
+
+    assert services.run.names() == {"no load"}
+
+
 def test_an_accepted_write_without_its_task_is_noticed(services: MadeUpServices) -> None:
     task = services.item()
 

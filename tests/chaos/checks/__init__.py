@@ -85,6 +85,7 @@ from tests.chaos.checks.schedules import (
 from tests.chaos.checks.services import (
     services_are_asked,
     services_do_not_fail,
+    the_writes_got_through,
     writes_are_kept,
     writes_have_tasks,
 )
@@ -156,6 +157,7 @@ CHECKS: tuple[Check, ...] = (
     nothing_is_quarantined,
     writes_have_tasks,
     writes_are_kept,
+    the_writes_got_through,
     services_are_asked,
     services_do_not_fail,
     index_is_followed,

@@ -10,6 +10,8 @@ from tests.chaos.evidence.services import Kept, Write
 Place = tuple[str, str, str]
 #: Asked for by the services, or by what follows from the ends of their tasks.
 _OF_THEIR_OWN = frozenset({"catalogue.embed", "document.trigger_reindex"})
+#: Of so many writes that were not refused this share must have been accepted.
+_ENOUGH, _SHARE = 20, 0.3
 
 
 def writes_have_tasks(evidence: Evidence) -> Iterator[Violation]:
@@ -30,6 +32,14 @@ def writes_are_kept(evidence: Evidence) -> Iterator[Violation]:
         if (floor := write.told.get("floor", 0)) > floors.get(_whose(write), 0):
             yield Violation("lost write", f"floor {floor} was accepted: {write!r:.300}")
         yield from _lost(write, kept, floors.get(_whose(write), 0))
+
+
+def the_writes_got_through(evidence: Evidence) -> Iterator[Violation]:
+    """A run in which hardly any write was accepted has shown nothing."""
+    tried = [write for write in evidence.services.writes if write.may_have_worked]
+    accepted = sum(write.is_sure for write in tried)
+    if len(tried) >= _ENOUGH and accepted < _SHARE * len(tried):
+        yield Violation("no load", f"only {accepted} of {len(tried)} writes were accepted")
 
 
 def services_are_asked(evidence: Evidence) -> Iterator[Violation]:
