@@ -60,7 +60,7 @@ MUTATIONS = {
     "ignore-filters": (_NOTHING, "beyond its filter"),
     "act-on-a-few": (_NOTHING, "left out"),
     "answer-all-letters": (_NOTHING, "beyond its filter"),
-    "forget-versions": ("jobs", "index out of date"),
+    "forget-versions": ("indexer", "index out of date"),
     "lose-items": (_NOTHING, "missing in index"),
     "skip-deletions": (_NOTHING, "strange at chatbot"),
     "lose-changes": (_NOTHING, "chatbot out of date"),
@@ -105,7 +105,8 @@ LOAD: dict[str, dict[str, Any]] = {
     "ignore-filters": _MANY,
     "act-on-a-few": {"jobs": ("chaos.patient",), "rate": 8.0, "acts_every": 0.7},
     "answer-all-letters": _MANY,
-    "forget-versions": {**_CATALOGUE, "kinds": ("duplicate-jobs",), "fault_every": 0.7},
+    # What waits for a worker that stands still is done in the order of its lanes.
+    "forget-versions": {**_CATALOGUE, "kinds": ("kill", "freeze"), "write_rate": 8.0},
     "lose-items": _CATALOGUE,
     "skip-deletions": _FAQS,
     "lose-changes": _FAQS,
