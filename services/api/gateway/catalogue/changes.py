@@ -54,10 +54,12 @@ async def write_changes(
 ) -> Sequence[ItemWritten | Problem]:
     """Write all of them in one transaction, in their order; the same again changes nothing."""
     async with connection.transaction():
+        # Under the counters' locks: a commit whose connection broke is over, one way or the other.
+        versions = await take_versions(connection, Counter(c.customer_id for c in changes))
         answers: dict[UUID, ItemWritten | Problem] = {**await _before(connection, changes)}
         fresh = [change for change in changes if change.task.id not in answers]
         if fresh:
-            answers |= await _write(connection, fresh)
+            answers |= await _write(connection, fresh, versions)
     return [answers[change.task.id] for change in changes]
 
 
@@ -74,9 +76,8 @@ async def _before(
 
 
 async def _write(
-    connection: AsyncConnection[DictRow], changes: Sequence[ItemChange]
+    connection: AsyncConnection[DictRow], changes: Sequence[ItemChange], versions: dict[UUID, int]
 ) -> dict[UUID, ItemWritten | Problem]:
-    versions = await take_versions(connection, Counter(c.customer_id for c in changes))
     standing = await standings(connection, [change.key for change in changes])
     answers: dict[UUID, ItemWritten | Problem] = {}
     given: dict[UUID, int] = {}

@@ -43,10 +43,11 @@ async def clear(tenant: Tenant, task_id: UUID, traceparent: str | None) -> Clear
     task = await submissions.compose(tenant.caller, job, traceparent, task_id=task_id)
 
     async def change(connection: AsyncConnection[DictRow]) -> tuple[int, Sequence[NewTask]]:
+        # Under the counter's lock: a commit whose connection broke is over, one way or the other.
+        floor = (await take_versions(connection, {customer: 1}))[customer]
         before = await (await connection.execute(_BEFORE, [task_id])).fetchone()
         if before is not None:
             return before["floor"], ()
-        floor = (await take_versions(connection, {customer: 1}))[customer]
         values = {"customer": customer, "kind": tenant.entity_kind, "floor": floor}
         await connection.execute(_RAISE, {**values, "task": task_id})
         payload = job.model_copy(update={"floor": floor}).model_dump_json(exclude_none=True)

@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from gateway.customers.keys import Scope
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -260,3 +263,51 @@ def test_no_item_has_a_nul_in_its_id(shop: httpx.Client) -> None:
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+#: Takes the next version for the task of a request that waits for its turn.
+_COMMITTED_BEFORE = """
+INSERT INTO tasks SELECT (jsonb_populate_record(t, jsonb_build_object(
+    'id', k.made_id, 'kind', %(kind)s::text, 'payload', %(payload)s::jsonb))).*
+FROM tasks t, idempotency_keys k
+"""
+_WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "number"),
+    [
+        ("PUT", "catalogue.upsert_product", "entity_version"),
+        ("DELETE", "catalogue.delete_all_product", "floor"),
+    ],
+)
+def test_a_commit_whose_connection_broke_is_not_done_again_when_it_ends_late(
+    shop: httpx.Client, database: Any, method: str, kind: str, number: str
+) -> None:
+    # Given a request whose first try is still being committed when it is tried again
+    version = shop.put(f"{PRODUCTS}/lamp", json=LAMP).json()["version"]
+    url, body = (f"{PRODUCTS}/lamp", {"name": "New"}) if method == "PUT" else (PRODUCTS, None)
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(database.url) as first_try:
+        first_try.execute("UPDATE catalogue_versions SET last_version = last_version + 1")
+        again = thread.submit(
+            shop.request,
+            method,
+            url,
+            json=body,
+            params={"confirm": True},
+            headers={"Idempotency-Key": "once"},
+        )
+        eventually(lambda: database.ask(_WAITS, first_try.info.dbname), within=10)
+
+        # When that commit comes through after all
+        payload = Jsonb({number: version + 1})
+        first_try.execute(_COMMITTED_BEFORE, {"kind": kind, "payload": payload})
+        first_try.commit()
+        answer = again.result(10)
+
+    # Then the answer is that of the first try, and nothing was written over it
+    assert answer.status_code == 202, answer.text
+    told = answer.json()
+    assert told["floor" if method == "DELETE" else "version"] == version + 1
+    assert database.ask("SELECT version FROM catalogue_items") == [(version,)]
+    assert database.ask("SELECT floor FROM catalogue_floors") == []
