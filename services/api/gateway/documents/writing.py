@@ -50,8 +50,10 @@ SELECT entity_id, deleted OR entity <> 'document' FROM syncs
 WHERE customer_id = %s AND entity IN ('document', 'document_source')
     AND NOT (deleted AND state = 'synced')
 """
+# With what could not be deleted: it is asked for again.
 _OF_SOURCE: LiteralString = """
-SELECT d.id, s.deleted FROM documents d JOIN syncs s ON s.entity_id = d.id
+SELECT d.id, s.deleted, s.deleted AND s.state <> 'failed'
+FROM documents d JOIN syncs s ON s.entity_id = d.id
 WHERE d.customer_id = %s AND d.source = %s AND NOT (s.deleted AND s.state = 'synced')
 """
 
@@ -162,7 +164,7 @@ def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:
     if (payload := writing.payload_of(task_id)) is not None:
         return Written(task_id, payload["desired_version"])
     members = connection.execute(_OF_SOURCE, [customer, source]).fetchall()
-    if all(is_deleted for _, is_deleted in members):
+    if all(is_on_its_way for _, _, is_on_its_way in members):
         raise SourceNotFound.at("source", f"has no documents of yours: {source[:200]!r}")
     change = Change(
         scope_id(customer, Entity.DOCUMENT_SOURCE, source),
@@ -179,11 +181,11 @@ def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:
         writing.issuer,
         writing.caller,
         change,
-        [member for member, _ in members],
+        [member for member, *_ in members],
         always=False,
         traceparent=writing.traceparent,
     )
-    return Written(task_id, version, deleted=sum(not was for _, was in members))
+    return Written(task_id, version, deleted=sum(not was for _, was, _ in members))
 
 
 def reindex(writing: Writing, task_id: UUID) -> Written:

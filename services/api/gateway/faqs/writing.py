@@ -24,6 +24,11 @@ _EXISTS: LiteralString = """
 SELECT FROM faqs f JOIN syncs s ON s.entity_id = f.id
 WHERE f.id = %s AND f.customer_id = %s AND NOT s.deleted
 """
+# A deletion that has failed can be asked for again.
+_IS_THERE: LiteralString = """
+SELECT FROM faqs f JOIN syncs s ON s.entity_id = f.id
+WHERE f.id = %s AND f.customer_id = %s AND (NOT s.deleted OR s.state = 'failed')
+"""
 _PUT: LiteralString = """
 INSERT INTO faqs (id, customer_id, question, answer, question_key, files)
 VALUES (%(id)s, %(customer)s, %(question)s, %(answer)s, %(key)s, %(files)s)
@@ -75,7 +80,7 @@ def put_faq(writing: Writing, new: NewFaq, task_id: UUID, *, replaces: bool) -> 
     if (payload := writing.payload_of(task_id)) is not None:
         return WrittenFaq(task_id, payload["desired_version"])
     if replaces:
-        _ensure_exists(writing, new.id)
+        _ensure_exists(writing, _EXISTS, new.id)
         drop_artifacts(connection, [new.id])
     connection.execute(_PUT, faq_columns(customer, new))
     keep_artifacts(connection, new.id, [file.id for file in new.files])
@@ -92,7 +97,7 @@ def delete_faq(writing: Writing, faq_id: UUID, task_id: UUID) -> WrittenFaq:
     version = take_versions(connection, customer, Domain.FAQS)
     if (payload := writing.payload_of(task_id)) is not None:
         return WrittenFaq(task_id, payload["desired_version"])
-    _ensure_exists(writing, faq_id)
+    _ensure_exists(writing, _IS_THERE, faq_id)
     change = Change(
         faq_id,
         Entity.FAQ,
@@ -144,9 +149,9 @@ def faq_columns(customer_id: UUID, new: NewFaq) -> dict[str, Any]:
     }
 
 
-def _ensure_exists(writing: Writing, faq_id: UUID) -> None:
+def _ensure_exists(writing: Writing, query: LiteralString, faq_id: UUID) -> None:
     values = [faq_id, writing.caller.customer_id]
-    if writing.connection.execute(_EXISTS, values).fetchone() is None:
+    if writing.connection.execute(query, values).fetchone() is None:
         raise FaqNotFound(f"there is no FAQ {faq_id}")
 
 

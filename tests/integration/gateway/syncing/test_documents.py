@@ -234,3 +234,24 @@ def test_a_change_that_was_cancelled_before_its_turn_is_stated_with_its_reason(
     )
     mine = [event["data"] for event in events if event["data"]["id"] == document]
     assert [said["error"]["type"] for said in mine] == ["Cancelled"]
+
+
+def test_the_deletion_of_a_source_that_has_failed_can_be_asked_for_again(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a synced document, and a deletion of its source that fails for good
+    document = _upload(customer)["document_id"]
+    hands.run_all()
+    wanted = {"source": "handbook"}
+    assert customer.delete(f"{URL}/delete-by-source", params=wanted).status_code == 202
+    (task,) = hands.publish_due()
+    hands.fail(task)
+
+    # When it is asked for again
+    answer = customer.delete(f"{URL}/delete-by-source", params=wanted)
+
+    # Then it is done, and no third time
+    assert answer.status_code == 202, answer.text
+    assert customer.delete(f"{URL}/delete-by-source", params=wanted).status_code == 404
+    hands.run_all()
+    assert hands.sync_of(document)["state"] == "synced"

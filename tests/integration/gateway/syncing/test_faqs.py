@@ -204,3 +204,25 @@ def test_a_request_that_waits_is_answered_with_the_outcome(
     assert answers[0].status_code == 200
     assert answers[0].json()["status"] == "succeeded"
     assert "faq_id" in answers[0].json()
+
+
+def test_a_deletion_that_was_cancelled_before_its_turn_can_be_asked_for_again(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given an FAQ on its way, and a deletion that waits for that and is cancelled
+    address = f"{URL}/{_create(customer)['faq_id']}"
+    (running,) = hands.publish_due()
+    waiting = customer.delete(address).json()
+    assert customer.post(f"/api/v1/tasks/{waiting['task_id']}/cancel").status_code == 200
+    hands.succeed(running)
+    assert hands.sync_of(waiting["faq_id"])["state"] == "failed"
+
+    # When it is asked for again, but not changed
+    assert customer.put(address, json=FAQ).status_code == 404
+    answer = customer.delete(address)
+
+    # Then it is done
+    assert answer.status_code == 202, answer.text
+    hands.run_all()
+    assert hands.calls[-1][0] == "faq.delete"
+    assert hands.sync_of(waiting["faq_id"])["state"] == "synced"
