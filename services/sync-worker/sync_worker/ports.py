@@ -70,6 +70,9 @@ class Chatbot(Protocol):
     ) -> Written:
         """Make this the document's content."""
 
+    def delete_document(self, customer: UUID, id_: UUID, version: int, key: str) -> Written:
+        """Remove a document, whatever its source."""
+
     def delete_documents(
         self, customer: UUID, version: int, source: str | None, key: str
     ) -> Written:

@@ -28,6 +28,8 @@ MAX_SOURCE = 200
 #: Bytes of an original, uploaded or fetched.
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 MAX_URL = 2000
+#: Documents that one deletion of a source names.
+MAX_MOVED = 1_000
 
 Version = Annotated[int, Field(ge=1)]
 Source = Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
@@ -87,13 +89,17 @@ class DeleteAllDocuments(Job):
 
 
 class DeleteDocumentsBySource(Job):
-    """Delete what the chatbot has of the customer's documents of a source below this version."""
+    """Delete what the chatbot has of the customer's documents of a source below this version.
+
+    `moved` names documents of the source that it may still have under another one.
+    """
 
     kind: ClassVar[str] = "document.delete_by_source"
 
     customer_id: UUID
     source: Source
     desired_version: Version
+    moved: Annotated[list[UUID], Field(max_length=MAX_MOVED)] = []
 
 
 class TriggerReindex(Job):

@@ -197,6 +197,37 @@ def test_deletions_arrive(chatbot: RunningChatbot, customer: UUID) -> None:
     assert [e.data["deleted"] for e in context.events] == [True]
 
 
+def test_a_document_that_the_chatbot_has_under_another_source_goes_with_its_new_one(
+    chatbot: RunningChatbot, customer: UUID
+) -> None:
+    # Given a document that the chatbot knows under an earlier source, and another one there
+    moved, stays = UUID(int=7), UUID(int=8)
+    for document in (moved, stays):
+        context = FakeContext()
+        UploadDocumentTextWorker().perform(
+            UploadDocumentText(
+                customer_id=customer,
+                document_id=document,
+                desired_version=1,
+                source="blog",
+                artifact=context.given("text", b"Nine to five."),
+            ),
+            context,
+        )
+
+    # When the source is deleted that it should be under now
+    job = DeleteDocumentsBySource(
+        customer_id=customer, source="wiki", desired_version=3, moved=[moved]
+    )
+    context = FakeContext()
+    for _ in range(2):
+        DeleteDocumentsBySourceWorker().perform(job, context)
+
+    # Then it alone is gone, by one call, also when the job runs twice
+    assert [entry[1] for entry in chatbot.journal(customer)][2:] == ["delete_by_source", "delete"]
+    assert list(surroundings.chatbot().versions(customer, "documents")) == [(stays, 1)]
+
+
 def test_an_import_says_what_became_of_each_row(chatbot: RunningChatbot, customer: UUID) -> None:
     CreateFaqWorker().perform(faq(customer, 99), FakeContext())
     context = FakeContext()

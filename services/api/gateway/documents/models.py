@@ -19,6 +19,7 @@ class Document(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     customer_id: UUID
     source: str = Field(sa_type=Text)
+    moved: bool
     origin: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
     url: str | None = Field(sa_type=Text)

@@ -15,6 +15,12 @@ class SourceNotFound(Problem):
     status, name, title = 404, "source-not-found", "Source not found"
 
 
+class TooManyMoved(Problem):
+    """The chatbot may have too many documents of the source under other ones."""
+
+    status, name, title = 409, "too-many-moved", "Too many documents have moved"
+
+
 class UnusableUrl(Problem):
     """No address of a public web server, as far as can be told without asking it."""
 

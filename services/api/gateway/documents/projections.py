@@ -19,7 +19,8 @@ from warren.contracts.status import ErrorInfo
 
 _CHANGING = (Entity.DOCUMENT, Entity.DOCUMENT_SOURCE, Entity.DOCUMENTS)
 _EXTRACTED: LiteralString = """
-UPDATE documents SET text_id = coalesce(%(text)s, text_id), characters = %(characters)s,
+UPDATE documents SET moved = false, text_id = coalesce(%(text)s, text_id),
+    characters = %(characters)s,
     language = %(language)s, media_type = coalesce(%(media_type)s, media_type),
     original_id = coalesce(%(original)s, original_id), sha256 = coalesce(%(sha256)s, sha256)
 WHERE id = %(id)s

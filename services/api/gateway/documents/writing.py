@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.documents.problems import DocumentNotFound, SourceNotFound
+from gateway.documents.problems import DocumentNotFound, SourceNotFound, TooManyMoved
 from gateway.reconciling.artifacts import add_artifact, drop_artifacts
 from gateway.reconciling.changing import (
     Change,
@@ -21,6 +21,7 @@ from gateway.reconciling.rows import take_versions
 from gateway.reconciling.writing import Writing
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.documents import (
+    MAX_MOVED,
     DeleteAllDocuments,
     DeleteDocumentsBySource,
     TriggerReindex,
@@ -39,9 +40,10 @@ INSERT INTO documents (id, customer_id, source, origin, name, url, metadata, med
     original_id)
 VALUES (%(id)s, %(customer_id)s, %(source)s, %(origin)s, %(name)s, %(url)s, %(metadata)s,
     %(media_type)s, %(sha256)s, %(original_id)s)
-ON CONFLICT (id) DO UPDATE SET source = excluded.source, origin = excluded.origin,
-    name = excluded.name, url = excluded.url, metadata = excluded.metadata,
-    media_type = excluded.media_type, sha256 = excluded.sha256,
+ON CONFLICT (id) DO UPDATE SET source = excluded.source,
+    moved = documents.moved OR documents.source <> excluded.source,
+    origin = excluded.origin, name = excluded.name, url = excluded.url,
+    metadata = excluded.metadata, media_type = excluded.media_type, sha256 = excluded.sha256,
     original_id = excluded.original_id, text_id = NULL, characters = NULL, language = NULL,
     updated_at = now()
 """
@@ -52,7 +54,7 @@ WHERE customer_id = %s AND entity IN ('document', 'document_source')
 """
 # With what could not be deleted: it is asked for again.
 _OF_SOURCE: LiteralString = """
-SELECT d.id, s.deleted, s.deleted AND s.state <> 'failed'
+SELECT d.id, s.deleted, s.deleted AND s.state <> 'failed', d.moved
 FROM documents d JOIN syncs s ON s.entity_id = d.id
 WHERE d.customer_id = %s AND d.source = %s AND NOT (s.deleted AND s.state = 'synced')
 """
@@ -164,15 +166,21 @@ def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:
     if (payload := writing.payload_of(task_id)) is not None:
         return Written(task_id, payload["desired_version"])
     members = connection.execute(_OF_SOURCE, [customer, source]).fetchall()
-    if all(is_on_its_way for _, _, is_on_its_way in members):
+    if all(is_on_its_way for _, _, is_on_its_way, _ in members):
         raise SourceNotFound.at("source", f"has no documents of yours: {source[:200]!r}")
+    moved = [member for member, _, _, has_moved in members if has_moved]
+    if len(moved) > MAX_MOVED:
+        raise TooManyMoved(
+            f"{len(moved)} documents have come to this source since the chatbot took them in, and"
+            f" {MAX_MOVED} can be deleted at once: wait until they are synced, or delete all"
+        )
     change = Change(
         scope_id(customer, Entity.DOCUMENT_SOURCE, source),
         Entity.DOCUMENT_SOURCE,
         task_id,
         version,
         lambda _: DeleteDocumentsBySource(
-            customer_id=customer, source=source, desired_version=version
+            customer_id=customer, source=source, desired_version=version, moved=moved
         ),
         {"version": version, "deleted": 0},
     )
@@ -185,7 +193,7 @@ def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:
         always=False,
         traceparent=writing.traceparent,
     )
-    return Written(task_id, version, deleted=sum(not was for _, was, _ in members))
+    return Written(task_id, version, deleted=sum(not was for _, was, *_ in members))
 
 
 def reindex(writing: Writing, task_id: UUID) -> Written:

@@ -85,6 +85,10 @@ class HttpChatbot:
         body = {"version": version, **asdict(content)}
         return self._write("PUT", f"{customer}/documents/{id_}", key, body=body)
 
+    def delete_document(self, customer: UUID, id_: UUID, version: int, key: str) -> Written:
+        path = f"{customer}/documents/{id_}"
+        return self._write("DELETE", path, key, query={"version": version})
+
     def delete_documents(
         self, customer: UUID, version: int, source: str | None, key: str
     ) -> Written:

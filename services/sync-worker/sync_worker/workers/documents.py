@@ -1,5 +1,7 @@
 """The jobs that take documents away, and the one that has the chatbot take note."""
 
+from uuid import UUID
+
 from sync_worker.ports import Written
 from sync_worker.workers.policy import SyncWorker, written_once
 from sync_worker.workers.surroundings import chatbot
@@ -37,7 +39,18 @@ class DeleteDocumentsBySourceWorker(SyncWorker[DeleteDocumentsBySource, DeletedD
                 job.customer_id, job.desired_version, job.source, key
             ),
         )
+        for moved in job.moved:
+            _delete_moved(job, moved, context)
         return _deleted(job.desired_version, written)
+
+
+def _delete_moved(job: DeleteDocumentsBySource, moved: UUID, context: JobContext) -> None:
+    context.check_cancelled()
+    written_once(
+        context,
+        lambda key: chatbot().delete_document(job.customer_id, moved, job.desired_version, key),
+        f"moved {moved}",
+    )
 
 
 class TriggerReindexWorker(SyncWorker[TriggerReindex, TriggeredReindex]):

@@ -40,9 +40,9 @@ class SyncWorker(Worker[JobT, ResultT]):
         }
 
 
-def written_once(context: JobContext, call: Call) -> Written:
-    """What came of a write, now or in an earlier run of the task."""
-    receipt = context.effect("chatbot").once(lambda key: _document(call(key)))
+def written_once(context: JobContext, call: Call, step: str = "chatbot") -> Written:
+    """What came of a write, now or in an earlier run of the task; `step` names it therein."""
+    receipt = context.effect(step).once(lambda key: _document(call(key)))
     return Written(receipt["superseded_by"], receipt["removed"])
 
 

@@ -255,3 +255,37 @@ def test_the_deletion_of_a_source_that_has_failed_can_be_asked_for_again(
     assert customer.delete(f"{URL}/delete-by-source", params=wanted).status_code == 404
     hands.run_all()
     assert hands.sync_of(document)["state"] == "synced"
+
+
+def test_the_deletion_of_a_source_names_what_the_chatbot_has_under_another_one(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a synced document that has moved to another source, and no sync of that yet
+    document = _upload(customer, source="blog")["document_id"]
+    _upload(customer, source="wiki")
+    hands.run_all()
+    _upload(customer, document_id=document, source="wiki")
+
+    # When that source is deleted
+    deletion = customer.delete(f"{URL}/delete-by-source", params={"source": "wiki"})
+
+    # Then the chatbot is told which document it has elsewhere
+    assert deletion.status_code == 202, deletion.text
+    payload = hands.task(deletion.json()["task_id"])["payload"]
+    assert payload["moved"] == [document]
+
+
+def test_a_document_that_was_synced_where_it_is_has_not_moved(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a document whose move the chatbot has taken in
+    document = _upload(customer, source="blog")["document_id"]
+    hands.run_all()
+    _upload(customer, document_id=document, source="wiki")
+    (task,) = hands.publish_due()
+    hands.succeed(task, {"document_id": document, "version": 2})
+
+    deletion = customer.delete(f"{URL}/delete-by-source", params={"source": "wiki"})
+
+    payload = hands.task(deletion.json()["task_id"])["payload"]
+    assert payload.get("moved", []) == []

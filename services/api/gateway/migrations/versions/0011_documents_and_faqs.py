@@ -63,6 +63,8 @@ CREATE TABLE documents (
     id uuid PRIMARY KEY,
     customer_id uuid NOT NULL,
     source text NOT NULL,
+    -- Whether the chatbot may have it under another source.
+    moved boolean NOT NULL DEFAULT false,
     origin text NOT NULL CHECK (origin IN ('text', 'file', 'url')),
     name text NOT NULL,
     url text,
