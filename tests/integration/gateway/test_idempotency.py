@@ -192,6 +192,8 @@ def test_every_post_obeys_idempotency_keys() -> None:
         "/api/v1/artifacts",
         "/api/v1/catalogue/{kind}/bulk",
         "/api/v1/catalogue/{kind}/bulk-delete",
+        "/api/v1/documents/upload-file",
+        "/api/v1/mobile-faq/import",
     }
 
 

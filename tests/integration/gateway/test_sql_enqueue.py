@@ -113,7 +113,7 @@ def test_a_task_may_be_due_later(database: Any, connection: Any, customer: UUID)
 
     rows = database.ask(
         "SELECT state, available_at > now() + interval '1 hour' FROM tasks"
-        " JOIN outbox ON task_id = id ORDER BY id"
+        " JOIN outbox ON task_id = id ORDER BY available_at DESC"
     )
     assert rows == [("scheduled", True), ("scheduled", True), ("pending", False)]
 
