@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry
 from indexer.config import JobSettings
 from indexer.embedders import embedded_model, embedder_for
 from indexer.embedding import embed
-from indexer.jobs import MOST_ENTITIES, EmbeddingResult, EmbedDocuments, Entity
 from indexer.lines import Entry, deletions, upserts
 from indexer.measures import indexing_numbers
 from indexer.opening import process_index
@@ -23,6 +22,12 @@ from warren.contracts.catalogue import (
     DeleteAllJob,
     DeleteJob,
     UpsertJob,
+)
+from warren.contracts.catalogue_vectors import (
+    MOST_ENTITIES,
+    EmbeddingResult,
+    EmbedDocuments,
+    Entity,
 )
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane

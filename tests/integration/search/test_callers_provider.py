@@ -11,12 +11,12 @@ import structlog
 
 from indexer.actors import EmbedDocumentsWorker
 from indexer.config import EmbeddingSettings
-from indexer.jobs import EmbeddingResult, EmbedDocuments
 from indexer.opening import process_index
 from indexer.ports import DocumentWrite
 from tests.integration.search.behaviour import PRODUCT, item
 from tests.integration.search.openai_server import openai_server
 from warren.contracts.catalogue import api_key_context
+from warren.contracts.catalogue_vectors import EmbeddingResult, EmbedDocuments
 from warren.sealing import CannotOpen, Sealer
 from warren.testing.worker import FakeContext
 

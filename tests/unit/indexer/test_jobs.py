@@ -9,7 +9,6 @@ import pytest
 from indexer import actors
 from indexer.config import IndexSettings
 from indexer.errors import BulkNotReadable, DocumentRefused, IndexUnavailable
-from indexer.jobs import EmbeddingResult, EmbedDocuments
 from indexer.opening import Opened, process_index
 from indexer.ports import CatalogueIndex, Outcome, Scope, StoredDocument, WriteOutcome
 from warren.contracts.artifact import ArtifactRef
@@ -20,6 +19,7 @@ from warren.contracts.catalogue import (
     catalogue_job,
 )
 from warren.contracts.catalogue_item import EntityKind
+from warren.contracts.catalogue_vectors import EmbeddingResult, EmbedDocuments
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
 from warren.testing.worker import FakeContext

@@ -41,6 +41,7 @@ class CatalogueItemRow(SQLModel, table=True):
     indexed_at: datetime | None = Field(sa_type=_Moment)
     index_name: str | None = Field(sa_type=Text)
     last_error: dict[str, Any] | None = Field(sa_type=JSONB)
+    vector_error: dict[str, Any] | None = Field(sa_type=JSONB)
 
 
 class CatalogueFloor(SQLModel, table=True):

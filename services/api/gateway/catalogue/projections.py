@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from pydantic import ValidationError
 
+from gateway.catalogue.ends import error_of, told
 from gateway.catalogue.following import (
     FloorEnd,
     ItemEnd,
@@ -79,28 +80,22 @@ def _payloads(connection: Connection[Any], outcomes: Sequence[_Outcome]) -> dict
 def _outcome(transition: Transition) -> _Outcome:
     task = transition.after
     if transition.success is None:
-        said = task.error or {"type": task.state.value, "message": f"its task was {task.state}"}
-        return _Outcome(task, None, _told(said, task))
+        return _Outcome(task, None, error_of(task))
     try:
         result = CatalogueResult.model_validate(transition.success.data.result)
     except ValidationError as error:
         # The end of the task counts all the same; the item is what nobody knows of.
         _log.error("a result of the indexer cannot be read", task=str(task.id), error=str(error))
         said = {"type": "UnreadableResult", "message": "the indexer's result cannot be read"}
-        return _Outcome(task, None, _told(said, task))
+        return _Outcome(task, None, told(said, task))
     return _Outcome(task, result, None)
-
-
-def _told(error: Mapping[str, Any], task: TaskRow) -> dict[str, Any]:
-    kept = {name: error[name] for name in ("type", "message", "field") if error.get(name)}
-    return {**kept, "task_id": str(task.id)}
 
 
 def _item(outcome: _Outcome, payload: Mapping[str, Any]) -> ItemEnd:
     task, error = outcome.task, outcome.error
     if outcome.result is not None and outcome.result.superseded_by is not None:
         message = f"the index has version {outcome.result.superseded_by}, which is newer"
-        error = _told({"type": "IndexAhead", "message": message}, task)
+        error = told({"type": "IndexAhead", "message": message}, task)
     return ItemEnd(
         task.customer_id,
         outcome.kind,
@@ -115,10 +110,10 @@ def _range(outcome: _Outcome, payload: Mapping[str, Any]) -> RangeEnd:
     task, result, first = outcome.task, outcome.result, payload["first"]
     failed: dict[int, dict[str, Any]] = {}
     if result is not None:
-        failed = {first + line: _told(_UNDESCRIBED, task) for line in result.failed_lines}
+        failed = {first + line: told(_UNDESCRIBED, task) for line in result.failed_lines}
         for failure in result.failures:
             said = {"type": "Refused", "message": failure.reason, "field": failure.field}
-            failed[first + failure.line] = _told(said, task)
+            failed[first + failure.line] = told(said, task)
     return RangeEnd(
         task.customer_id,
         outcome.kind,

@@ -24,7 +24,8 @@ RETURNING customer_id, last_version
 """
 _CURRENT: LiteralString = """
 SELECT n.customer_id, n.entity_kind, n.id, c.version, c.deleted, c.content_hash, c.with_embedding,
-    c.indexed_version >= c.version AS indexed, coalesce(f.floor, 0) AS floor
+    c.indexed_version >= c.version AS indexed, c.vector_error IS NOT NULL AS without_vector,
+    coalesce(f.floor, 0) AS floor
 FROM json_to_recordset(%s::json) AS n (customer_id uuid, entity_kind text, id text)
 JOIN catalogue_items c ON c.customer_id = n.customer_id AND c.entity_kind = n.entity_kind
     AND c.id = n.id
@@ -42,24 +43,28 @@ ORDER BY customer_id, entity_kind COLLATE "C", id COLLATE "C"
 ON CONFLICT (customer_id, entity_kind, id) DO UPDATE SET version = excluded.version,
     deleted = excluded.deleted, content_hash = excluded.content_hash, item = excluded.item,
     with_embedding = excluded.with_embedding, task_id = excluded.task_id, changed_at = now(),
-    last_error = NULL
+    last_error = NULL, vector_error = NULL
 WHERE c.version < excluded.version
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is desired of an item now, and whether the index has it; `exists` unless it is gone."""
+    """What is desired of an item now, and whether the index has it; `exists` unless it is gone.
+
+    `without_vector`: the task that should have made its vector has ended without one.
+    """
 
     version: int
     exists: bool
     content_hash: str | None
     with_embedding: bool
     indexed: bool
+    without_vector: bool = False
 
     def has(self, content_hash: str, *, with_embedding: bool) -> bool:
         """Whether the index shows just this content, with a vector if one is wanted."""
-        enough = self.with_embedding or not with_embedding
+        enough = not with_embedding or (self.with_embedding and not self.without_vector)
         return self.exists and self.indexed and enough and self.content_hash == content_hash
 
 
@@ -89,6 +94,7 @@ async def standings(
             content_hash=row["content_hash"],
             with_embedding=row["with_embedding"],
             indexed=row["indexed"],
+            without_vector=row["without_vector"],
         )
         for row in await cursor.fetchall()
     }
@@ -106,4 +112,4 @@ async def write_rows(connection: AsyncConnection[DictRow], rows: Sequence[dict[s
 def moved(standing: Standing | None, version: int, **change: Any) -> Standing:
     """The standing after a write that has this version."""
     start = standing or Standing(0, False, None, False, False)
-    return replace(start, version=version, indexed=False, **change)
+    return replace(start, version=version, indexed=False, without_vector=False, **change)

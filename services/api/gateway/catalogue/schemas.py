@@ -20,7 +20,7 @@ class SyncState(StrEnum):
 
 
 class ItemError(BaseModel):
-    """Why the index does not have the desired version; `task_id` is the task that failed."""
+    """Why the index does not have the desired version, or its vector; `task_id` has failed."""
 
     type: str
     message: str
@@ -43,6 +43,8 @@ class ItemView(BaseModel):
     changed_at: datetime
     indexed_at: datetime | None
     last_error: ItemError | None
+    #: The index has the item, but no search by meaning finds it: its vector was not made.
+    vector_error: ItemError | None
     task_id: UUID
 
     @classmethod

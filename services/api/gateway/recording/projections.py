@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 from gateway.artifacts.projections import artifact_projection
 from gateway.batches.counting import count_members
 from gateway.catalogue.projections import follow_index
+from gateway.catalogue.vectors import follow_vectors
 from gateway.dead_letters.projections import write_letters_of_ends
 from gateway.documents.projections import document_follow_up
 from gateway.events.issuing import EventIssuer
@@ -48,5 +49,6 @@ def ending_projections() -> list[Projection]:
         free_unique_keys,
         count_members,
         follow_index,
+        follow_vectors,
         reconciling_projection(follow_up),
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 import pytest
 
 from gateway.customers.keys import Scope
@@ -20,6 +21,7 @@ from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from warren.artifacts import ArtifactStore, open_store
 from warren.contracts.catalogue import CATALOGUE_JOBS, CatalogueResult
+from warren.contracts.catalogue_vectors import EmbeddingResult, EmbedDocuments
 from warren.contracts.ids import new_id
 from warren.contracts.kinds import Audience, KindDefinition
 from warren.contracts.status import (
@@ -43,6 +45,12 @@ KINDS = [
     )
     for kind, job in CATALOGUE_JOBS.items()
 ]
+EMBED = KindDefinition(
+    kind=EmbedDocuments.kind,
+    version=1,
+    service="indexer",
+    payload_schema=EmbedDocuments.submission_schema(),
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,6 +97,25 @@ class Indexer:
         data = Failed(source="permanent", error=info, processing_seconds=0.1)
         self._record(TaskFailed(**_run(task_id), data=data))
 
+    def ask_for_vectors(self, versions: dict[str, int]) -> str:
+        """The task that the upserts of these products ask for."""
+        entities = [{"id": name, "entity_version": version} for name, version in versions.items()]
+        ((task_id,),) = self.database.ask(
+            "SELECT warren_enqueue(%s, jsonb_build_object('customer_id', customer_id,"
+            " 'entity_kind', entity_kind, 'entities', %s::jsonb), customer_id)"
+            " FROM catalogue_items LIMIT 1",
+            EmbedDocuments.kind,
+            orjson.dumps(entities).decode(),
+        )
+        return str(task_id)
+
+    def make_vectors(self, task_id: str, generation: int = 1, **result: Any) -> None:
+        """That task has succeeded."""
+        values = {"entity_kind": "product", "model": "m", "made": 1, "known": 0, "skipped": 0}
+        made = EmbeddingResult.model_validate({**values, **result})
+        data = Succeeded(result=made.model_dump(mode="json"), processing_seconds=0.1)
+        self._record(TaskSucceeded(**{**_run(task_id), "generation": generation}, data=data))
+
     def _record(self, status: Outcome) -> None:
         self.store.record_statuses([encode_status(status)])
 
@@ -108,7 +135,7 @@ def _run(task_id: str) -> dict[str, Any]:
 
 @pytest.fixture
 def indexer(database: Any, artifacts_folder: Any) -> Iterator[Indexer]:
-    database.announce(*KINDS, release="9.0")
+    database.announce(*KINDS, EMBED, release="9.0")
     work = DatabaseWork(DatabaseSession(database.url, name="test-recorder"), threading.Event())
     settings = RecorderSettings(database_url=database.url)
     store = StatusStore(work, all_projections(settings))

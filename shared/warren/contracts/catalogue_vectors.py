@@ -1,4 +1,4 @@
-"""The one job that the indexer gives itself."""
+"""Jobs that make vectors for items that are indexed as text; the indexer asks itself for them."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
