@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -19,6 +19,9 @@ from gateway.tasks.beside import write_with_tasks
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.catalogue import NDJSON, Action, catalogue_job
 from warren.contracts.ids import derived_id
+
+#: Until the end of the transaction; what it waited for is seen by what follows.
+_ALONE: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ async def write_member(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
     rows = [_row(terms, task_id, document, first + n) for n, document in enumerate(documents)]
 
     async def change(connection: AsyncConnection[DictRow]) -> tuple[UUID, Sequence[NewTask]]:
+        # The same request may run twice: the connection that holds its Idempotency-Key can break.
+        await connection.execute(_ALONE, [str(task_id)])
         if await accepted_before(connection, [task_id]):
             return task_id, ()
         await write_rows(connection, rows)
