@@ -9,7 +9,13 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from indexer.adapters.elasticsearch_calls import Calls, is_busy, reason_of, status_of
+from indexer.adapters.elasticsearch_calls import (
+    Calls,
+    is_busy,
+    is_denied,
+    reason_of,
+    status_of,
+)
 from indexer.adapters.elasticsearch_mapping import bulk_lines
 from indexer.errors import IndexRefused
 from indexer.ports import DocumentWrite, Outcome, WriteOutcome
@@ -22,6 +28,7 @@ _UNDER_WAY = 2
 _TRIES = 4
 _TOO_LARGE = 413
 _NO_INDEX = "index_not_found_exception"
+_NO_WRITE_INDEX = "no write index is defined"
 _CURRENT = re.compile(r"current version \[(\d+)\]")
 _FIELD = re.compile(r"field \[([^\]]+)\]")
 _FILTER = ["items.*.status", "items.*.error"]
@@ -71,6 +78,7 @@ class BulkWriter:
         left = chunk
         for attempt in range(1, _TRIES + 1):
             answers = self._request(alias, [lines for _, _, lines in left])
+            self._raise_hindered(alias, answers)
             if any(_error_type(answer) == _NO_INDEX for answer in answers):
                 self._make_index(alias)
             for (number, write, _), answer in zip(left, answers, strict=True):
@@ -84,6 +92,16 @@ class BulkWriter:
                     self._wait(pause)
             if not left:
                 return
+
+    def _raise_hindered(self, alias: str, answers: Sequence[Mapping[str, Any]]) -> None:
+        """What keeps all documents out is told of each, in an answer that is fine."""
+        for answer in answers:
+            reason = reason_of(answer.get("error") or {})
+            if is_denied(int(answer["status"]), _error_type(answer)):
+                raise self._calls.denied(f"the search index lets us write nothing: {reason}")
+            if _NO_WRITE_INDEX in reason:
+                do = f"make one of the indices behind the alias {alias} its write index"
+                raise self._calls.hindered(f"the search index takes no writes: {reason}", do)
 
     def _request(self, alias: str, lines: list[bytes]) -> list[dict[str, Any]]:
         try:

@@ -3,10 +3,11 @@
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from elastic_transport import ConnectionError as NoConnection
 from elastic_transport import ConnectionTimeout, SerializationError, TransportError
 from elasticsearch import ApiError, Elasticsearch, ElasticsearchWarning
@@ -19,6 +20,9 @@ from warren.providers import ProviderBoard, ProviderDown, process_board
 PROVIDER = "search-index"
 _BUSY = frozenset({429, 502, 503, 504})
 _TRANSIENT_4XX = frozenset({408, 425})
+_DENIED, _NOT_FOUND = frozenset({401, 403}), 404
+#: With it Elasticsearch marks all that it says itself, and nothing that stands before it does.
+_MARK, _MARKED = "x-elastic-product", "Elasticsearch"
 #: Kinds of errors that say nothing about the document.
 _NOT_NOW = frozenset(
     {
@@ -36,6 +40,14 @@ _NOT_NOW = frozenset(
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
 #: The longer the index has been away, the more rarely each job asks for it.
 _FIRST_WAIT, _LONGEST_WAIT, _OF_THE_OUTAGE = 2.0, 60.0, 0.25
+#: Seconds until a job looks whether somebody has done what only an operator can; and between two
+#: lines of the log that ask for it.
+_OPERATORS_WAIT, _REPEATED = 30.0, 60.0
+_KEY_WANTED = (
+    "set INDEXER_ELASTICSEARCH_API_KEY to a key that may read, write and make the indices of"
+    " INDEXER_ELASTICSEARCH_PREFIX, and restart the indexer; its jobs wait and lose nothing"
+)
+_log = structlog.get_logger("indexer")
 
 
 def connect(settings: IndexSettings) -> Elasticsearch:
@@ -57,6 +69,11 @@ def is_busy(status: int, kind: str) -> bool:
     return status in _BUSY or kind in _NOT_NOW
 
 
+def is_denied(status: int, kind: str) -> bool:
+    """Whether the cluster does not let us: that says nothing about the document."""
+    return status in _DENIED and kind not in _NOT_NOW
+
+
 class Calls:
     """Around every call of one cluster. Pauses that it needs are kept by all worker processes."""
 
@@ -71,6 +88,8 @@ class Calls:
         self._lock = threading.Lock()
         self._away_since: float | None = None
         self._pause = _FIRST_PAUSE
+        self._denied: str | None = None
+        self._logged_at: float | None = None
 
     @contextmanager
     def calling(self, doing: str) -> Iterator[None]:
@@ -82,7 +101,7 @@ class Calls:
         try:
             self._circuit.enter()
         except ProviderDown as error:
-            raise self.unavailable(str(error)) from error
+            raise self.unavailable(self._denied or str(error)) from error
         try:
             yield
         except ApiError as error:
@@ -104,7 +123,7 @@ class Calls:
         """The cluster answers."""
         self._circuit.succeeded()
         with self._lock:
-            self._away_since = None
+            self._away_since = self._denied = None
 
     def kept_up(self) -> None:
         """The cluster had time for all of a request: its next pause is the shortest again."""
@@ -127,17 +146,50 @@ class Calls:
         wait = min(_LONGEST_WAIT, max(_FIRST_WAIT, _OF_THE_OUTAGE * (now - since)))
         return IndexUnavailable(message, retry_after=wait)
 
+    def denied(self, words: str) -> IndexUnavailable:
+        """What to raise when the cluster does not let us: jobs wait until it does."""
+        self._circuit.failed()
+        with self._lock:
+            self._denied = words
+        self._ask_operator(words, _KEY_WANTED)
+        return self.unavailable(words)
+
+    def hindered(self, words: str, do: str) -> IndexUnavailable:
+        """What to raise when an operator has to `do` something first; other calls may go well."""
+        self._ask_operator(words, do)
+        return IndexUnavailable(words, retry_after=_OPERATORS_WAIT)
+
+    def _ask_operator(self, words: str, do: str) -> None:
+        now = self._clock()
+        with self._lock:
+            if self._logged_at is not None and now < self._logged_at + _REPEATED:
+                return
+            self._logged_at = now
+        _log.error("the search index takes no writes", reason=words, do=do)
+
     def _of_status(self, error: ApiError, doing: str) -> WarrenError:
         status, kind = error.meta.status, error_type(error.body)
         words = f"the search index answered {status} while {doing}: {reason_of(error.body)}"
         if is_busy(status, kind):
             self.overloaded()
             return self.unavailable(words)
+        if is_denied(status, kind):
+            return self.denied(words)
+        if (status >= 500 or status == _NOT_FOUND) and not _is_its_own(error.meta.headers):
+            self._circuit.failed()
+            return self.unavailable(
+                f"what stands before the search index answered {status} while {doing}"
+            )
         if status >= 500 or status in _TRANSIENT_4XX:
             self._circuit.failed()
             return IndexFailed(words)
         self.went_well()
         return IndexRefused(words)
+
+
+def _is_its_own(headers: Mapping[str, str]) -> bool:
+    """Whether Elasticsearch itself has answered, not a proxy that did not reach it."""
+    return headers.get(_MARK) == _MARKED
 
 
 def status_of(error: BaseException) -> int:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
+import structlog
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from elasticsearch import ApiError
 
@@ -33,9 +34,12 @@ FINE = answer(201)
 BUSY = answer(429, "es_rejected_execution_exception", "queue is full")
 
 
-def refusal(status: int, kind: str = "some_exception") -> ApiError:
-    meta = ApiResponseMeta(status, "1.1", HttpHeaders(), 0.1, NodeConfig("http", "node", 9200))
-    return ApiError(kind, meta, {"error": {"type": kind, "reason": "so it is"}})
+def refusal(status: int, kind: str = "some_exception", *, proxy: bool = False) -> ApiError:
+    """An answer of Elasticsearch itself, or of a proxy before it."""
+    headers = HttpHeaders({} if proxy else {"X-Elastic-Product": "Elasticsearch"})
+    meta = ApiResponseMeta(status, "1.1", headers, 0.1, NodeConfig("http", "node", 9200))
+    body = "<html>so it is</html>" if proxy else {"error": {"type": kind, "reason": "so it is"}}
+    return ApiError(kind, meta, body)
 
 
 class ScriptedClient:
@@ -175,7 +179,9 @@ def test_large_documents_make_small_requests() -> None:
         (408, IndexFailed),
         (500, IndexFailed),
         (400, IndexRefused),
-        (401, IndexRefused),
+        (404, IndexRefused),
+        (401, IndexUnavailable),
+        (403, IndexUnavailable),
     ],
 )
 def test_a_refused_request_means_what_its_status_says(status: int, raised: type[Exception]) -> None:
@@ -184,6 +190,60 @@ def test_a_refused_request_means_what_its_status_says(status: int, raised: type[
 
     with pytest.raises(raised):
         Bulk(client).outcomes(writes("a"))
+
+
+@pytest.mark.parametrize("status", [404, 500, 502, 503, 504, 520, 530])
+def test_what_a_proxy_says_in_place_of_the_index_spends_no_attempt(status: int) -> None:
+    client = ScriptedClient()
+    client.raises = [refusal(status, proxy=True)]
+
+    with pytest.raises(IndexUnavailable):
+        Bulk(client).outcomes(writes("a"))
+
+
+def test_a_key_that_is_refused_waits_and_says_what_to_do_also_when_nobody_is_asked_any_more() -> (
+    None
+):
+    client = ScriptedClient()
+    client.raises = [refusal(401, "security_exception") for _ in range(9)]
+    bulk = Bulk(client)
+
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(9):
+            with pytest.raises(IndexUnavailable, match="answered 401"):
+                bulk.outcomes(writes("a"))
+
+    assert len(client.requests) == 5
+    (line,) = logged
+    assert line["log_level"] == "error"
+    assert "INDEXER_ELASTICSEARCH_API_KEY" in line["do"]
+
+
+def test_a_key_that_may_not_write_fails_no_document() -> None:
+    denied = answer(403, "security_exception", "action [write] is unauthorized")
+    client = ScriptedClient(b=[denied])
+
+    with pytest.raises(IndexUnavailable, match="unauthorized"):
+        Bulk(client).outcomes(writes("a", "b"))
+    assert client.requests == [["a", "b"]]
+
+
+def test_an_index_that_answers_500_costs_only_those_an_attempt_who_ask_it() -> None:
+    client = ScriptedClient()
+    client.raises = [refusal(500) for _ in range(30)]
+    bulk = Bulk(client)
+    spent = waited = 0
+    for _ in range(60):  # (seconds, in each of which a job comes)
+        try:
+            bulk.outcomes(writes("a"))
+        except IndexFailed:
+            spent += 1
+        except IndexUnavailable:
+            waited += 1
+        bulk.time += 1
+
+    assert spent == len(client.requests) <= 5 + 60 / 5
+    assert spent + waited == 60
 
 
 def test_the_longer_an_outage_the_more_rarely_one_asks() -> None:
