@@ -7,7 +7,8 @@ from uuid import UUID
 from elasticsearch import Elasticsearch
 
 from indexer.adapters.elasticsearch_bulk import BulkWriter
-from indexer.adapters.elasticsearch_calls import Calls, connect, error_type
+from indexer.adapters.elasticsearch_calls import Calls, connect
+from indexer.adapters.elasticsearch_making import make_index
 from indexer.adapters.elasticsearch_mapping import (
     alias_of,
     document_id,
@@ -16,7 +17,6 @@ from indexer.adapters.elasticsearch_mapping import (
 )
 from indexer.adapters.elasticsearch_queries import by_words, nearest, visible
 from indexer.config import IndexSettings
-from indexer.errors import IndexRefused
 from indexer.ports import DocumentWrite, Embedded, Found, Hit, Scope, StoredDocument, WriteOutcome
 from warren.contracts.catalogue_item import EntityKind
 from warren.providers import ProviderBoard
@@ -136,7 +136,7 @@ class ElasticsearchIndex:
 
     def _make(self, alias: str) -> None:
         body = index_body(alias, self._settings.elasticsearch_refresh)
-        make_index(self._client, self._calls, versioned(alias), body)
+        make_index(self._client, self._calls, alias, body)
 
     def _search(self, kind: EntityKind, scope: Scope, **question: Any) -> Mapping[str, Any]:
         with self._calls.calling("searching"):
@@ -195,17 +195,6 @@ class ElasticsearchIndex:
                 index=self._alias(kind), operations=operations, filter_path=["items.*.status"]
             )
         return sum(item["delete"]["status"] == 200 for item in answer["items"])
-
-
-def make_index(client: Elasticsearch, calls: Calls, name: str, body: Mapping[str, Any]) -> None:
-    """Make an index; another process may have been quicker."""
-    try:
-        with calls.calling(f"making the index {name}"):
-            client.indices.create(index=name, wait_for_active_shards=1, **body)
-    except IndexRefused as error:
-        cause = error.__cause__
-        if error_type(getattr(cause, "body", None)) != "resource_already_exists_exception":
-            raise
 
 
 def _found(answer: Mapping[str, Any]) -> Found:

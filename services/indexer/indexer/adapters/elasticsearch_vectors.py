@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from indexer.adapters.elasticsearch_index import ElasticsearchIndex, make_index
-from indexer.adapters.elasticsearch_mapping import index_body, vectors_alias, versioned
+from indexer.adapters.elasticsearch_index import ElasticsearchIndex
+from indexer.adapters.elasticsearch_making import make_index
+from indexer.adapters.elasticsearch_mapping import index_body, vectors_alias
 from indexer.config import IndexSettings
 from indexer.errors import IndexRefused
 from indexer.ports import Vector
@@ -39,7 +40,7 @@ class ElasticsearchVectors:
             operations += [{"index": {"_id": key}}, {"vector": text}]
         if operations and not self._sent(operations):
             body = index_body(self._alias, self._refresh, vectors=True)
-            make_index(self._client, self._calls, versioned(self._alias), body)
+            make_index(self._client, self._calls, self._alias, body)
             self._sent(operations)
 
     def _sent(self, operations: Sequence[dict[str, object]]) -> bool:
