@@ -80,10 +80,14 @@ class ItemOutcomes(BaseModel):
 
 
 class Removed(BaseModel):
-    """How many entries were removed; the version is a floor from now on."""
+    """How many entries were removed; the version is a floor from now on.
+
+    `newer` is the newest version of those that stay, as they are newer; null if there are none.
+    """
 
     version: int
     removed: int
+    newer: int | None = None
 
 
 class Listed(BaseModel):

@@ -30,6 +30,10 @@ WHERE customer = ? AND collection = ? AND id > ? AND NOT deleted ORDER BY id LIM
 _STANDING = """
 SELECT count(*) FROM entries WHERE customer = ? AND collection = ? AND version <= ? AND NOT deleted
 """
+_NEWER = """
+SELECT max(version) FROM entries
+WHERE customer = ? AND collection = ? AND version > ? AND NOT deleted
+"""
 _REMOVE = "DELETE FROM entries WHERE customer = ? AND collection = ? AND version <= ?"
 _BURY = """
 UPDATE entries SET deleted = 1, hash = '', content = NULL
@@ -74,29 +78,31 @@ class Store:
         """Remove what is not above `version`; raises Superseded by a higher floor."""
         new = raise_floor(self._connection, customer, collection, None, version)
         given = (customer, collection, version)
-        removed = self._count(_STANDING, given)
+        removed, newer = self._one(_STANDING, given) or 0, self._one(_NEWER, given)
         # With the tombstones: the floor says it for all of them.
         self._connection.execute(_REMOVE, given)
         if new:
             _note(self._connection, Place(customer, collection, ""), version, "delete_all")
-        return Removed(version=version, removed=removed)
+        return Removed(version=version, removed=removed, newer=newer)
 
     def delete_by_source(self, customer: str, source: str, version: int) -> Removed:
         """Remove what is not above `version` of one source; raises Superseded."""
         collection = Collection.DOCUMENTS
         new = raise_floor(self._connection, customer, collection, source, version)
         given = (customer, collection, version, source)
-        removed = self._count(f"{_STANDING} AND source = ?", given)
+        removed = self._one(f"{_STANDING} AND source = ?", given) or 0
+        newer = self._one(f"{_NEWER} AND source = ?", given)
         # Tombstones of their own versions: an entry may have had another source before, and another
         # one since.
         self._connection.execute(_BURY, given)
         if new:
             place = Place(customer, collection, source)
             _note(self._connection, place, version, "delete_by_source")
-        return Removed(version=version, removed=removed)
+        return Removed(version=version, removed=removed, newer=newer)
 
-    def _count(self, query: str, given: tuple[str | int, ...]) -> int:
-        return int(self._connection.execute(query, given).fetchone()[0])
+    def _one(self, query: str, given: tuple[str | int, ...]) -> int | None:
+        number: int | None = self._connection.execute(query, given).fetchone()[0]
+        return number
 
     def get(self, place: Place) -> dict[str, Any]:
         """The content with its version; raises Unknown."""

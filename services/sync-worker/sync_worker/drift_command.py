@@ -80,6 +80,7 @@ def _tell(collection: Collection, difference: Drift) -> None:
     words = {
         "is missing there": difference.missing,
         "is out of date there": difference.behind,
+        "is newer there": difference.ahead,
         "should not be there": difference.strange,
     }
     for what, ids in words.items():

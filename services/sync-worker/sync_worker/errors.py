@@ -7,10 +7,6 @@ class NoChatbot(Unavailable):
     """It is not known where the chatbot is."""
 
 
-class VersionConflict(PermanentError):
-    """The chatbot has this version with another content: two sources write to it."""
-
-
 class AnswerNotUnderstood(TransientError):
     """The chatbot answered what the contract does not know."""
 

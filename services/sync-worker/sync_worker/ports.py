@@ -41,11 +41,13 @@ class FaqEntry:
 class Written:
     """What came of a write: with `superseded_by` the chatbot has seen that version, and kept it.
 
-    `removed`: how many entries a deletion of several took away.
+    That may be our own number with another content. `removed`: how many entries a deletion of
+    several took away; `newer`: the newest version of those that it left, as they are newer.
     """
 
     superseded_by: int | None = None
     removed: int | None = None
+    newer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Chatbot(Protocol):
     """Keeps documents and FAQs by customer, id and version, and refuses what is older.
 
     `key` is an idempotency key: the same call again under it changes nothing. Every method raises
-    ProviderDown (not there, nothing was done), ProviderFailed (nobody knows), ProviderRefused
-    (never will) and VersionConflict.
+    ProviderDown (not there, nothing was done), ProviderFailed (nobody knows) and ProviderRefused
+    (never will).
     """
 
     def put_document(

@@ -34,6 +34,8 @@ MAX_MOVED = 1_000
 Version = Annotated[int, Field(ge=1)]
 Source = Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
 #: `superseded_by` of a result: nothing was changed, because this version, or a later one, is there.
+#: It may be our own number with another content: then another gateway has written it, or this one
+#: before it was restored from a backup.
 SupersededBy = Annotated[int, Field(ge=1)]
 
 
@@ -135,10 +137,14 @@ class UploadedDocument(BaseModel):
 
 
 class DeletedDocuments(BaseModel):
-    """`deleted`: how many documents the chatbot no longer has, where it says so."""
+    """`deleted`: how many documents the chatbot no longer has, where it says so.
+
+    `newer` is the newest version of those that it kept because they are newer than the deletion.
+    """
 
     version: int
     superseded_by: SupersededBy | None = None
+    newer: Version | None = None
     deleted: Annotated[int, Field(ge=0)] | None = None
 
 

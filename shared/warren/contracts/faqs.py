@@ -111,10 +111,14 @@ class AppliedFaq(BaseModel):
 
 
 class DeletedFaqs(BaseModel):
-    """`deleted`: how many FAQs the chatbot no longer has, where it says so."""
+    """`deleted`: how many FAQs the chatbot no longer has, where it says so.
+
+    `newer` is the newest version of those that it kept because they are newer than the deletion.
+    """
 
     version: int
     superseded_by: SupersededBy | None = None
+    newer: Version | None = None
     deleted: Annotated[int, Field(ge=0)] | None = None
 
 
@@ -129,6 +133,7 @@ class FaqRowError(BaseModel):
 class ImportedFaqs(BaseModel):
     """What became of the rows: all that are not `refused` are there, or were superseded.
 
+    `overtaken` are those that were, and `superseded_by` is the newest version that has done it.
     `errors` explains the first fifty of those that were refused; so the result of any import stays
     small enough to be recorded as it is.
     """
@@ -137,6 +142,7 @@ class ImportedFaqs(BaseModel):
     version: int
     applied: Annotated[int, Field(ge=0)]
     superseded: Annotated[int, Field(ge=0)] = 0
+    overtaken: Annotated[list[UUID], Field(max_length=IMPORT_CHUNK)] = []
     refused: Annotated[list[UUID], Field(max_length=IMPORT_CHUNK)] = []
     errors: Annotated[list[FaqRowError], Field(max_length=50)] = []
     superseded_by: SupersededBy | None = None

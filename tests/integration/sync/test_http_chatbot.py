@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sync_worker.adapters.http_chatbot import HttpChatbot
-from sync_worker.errors import AnswerNotUnderstood, VersionConflict
+from sync_worker.errors import AnswerNotUnderstood
 from sync_worker.ports import DocumentContent, FaqContent, FaqEntry, Written
 from tests.raw_server import RawServer, answering
 from tests.running_chatbot import RunningChatbot
@@ -56,14 +56,27 @@ def test_an_older_version_learns_which_one_is_there(port: HttpChatbot, customer:
     assert port.delete_faq(customer, faq, 5, "later") == Written(superseded_by=7)
 
 
-def test_the_same_version_with_another_content_is_a_conflict(
+def test_the_same_version_with_another_content_is_kept_as_well(
     port: HttpChatbot, customer: UUID
 ) -> None:
     faq = new_id()
     port.put_faq(customer, faq, 7, _FAQ, "first")
 
-    with pytest.raises(VersionConflict):
-        port.put_faq(customer, faq, 7, FaqContent("When?", "Never."), "second")
+    other = FaqContent("When?", "Never.")
+    assert port.put_faq(customer, faq, 7, other, "second") == Written(superseded_by=7)
+    (outcome,) = port.put_faqs(customer, [FaqEntry(faq, 7, other)], "third")
+    assert (outcome.superseded_by, outcome.refused) == (7, None)
+
+
+def test_deletions_say_what_is_too_new_for_them(port: HttpChatbot, customer: UUID) -> None:
+    port.put_document(customer, new_id(), 8, _DOCUMENT, "a")
+    port.put_faq(customer, new_id(), 9, _FAQ, "b")
+
+    assert port.delete_documents(customer, 3, "wiki", "c").newer == 8
+    assert port.delete_documents(customer, 4, "blog", "d").newer is None
+    assert port.delete_documents(customer, 5, None, "e").newer == 8
+    assert port.delete_faqs(customer, 2, "f").newer == 9
+    assert port.delete_faqs(customer, 9, "g").newer is None
 
 
 def test_deletions_say_how_much_is_gone(port: HttpChatbot, customer: UUID) -> None:

@@ -46,6 +46,7 @@ def test_each_row_counts_once_for_what_became_of_it() -> None:
 
     found = tally(rows, outcomes)
 
-    assert (found.applied, found.superseded, found.synced) == (1, 1, [(_IDS[0], 11)])
+    assert found.superseded_by == 99
+    assert (found.applied, found.overtaken, found.synced) == (1, [_IDS[1]], [(_IDS[0], 11)])
     assert [(e.row, e.faq_id, len(e.message)) for e in found.errors] == [(3, _IDS[2], 200)]
     assert found.refused == [_IDS[2]]

@@ -11,7 +11,8 @@ from gateway.reconciling.covering import confirm_covered, fail_covered
 from gateway.reconciling.decision import Error, SyncRow, decide_end, decide_return
 from gateway.reconciling.entities import Entity, SyncState
 from gateway.reconciling.issued import is_shared, was_published
-from gateway.reconciling.issuing import release
+from gateway.reconciling.issuing import SyncIssuer, release
+from gateway.reconciling.overtaken import CHATBOT_AHEAD, Overtaken, newer_there, send_again
 from gateway.reconciling.rows import lock_syncs, syncs_of_tasks, write_syncs
 from gateway.reconciling.superseding import end_without_call
 from gateway.recording.loading import lock_tasks
@@ -31,6 +32,8 @@ class EndedSync:
     after: SyncRow
     task: TaskRow
     error: Error | None
+    #: What the chatbot has in place of this.
+    newer: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -42,7 +45,7 @@ class EndedSync:
 FollowUp = Callable[[Connection[Any], Sequence[EndedSync]], None]
 
 
-def reconciling_projection(follow_up: FollowUp) -> Projection:
+def reconciling_projection(follow_up: FollowUp, issuer: SyncIssuer) -> Projection:
     """Follows every end of a sync, also one that no status brings, and every return."""
 
     def reconcile(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
@@ -57,9 +60,10 @@ def reconciling_projection(follow_up: FollowUp) -> Projection:
         following = [row.next_task_id for row in rows.values() if row.next_task_id is not None]
         live = _lock_following(connection, following)
         locked = lock_syncs(connection, rows)
-        ended = _record_ends(locked, [t for t in moved.values() if t.ended])
+        ended = _record_ends(connection, locked, [t for t in moved.values() if t.ended])
         returned = _record_returns(connection, locked, moved.values())
         write_syncs(connection, locked.values())
+        ended = _without_sent_again(connection, issuer, ended)
         _confirm_scopes(connection, ended)
         current = {row.task_id for row in locked.values()}
         release(connection, sorted(live & current - returned))
@@ -81,20 +85,44 @@ def _lock_following(connection: Connection[Any], ids: Iterable[UUID]) -> set[UUI
     return {row.id for row in locked if not row.state.is_terminal}
 
 
-def _record_ends(rows: dict[UUID, SyncRow], transitions: Sequence[Transition]) -> list[EndedSync]:
+def _record_ends(
+    connection: Connection[Any], rows: dict[UUID, SyncRow], transitions: Sequence[Transition]
+) -> list[EndedSync]:
     ended = []
     for entity_id, row in rows.items():
         # First what has not had its turn: then the end of the other one finds nothing to release.
         mine = [t for t in transitions if t.after.id in (row.next_task_id, row.task_id)]
         for transition in sorted(mine, key=lambda t: t.after.id != row.next_task_id):
             task = transition.after
-            error = _error_of(task, entity_id)
             before = rows[entity_id]
+            newer = newer_there(connection, task, before)
+            error = _error_of(task, entity_id) if newer is None else _ahead(newer)
             published = was_published(transition.before) or was_published(task)
             after = decide_end(before, task.id, error, was_published=published)
             rows[entity_id] = after
-            ended.append(EndedSync(before, after, task, error))
+            ended.append(EndedSync(before, after, task, error, newer))
     return ended
+
+
+def _ahead(newer: int) -> Error:
+    message = f"the chatbot has version {newer}, which was not made here, and keeps that"
+    return {"type": CHATBOT_AHEAD, "message": message}
+
+
+def _without_sent_again(
+    connection: Connection[Any], issuer: SyncIssuer, ended: Sequence[EndedSync]
+) -> list[EndedSync]:
+    """Send what the chatbot did not take again; the rest is what has ended."""
+    overtaken = [
+        Overtaken(item.after, item.task.id, item.newer)
+        for item in ended
+        # Otherwise something later waits, deletes it, or was desired and cancelled.
+        if item.newer is not None
+        and item.failed
+        and item.after.task_version == item.after.desired_version
+    ]
+    sent = send_again(connection, issuer, overtaken)
+    return [item for item in ended if item.after.entity_id not in sent]
 
 
 def _record_returns(

@@ -15,10 +15,13 @@ from gateway.reconciling.entities import Domain, Entity, SyncState
 _COLUMNS: LiteralString = """entity_id, customer_id, entity, desired_version, synced_version,
     deleted, covered_by, reached, task_id, task_version, next_task_id, state, last_error"""
 _NEXT_VERSION = """
-INSERT INTO sync_versions (customer_id, domain, last) VALUES (%(customer)s, %(domain)s, %(count)s)
-ON CONFLICT (customer_id, domain) DO UPDATE SET last = sync_versions.last + %(count)s
+INSERT INTO sync_versions (customer_id, domain, last)
+VALUES (%(customer)s, %(domain)s, %(beyond)s + %(count)s)
+ON CONFLICT (customer_id, domain)
+    DO UPDATE SET last = greatest(sync_versions.last, %(beyond)s) + %(count)s
 RETURNING last
 """
+_LAST: LiteralString = "SELECT last FROM sync_versions WHERE customer_id = %s AND domain = %s"
 _READ: LiteralString = f"SELECT {_COLUMNS} FROM syncs WHERE entity_id = ANY (%s::uuid[])"  # noqa: S608 -- literals
 _LOCK: LiteralString = f"{_READ} ORDER BY entity_id FOR UPDATE"
 _OF_TASKS: LiteralString = f"""
@@ -49,15 +52,26 @@ ON CONFLICT (entity_id) DO UPDATE SET desired_version = excluded.desired_version
 
 
 def take_versions(
-    connection: Connection[Any], customer_id: UUID, domain: Domain, count: int = 1
+    connection: Connection[Any],
+    customer_id: UUID,
+    domain: Domain,
+    count: int = 1,
+    *,
+    beyond: int = 0,
 ) -> int:
-    """Take the next `count` versions; returns the last of them.
+    """Take the next `count` versions, all above `beyond`; returns the last of them.
 
     Until the caller's transaction ends, nobody else changes anything of that customer and domain.
     """
-    values = {"customer": customer_id, "domain": domain, "count": count}
+    values = {"customer": customer_id, "domain": domain, "count": count, "beyond": beyond}
     ((last,),) = connection.execute(_NEXT_VERSION, values).fetchall()
     return int(last)
+
+
+def last_version(connection: Connection[Any], customer_id: UUID, domain: Domain) -> int:
+    """The last version that was taken, without a lock; 0 if none was."""
+    rows = connection.execute(_LAST, [customer_id, domain]).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def read_syncs(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UUID, SyncRow]:

@@ -41,14 +41,13 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
 def ending_projections() -> list[Projection]:
     """Those that follow every end of a task, also one that no status brings."""
     router = Router(None, CollectorRegistry())
-    follow_up = document_follow_up(
-        EventIssuer(router, MAX_PAYLOAD_BYTES), SyncIssuer(router, Definitions()), _REINDEX
-    )
+    issuer = SyncIssuer(router, Definitions())
+    follow_up = document_follow_up(EventIssuer(router, MAX_PAYLOAD_BYTES), issuer, _REINDEX)
     return [
         write_letters_of_ends,
         free_unique_keys,
         count_members,
         follow_index,
         follow_vectors,
-        reconciling_projection(follow_up),
+        reconciling_projection(follow_up, issuer),
     ]

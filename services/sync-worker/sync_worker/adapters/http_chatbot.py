@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from sync_worker.errors import AnswerNotUnderstood, VersionConflict
+from sync_worker.errors import AnswerNotUnderstood
 from sync_worker.ports import (
     Collection,
     DocumentContent,
@@ -23,6 +23,8 @@ from warren.providers import HttpProvider, ProviderDown
 #: One name everywhere: a pause that it asks for holds for all workers.
 PROVIDER = "chatbot"
 _PAGE = 1_000
+#: Types of problems: what it has, it keeps.
+_KEPT = ("superseded", "version-conflict")
 #: Below any server's: a connection that the other side is just closing is not used again.
 _KEEP_ALIVE = 2.0
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -36,10 +38,12 @@ class _Problem(BaseModel):
 
 class _Answer(BaseModel):
     removed: int | None = None
+    newer: int | None = None
 
 
 class _Item(BaseModel):
     id: UUID
+    version: int
     status: str
     current_version: int | None = None
 
@@ -144,7 +148,7 @@ class HttpChatbot:
         response = self._call(method, path, key, query=query, body=body)
         if response.status_code == HTTPStatus.CONFLICT:
             return Written(superseded_by=_superseding(response))
-        return Written(removed=_read(_Answer, response).removed)
+        return Written(**_read(_Answer, response).model_dump())
 
     def _call(
         self,
@@ -172,16 +176,16 @@ class HttpChatbot:
 
 
 def _superseding(response: httpx.Response) -> int:
-    """The version that is newer than ours; raises VersionConflict."""
+    """The version that is there: a newer one, or ours with another content."""
     problem = _read(_Problem, response)
-    if problem.type != "superseded" or problem.current_version is None:
-        raise VersionConflict(f"the chatbot refuses the version: {problem.detail}")
+    if problem.type not in _KEPT or problem.current_version is None:
+        raise AnswerNotUnderstood(f"the chatbot refuses the version: {problem.detail}")
     return problem.current_version
 
 
 def _outcome(item: _Item) -> FaqOutcome:
-    if item.status == "superseded":
-        return FaqOutcome(item.id, superseded_by=item.current_version)
+    if item.status in {"superseded", "conflict"}:
+        return FaqOutcome(item.id, superseded_by=item.current_version or item.version)
     if item.status in {"applied", "unchanged"}:
         return FaqOutcome(item.id)
     return FaqOutcome(item.id, refused=f"the chatbot refuses this FAQ: {item.status}")

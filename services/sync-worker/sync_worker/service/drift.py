@@ -7,20 +7,21 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Ids that differ. `behind` has another version there; `strange` should not be there."""
+    """Ids that differ. `behind` is older there, `ahead` newer; `strange` should not be there."""
 
     missing: list[UUID] = field(default_factory=list)
     behind: list[UUID] = field(default_factory=list)
+    ahead: list[UUID] = field(default_factory=list)
     strange: list[UUID] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.behind or self.strange)
+        return bool(self.missing or self.behind or self.ahead or self.strange)
 
 
 def drift(wanted: Mapping[UUID, int], there: Iterable[tuple[UUID, int]]) -> Drift:
     """What differs; `wanted` are the ids and versions that the chatbot should have.
 
-    A newer version there is not drift: it is on its way to our list.
+    What is newer there is on its way to our list, or was lost here with an earlier state.
     """
     found = Drift()
     seen: set[UUID] = set()
@@ -30,5 +31,7 @@ def drift(wanted: Mapping[UUID, int], there: Iterable[tuple[UUID, int]]) -> Drif
             found.strange.append(id_)
         elif version < wanted[id_]:
             found.behind.append(id_)
+        elif version > wanted[id_]:
+            found.ahead.append(id_)
     found.missing.extend(id_ for id_ in wanted if id_ not in seen)
     return found

@@ -20,10 +20,14 @@ _MOST_REASONS = 50
 
 @dataclass(frozen=True, slots=True)
 class ImportTally:
-    """What became of the rows; `synced` are ids and versions that the chatbot has now."""
+    """What became of the rows; `synced` are ids and versions that the chatbot has now.
+
+    Of the `overtaken` it has other versions, up to `superseded_by`.
+    """
 
     applied: int
-    superseded: int
+    overtaken: Sequence[UUID]
+    superseded_by: int | None
     refused: Sequence[UUID]
     errors: Sequence[FaqRowError]
     synced: Sequence[tuple[UUID, int]]
@@ -55,17 +59,24 @@ def content_of(question: str, answer: str, files: Iterable[ArtifactRef]) -> FaqC
 
 def tally(rows: Sequence[FaqRow], outcomes: Sequence[FaqOutcome]) -> ImportTally:
     """What became of each row, in their order."""
-    errors, synced, superseded = [], [], 0
+    errors, synced, overtaken = [], [], {}
     for row, outcome in zip(rows, outcomes, strict=True):
         if outcome.refused is not None:
             message = outcome.refused[:_LONGEST_REASON]
             errors.append(FaqRowError(row=row.row, faq_id=row.faq_id, message=message))
         elif outcome.superseded_by is not None:
-            superseded += 1
+            overtaken[row.faq_id] = outcome.superseded_by
         else:
             synced.append((row.faq_id, row.version))
     refused = [error.faq_id for error in errors]
-    return ImportTally(len(synced), superseded, refused, errors[:_MOST_REASONS], synced)
+    return ImportTally(
+        len(synced),
+        list(overtaken),
+        max(overtaken.values(), default=None),
+        refused,
+        errors[:_MOST_REASONS],
+        synced,
+    )
 
 
 def _row(number: int, line: bytes) -> FaqRow:

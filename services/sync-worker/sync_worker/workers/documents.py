@@ -1,5 +1,6 @@
 """The jobs that take documents away, and the one that has the chatbot take note."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sync_worker.ports import Written
@@ -39,14 +40,14 @@ class DeleteDocumentsBySourceWorker(SyncWorker[DeleteDocumentsBySource, DeletedD
                 job.customer_id, job.desired_version, job.source, key
             ),
         )
-        for moved in job.moved:
-            _delete_moved(job, moved, context)
-        return _deleted(job.desired_version, written)
+        kept = [_delete_moved(job, moved, context).superseded_by for moved in job.moved]
+        newer = max((version for version in (written.newer, *kept) if version), default=None)
+        return _deleted(job.desired_version, replace(written, newer=newer))
 
 
-def _delete_moved(job: DeleteDocumentsBySource, moved: UUID, context: JobContext) -> None:
+def _delete_moved(job: DeleteDocumentsBySource, moved: UUID, context: JobContext) -> Written:
     context.check_cancelled()
-    written_once(
+    return written_once(
         context,
         lambda key: chatbot().delete_document(job.customer_id, moved, job.desired_version, key),
         f"moved {moved}",
@@ -65,5 +66,8 @@ class TriggerReindexWorker(SyncWorker[TriggerReindex, TriggeredReindex]):
 
 def _deleted(version: int, written: Written) -> DeletedDocuments:
     return DeletedDocuments(
-        version=version, superseded_by=written.superseded_by, deleted=written.removed
+        version=version,
+        superseded_by=written.superseded_by,
+        deleted=written.removed,
+        newer=written.newer,
     )

@@ -58,6 +58,7 @@ class DeleteAllFaqsWorker(SyncWorker[DeleteAllFaqs, DeletedFaqs]):
             version=job.desired_version,
             superseded_by=written.superseded_by,
             deleted=written.removed,
+            newer=written.newer,
         )
 
 

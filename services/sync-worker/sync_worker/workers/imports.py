@@ -35,7 +35,9 @@ class ImportFaqsWorker(SyncWorker[ImportFaqs, ImportedFaqs]):
             import_id=job.import_id,
             version=job.desired_version,
             applied=found.applied,
-            superseded=found.superseded,
+            superseded=len(found.overtaken),
+            overtaken=list(found.overtaken),
+            superseded_by=found.superseded_by,
             refused=list(found.refused),
             errors=list(found.errors),
         )

@@ -1,6 +1,7 @@
 """How all jobs of this service are tried again, and how long they wait."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sync_worker.config import ChatbotSettings
@@ -43,8 +44,9 @@ class SyncWorker(Worker[JobT, ResultT]):
 def written_once(context: JobContext, call: Call, step: str = "chatbot") -> Written:
     """What came of a write, now or in an earlier run of the task; `step` names it therein."""
     receipt = context.effect(step).once(lambda key: _document(call(key)))
-    return Written(receipt["superseded_by"], receipt["removed"])
+    # One of an earlier release says less.
+    return Written(receipt["superseded_by"], receipt["removed"], receipt.get("newer"))
 
 
 def _document(written: Written) -> dict[str, int | None]:
-    return {"superseded_by": written.superseded_by, "removed": written.removed}
+    return asdict(written)

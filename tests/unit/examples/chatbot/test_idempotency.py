@@ -34,7 +34,7 @@ def test_a_deletion_that_was_applied_before_the_answer_was_lost_is_answered_alik
     again = chatbot.delete("faqs", params={"version": 2}, headers=_KEY)
 
     assert (failed.status_code, again.status_code) == (500, 200)
-    assert again.json() == {"version": 2, "removed": 1}
+    assert again.json() == {"version": 2, "removed": 1, "newer": None}
 
 
 def test_with_a_token_only_its_bearer_is_served() -> None:

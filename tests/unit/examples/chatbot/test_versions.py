@@ -67,7 +67,7 @@ def test_deleting_all_spares_what_was_written_later_and_refuses_what_was_written
     removed = chatbot.delete("documents", params={"version": 8})
     late = chatbot.put("documents/d2", json=document(2))
 
-    assert removed.json() == {"version": 8, "removed": 1}
+    assert removed.json() == {"version": 8, "removed": 1, "newer": 9}
     assert (late.status_code, late.json()["current_version"]) == (409, 8)
     assert ids(chatbot, "documents") == ["d3"]
 
