@@ -104,11 +104,21 @@ def put_document(writing: Writing, new: NewDocument, task_id: UUID) -> Written:
     version = take_versions(connection, customer, Domain.DOCUMENTS)
     if (payload := writing.payload_of(task_id)) is not None:
         return Written(task_id, payload["desired_version"], UUID(payload["document_id"]))
+    if new.replaces and connection.execute(_EXISTS, [new.id, customer]).fetchone() is None:
+        raise DocumentNotFound.at("document_id", f"is no document of yours: {new.id}")
+    change = Change(new.id, Entity.DOCUMENT, task_id, version, lambda _: new.job(customer, version))
+    change_entities(
+        connection, writing.issuer, writing.caller, [change], traceparent=writing.traceparent
+    )
+    _put(writing, new)
+    return Written(task_id, version, new.id)
+
+
+def _put(writing: Writing, new: NewDocument) -> None:
+    """Write the document, under the lock of its sync, as the recorder does when that ends."""
+    connection, customer, original = writing.connection, writing.caller.customer_id, new.original
     if new.replaces:
-        if connection.execute(_EXISTS, [new.id, customer]).fetchone() is None:
-            raise DocumentNotFound.at("document_id", f"is no document of yours: {new.id}")
         drop_artifacts(connection, [new.id])
-    original = new.original
     if original is not None:
         add_artifact(connection, customer, new.id, original)
     connection.execute(
@@ -126,11 +136,6 @@ def put_document(writing: Writing, new: NewDocument, task_id: UUID) -> Written:
             "original_id": original.id if original else None,
         },
     )
-    change = Change(new.id, Entity.DOCUMENT, task_id, version, lambda _: new.job(customer, version))
-    change_entities(
-        connection, writing.issuer, writing.caller, [change], traceparent=writing.traceparent
-    )
-    return Written(task_id, version, new.id)
 
 
 def delete_all(writing: Writing, task_id: UUID) -> Written:

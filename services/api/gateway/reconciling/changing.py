@@ -1,7 +1,7 @@
 """One change of one entity, in the transaction that writes what it is about.
 
 Locks are always taken in this order: the counter of versions, tasks with their outbox (by id),
-rows of `syncs` (by id). The recorder takes tasks and rows in the same order.
+rows of `syncs` (by id), what they are about. The recorder takes them in the same order.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,9 +1,13 @@
 """Documents: accepted at once, and brought to the chatbot one sync at a time."""
 
+import threading
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 URL = "/api/v1/documents"
@@ -289,3 +293,31 @@ def test_a_document_that_was_synced_where_it_is_has_not_moved(
 
     payload = hands.task(deletion.json()["task_id"])["payload"]
     assert payload.get("moved", []) == []
+
+
+def test_a_document_can_be_replaced_while_the_end_of_its_sync_is_recorded(
+    customer: httpx.Client, hands: Any, database: Any
+) -> None:
+    # Given the recorder's transaction, which has locked the task of a document's sync
+    document = _upload(customer)["document_id"]
+    (task,) = hands.publish_due()
+    answers: list[httpx.Response] = []
+    body = {"text": "Newer.", "source": "wiki", "document_id": document}
+    replacing = threading.Thread(
+        target=lambda: answers.append(customer.post(f"{URL}/upload-text", json=body))
+    )
+    with psycopg.connect(database.url) as recorder:
+        recorder.execute("SET LOCAL lock_timeout = '500ms'")
+        recorder.execute("SELECT FROM tasks WHERE id = %s FOR NO KEY UPDATE", [task])
+
+        # When somebody replaces the document meanwhile, and waits for that lock
+        replacing.start()
+        waiting = "SELECT pid FROM pg_locks WHERE NOT granted"
+        eventually(lambda: hands.ask(waiting) != [])
+
+        # Then nobody is in the recorder's way when it writes what was read of the document
+        recorder.execute("UPDATE documents SET moved = false WHERE id = %s", [document])
+    replacing.join(10)
+    assert answers[0].status_code == 202, answers[0].text
+    (row,) = hands.ask("SELECT source, moved FROM documents WHERE id = %s", document)
+    assert row == {"source": "wiki", "moved": True}
