@@ -48,6 +48,8 @@ class EmbeddingSettings(EnvironmentSettings):
     url: Url = "https://api.openai.com/v1"
     model: str = "text-embedding-3-small"
     timeout: float = Field(30.0, gt=0)
+    #: For the text of a question: shorter than WARREN_SEARCH_TIMEOUT, after which nobody waits.
+    question_timeout: float = Field(4.0, gt=0)
     #: Texts in one call.
     batch: int = Field(64, ge=1, le=2_048)
 

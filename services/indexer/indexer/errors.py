@@ -27,5 +27,9 @@ class VectorDoesNotFit(PermanentError):
     """The embedding provider answers with vectors that the index cannot hold."""
 
 
+class TooManyQuestions(Unavailable):
+    """So many questions wait for callers' embedding providers that another one may not."""
+
+
 class QuestionNotUnderstood(RejectedInput):
     """A search cannot be done as it was asked for."""

@@ -13,15 +13,18 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from pydantic import SecretStr
 
 from indexer.embedders import embedded_model, embedder_for
+from indexer.errors import TooManyQuestions
 from indexer.ports import CatalogueIndex
 from indexer.searching import search
+from indexer.turns import KeyedTurns
 from warren.contracts.catalogue_item import EntityKind
 from warren.contracts.search import SearchMode, SearchPage, SearchRequest
 from warren.errors import PermanentError, RejectedInput, Unavailable, WarrenError
-from warren.providers import ProviderRefused
+from warren.providers import ProviderDown, ProviderFailed, ProviderRefused
 
 #: The provider's own words may repeat a part of the key.
 _REFUSED = "the embedding provider refuses the key, or the question"
+_NO_PROVIDER = "the embedding provider of the given key does not answer"
 _PROBLEM = "application/problem+json"
 _bearer = HTTPBearer(auto_error=False)
 
@@ -75,13 +78,15 @@ def warm_up() -> None:
 
 def _searches(index: CatalogueIndex, numbers: SearchNumbers) -> APIRouter:
     router = APIRouter()
+    turns = KeyedTurns()
 
     @router.post("/search/{entity_kind}")
     def ask(entity_kind: EntityKind, request: SearchRequest) -> SearchPage:
         with numbers.seconds.labels(entity_kind.value, request.mode.value).time():
-            if request.mode is SearchMode.TEXT:
+            if request.mode is SearchMode.TEXT or request.api_key is None:
                 return search(index, entity_kind, request, embedded_model)
-            with embedder_for(request.customer_id, request.api_key) as embedder:
+            customer, key = request.customer_id, request.api_key
+            with turns.turn(customer), embedder_for(customer, key) as embedder:
                 return search(index, entity_kind, request, lambda: embedder)
 
     return router
@@ -123,15 +128,31 @@ def _explain_errors(app: FastAPI, numbers: SearchNumbers) -> None:
     @app.exception_handler(WarrenError)
     async def failed(_request: Request, error: WarrenError) -> Response:
         numbers.failures.labels(type(error).__name__).inc()
-        if isinstance(error, RejectedInput):
-            return _problem(422, str(error), field=error.field)
-        if isinstance(error, ProviderRefused):
-            return _problem(422, _REFUSED, field="x-embedding-api-key")
+        answer = _fault_of_caller(error)
+        if answer is not None:
+            return answer
         log.warning("a search was not answered", error=type(error).__name__, reason=str(error))
         if isinstance(error, Unavailable):
-            wait = round(error.retry_after or 1)
-            return _problem(503, str(error), headers={"Retry-After": str(max(1, wait))})
+            return _problem(503, str(error), headers=_retry_after(error))
         return _problem(502 if isinstance(error, PermanentError) else 503, str(error))
+
+
+def _fault_of_caller(error: WarrenError) -> JSONResponse | None:
+    """The answer where the question, or the provider whose key it brings, is to blame."""
+    if isinstance(error, RejectedInput):
+        return _problem(422, str(error), field=error.field)
+    if isinstance(error, ProviderRefused):
+        return _problem(422, _REFUSED, field="x-embedding-api-key")
+    if isinstance(error, (ProviderFailed, ProviderDown)):
+        return _problem(424, _NO_PROVIDER, headers=_retry_after(error))
+    if isinstance(error, TooManyQuestions):
+        return _problem(429, str(error), headers=_retry_after(error))
+    return None
+
+
+def _retry_after(error: WarrenError) -> dict[str, str]:
+    wait = error.retry_after if isinstance(error, Unavailable) else None
+    return {"Retry-After": str(max(1, round(wait or 1)))}
 
 
 def _problem(status: int, detail: str, *, headers: Any = None, **more: Any) -> JSONResponse:

@@ -19,6 +19,11 @@ from warren.providers.errors import ProviderDown
 _CONNECT_TIMEOUT = 1.0
 _FAILURES, _OPEN_SECONDS = 5, 5.0
 _AWAY = "the search index does not answer now; what was written is kept, and found again later"
+#: What the search node says of the provider whose key a caller gave: no failure of its own.
+_OF_THE_PROVIDER: dict[int, str] = {
+    httpx.codes.FAILED_DEPENDENCY: "the embedding provider of your key does not answer now",
+    httpx.codes.TOO_MANY_REQUESTS: "too many searches wait for embedding providers; try again",
+}
 _log = structlog.get_logger(__name__)
 
 
@@ -96,6 +101,10 @@ def _read(answer: httpx.Response, circuit: Circuit) -> SearchPage:
     if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
         circuit.succeeded()
         raise InvalidFields([_fault(answer)])
+    if answer.status_code in _OF_THE_PROVIDER:
+        circuit.succeeded()
+        after = _seconds(answer.headers.get("retry-after"))
+        raise SearchUnavailable(_OF_THE_PROVIDER[answer.status_code], retry_after=after)
     if not answer.is_success:
         circuit.failed()
         _log.warning("search_failed", status=answer.status_code, said=answer.text[:500])

@@ -31,7 +31,6 @@ class HttpEmbedder:
         self._client = httpx.Client(
             base_url=settings.url,
             headers={"Authorization": f"Bearer {api_key.get_secret_value()}"},
-            timeout=settings.timeout,
         )
 
     @property
@@ -41,17 +40,18 @@ class HttpEmbedder:
     def passages(self, texts: Sequence[str]) -> list[Vector]:
         size = self._settings.batch
         parts = [texts[begin : begin + size] for begin in range(0, len(texts), size)]
-        return [vector for part in parts for vector in self._embed(part)]
+        timeout = self._settings.timeout
+        return [vector for part in parts for vector in self._embed(part, timeout)]
 
     def question(self, text: str) -> Vector:
-        (vector,) = self._embed([text])
+        (vector,) = self._embed([text], self._settings.question_timeout)
         return vector
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _embed(self, texts: Sequence[str]) -> list[Vector]:
+    def _embed(self, texts: Sequence[str], timeout: float) -> list[Vector]:
         body = {
             "model": self._settings.model,
             # Providers refuse an empty text.
@@ -60,7 +60,7 @@ class HttpEmbedder:
             "encoding_format": "float",
         }
         with self._provider.calling():
-            response = self._client.post("/embeddings", json=body)
+            response = self._client.post("/embeddings", json=body, timeout=timeout)
             response.raise_for_status()
         try:
             answer = _Answer.model_validate_json(response.content)

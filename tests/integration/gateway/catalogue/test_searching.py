@@ -189,6 +189,21 @@ def test_a_callers_slow_provider_does_not_end_the_searches_of_others(
     assert searcher.get(SEARCH, params={"q": "lamp"}).status_code == 200
 
 
+@pytest.mark.parametrize("status", [424, 429])
+def test_what_a_callers_provider_does_is_no_failure_of_the_index(
+    searcher: httpx.Client, index: Index, status: int
+) -> None:
+    index.status = status
+    key = {"X-Embedding-Api-Key": "sk-slow"}
+
+    for _ in range(8):
+        answer = searcher.get(SEARCH, params={"q": "lamp", "mode": "semantic"}, headers=key)
+        assert answer.status_code == 503
+        assert "embedding provider" in answer.json()["detail"]
+
+    assert len(index.asked) == 8
+
+
 def test_without_an_index_it_is_said_what_is_missing(client: httpx.Client) -> None:
     answer = client.get(SEARCH, params={"q": "lamp"})
 
