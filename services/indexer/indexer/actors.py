@@ -163,6 +163,7 @@ class EmbedDocumentsWorker(Worker[EmbedDocuments, EmbeddingResult]):
                 made=counts.made,
                 known=counts.known,
                 skipped=counts.skipped,
+                refused=counts.refused,
             )
 
 

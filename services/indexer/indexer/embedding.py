@@ -16,6 +16,7 @@ from indexer.ports import (
     VectorCache,
 )
 from indexer.service import Target
+from warren.contracts.catalogue import MAX_FAILURE_REASON, ItemFailure
 
 #: Texts between two looks whether the job is still wanted.
 _AT_ONCE = 16
@@ -23,11 +24,15 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class VectorCounts:
-    """`made` by the embedder, `known` from the cache, `skipped` because the item has moved on."""
+    """`made` by the embedder, `known` from the cache, `skipped` because the item has moved on.
+
+    The index has `refused` some of those that were made or known.
+    """
 
     made: int
     known: int
     skipped: int
+    refused: list[ItemFailure]
 
 
 def embed(
@@ -52,8 +57,9 @@ def embed(
         _write(target, document, Embedded(vectors[keys[document.id]], embedder.model))
         for document in wanted
     ]
-    _apply(target, writes)
-    return VectorCounts(len(missing), len(wanted) - len(missing), len(versions) - len(wanted))
+    refused = _apply(target, writes)
+    known_count, skipped = len(wanted) - len(missing), len(versions) - len(wanted)
+    return VectorCounts(len(missing), known_count, skipped, refused)
 
 
 def _is_wanted(document: StoredDocument, versions: Mapping[str, int]) -> bool:
@@ -84,8 +90,18 @@ def _write(target: Target, document: StoredDocument, embedded: Embedded) -> Docu
     return DocumentWrite(target.customer_id, document.id, document.version, item, embedded)
 
 
-def _apply(target: Target, writes: Sequence[DocumentWrite]) -> None:
+def _apply(target: Target, writes: Sequence[DocumentWrite]) -> list[ItemFailure]:
     outcomes = target.index.write(target.kind, writes)
     late = sum(outcome.outcome is Outcome.POSTPONED for outcome in outcomes)
     if late:
         raise IndexUnavailable(f"the index had no time for {late} of {len(writes)} vectors")
+    return [
+        ItemFailure(
+            id=write.id,
+            entity_version=write.version,
+            field=outcome.field,
+            reason=outcome.reason[:MAX_FAILURE_REASON],
+        )
+        for write, outcome in zip(writes, outcomes, strict=True)
+        if outcome.outcome is Outcome.REFUSED
+    ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from warren.contracts.catalogue import Version
+from warren.contracts.catalogue import ItemFailure, Version
 from warren.contracts.catalogue_item import EntityId, EntityKind
 from warren.contracts.job import Job
 from warren.contracts.sealed import SealedText
@@ -35,10 +35,14 @@ class EmbedDocuments(Job):
 
 
 class EmbeddingResult(BaseModel):
-    """`made` by a model, `known` from equal texts before, `skipped` as the item has moved on."""
+    """`made` by a model, `known` from equal texts before, `skipped` as the item has moved on.
+
+    Some of those that were made or known may be `refused` by the index: they have none.
+    """
 
     entity_kind: EntityKind
     model: str
     made: int
     known: int
     skipped: int
+    refused: Annotated[list[ItemFailure], Field(max_length=MOST_ENTITIES)] = []

@@ -372,6 +372,41 @@ def test_vectors_are_made_once_for_a_text_and_only_for_what_is_still_there(
     assert (changed.made, changed.known) == (0, 1)
 
 
+class Choosy:
+    """An index that refuses the vector of one item."""
+
+    def __init__(self, index: CatalogueIndex, refused: str) -> None:
+        self._index = index
+        self._refused = refused
+
+    def read(self, *asked: Any) -> dict[str, StoredDocument]:
+        return self._index.read(*asked)
+
+    def write(self, kind: EntityKind, writes: Any) -> list[WriteOutcome]:
+        outcomes = self._index.write(kind, [w for w in writes if w.id != self._refused])
+        rest = iter(outcomes)
+        no = WriteOutcome(Outcome.REFUSED, 0, "a vector of zeros", "vector")
+        return [no if write.id == self._refused else next(rest) for write in writes]
+
+
+def test_a_vector_that_the_index_refuses_is_told_of_and_the_others_are_there(
+    index: CatalogueIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = uuid4()
+    upsert(customer, "fine", 1)
+    upsert(customer, "bad", 2)
+    choosy: Any = Choosy(index, "bad")
+    opened = Opened(choosy, process_index().vectors)
+    monkeypatch.setattr(actors, "process_index", lambda: opened)
+
+    result = embed(customer, {"fine": 1, "bad": 2}, FakeContext())
+
+    (refused,) = result.refused
+    assert (refused.id, refused.entity_version) == ("bad", 2)
+    assert (refused.field, refused.reason) == ("vector", "a vector of zeros")
+    assert held(index, customer)["fine"].has_vector
+
+
 @pytest.mark.parametrize("action", [Action.UPSERT, Action.DELETE])
 def test_an_index_that_hangs_is_noticed_before_the_job_is_over_its_limit(action: Action) -> None:
     worker = SERVICE.workers[catalogue_job(action, PRODUCT).kind, 1]

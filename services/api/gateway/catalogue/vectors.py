@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, LiteralString
 
 import orjson
+import structlog
 from psycopg import Connection
 from psycopg.rows import dict_row
+from pydantic import ValidationError
 
-from gateway.catalogue.ends import error_of
-from warren.contracts.catalogue_vectors import EmbedDocuments
+from gateway.catalogue.ends import error_of, told
+from warren.contracts.catalogue_vectors import EmbeddingResult, EmbedDocuments
 from warren.contracts.state_machine import Transition
+
+_log = structlog.get_logger("warren.recorder")
 
 # The payload of a task that was cleaned up, and started again, names no items.
 _PAYLOADS: LiteralString = """
@@ -53,18 +57,41 @@ def _is_news(transition: Transition) -> bool:
     task = transition.after
     if not transition.ended or task.kind != EmbedDocuments.kind:
         return False
-    # Nothing is said of an item before its first task has ended.
-    return transition.success is None or task.generation > 1
+    # Nothing has been said of an item before the first end of its task.
+    return transition.success is None or task.generation > 1 or bool(_refused(transition))
 
 
 def _items(transition: Transition, payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
     task = transition.after
-    error = None if transition.success else error_of(task)
+    error, refused = None if transition.success else error_of(task), _refused(transition)
     for entity in payload["entities"]:
         yield {
             "customer_id": task.customer_id,
             "entity_kind": payload["entity_kind"],
             "id": entity["id"],
             "version": entity["entity_version"],
-            "error": error,
+            "error": refused.get(entity["id"], error),
         }
+
+
+def _refused(transition: Transition) -> dict[str, dict[str, Any]]:
+    """Why the index has not taken some of the vectors, by the ids of their items."""
+    if transition.success is None:
+        return {}
+    result = transition.success.data.result
+    try:
+        failures = EmbeddingResult.model_validate(result).refused
+    except ValidationError as error:
+        _log.error(
+            "a result of the indexer cannot be read",
+            task=str(transition.after.id),
+            error=str(error),
+        )
+        return {}
+    return {
+        failure.id: told(
+            {"type": "Refused", "message": failure.reason, "field": failure.field},
+            transition.after,
+        )
+        for failure in failures
+    }

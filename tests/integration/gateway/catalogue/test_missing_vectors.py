@@ -55,6 +55,19 @@ def test_a_bulk_tries_again_what_has_no_vector_and_only_that(
     assert (said["accepted"], said["unchanged"]) == (1, 1)
 
 
+def test_only_the_vectors_that_the_index_has_refused_are_tried_again(
+    shop: httpx.Client, indexer: Any
+) -> None:
+    versions = {name: _indexed(shop, indexer, name) for name in ("fine", "bad")}
+    refusal = {"id": "bad", "entity_version": versions["bad"], "reason": "zero vector"}
+
+    indexer.make_vectors(indexer.ask_for_vectors(versions), made=2, refused=[refusal])
+
+    assert shop.put(f"{PRODUCTS}/fine", json=LAMP).json()["unchanged"]
+    assert shop.get(f"{PRODUCTS}/bad").json()["vector_error"]["message"] == "zero vector"
+    assert shop.put(f"{PRODUCTS}/bad", json=LAMP).status_code == 202
+
+
 def test_a_failure_that_comes_before_the_end_of_the_text_counts(
     shop: httpx.Client, indexer: Any
 ) -> None:
