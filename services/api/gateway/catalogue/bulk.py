@@ -146,7 +146,7 @@ async def _written(terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
     }
     if not tally.members:
         if not tally.unchanged:
-            raise InvalidFields(_faults(tally))
+            raise InvalidFields(_faults(tally, terms.action))
         return Response(NothingToDo(**counts).model_dump_json(), media_type="application/json")
     several = len(tally.members) > 1
     task_id = await gather_members(terms, tally.members) if several else tally.members[0]
@@ -168,7 +168,9 @@ async def _written(terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
     )
 
 
-def _faults(tally: BulkTally) -> list[FieldError]:
+def _faults(tally: BulkTally, action: Action) -> list[FieldError]:
     if not tally.errors:
         return [FieldError("body", "holds no item")]
+    if action is Action.BULK_DELETE:
+        return [FieldError(f"ids[{e.position}]", e.message) for e in tally.errors]
     return [FieldError(f"items[{e.position}].{e.field}", e.message) for e in tally.errors]

@@ -68,7 +68,8 @@ async def write_member(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
         await write_rows(connection, rows)
         return task_id, (task,)
 
-    return await write_with_tasks(pool, change, field="items")
+    field = "ids" if terms.action is Action.BULK_DELETE else "items"
+    return await write_with_tasks(pool, change, field=field)
 
 
 async def _keep(

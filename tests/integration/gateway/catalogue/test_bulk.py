@@ -253,6 +253,13 @@ def test_a_body_without_any_item_is_refused_and_leaves_nothing(
     assert (database.count("tasks"), database.count("catalogue_items")) == (0, 0)
 
 
+def test_a_bulk_deletion_names_the_ids_that_are_wrong(shop: httpx.Client) -> None:
+    answer = shop.post(f"{PRODUCTS}/bulk-delete", json={"ids": ["x" * 600, 7]})
+
+    fields = [error["field"] for error in answer.json()["errors"]]
+    assert (answer.status_code, fields) == (422, ["ids[0]", "ids[1]"])
+
+
 def test_ten_thousand_items_are_two_tasks(shop: httpx.Client) -> None:
     said = shop.post(BULK, content=_ndjson(_items(*range(10_000))), headers=NDJSON).json()
 
