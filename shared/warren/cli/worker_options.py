@@ -12,7 +12,7 @@ AsyncJobs = Annotated[
     int | None, typer.Option(min=1, help="Jobs at once in a process that has async kinds.")
 ]
 ReservedSlots = Annotated[
-    int | None, typer.Option(min=0, help="Slots that jobs of the low lane leave to others.")
+    int | None, typer.Option(min=0, help="Slots that long jobs of the low lane leave to others.")
 ]
 MaxTasksPerChild = Annotated[
     int | None, typer.Option(min=1, help="Replace a process after so many jobs.")

@@ -94,6 +94,9 @@ class Inbox:
             taken: list[Delivery] = []
             while len(taken) < limit and self._can_begin():
                 taken.append(self._next())
+            if self._can_begin():
+                # More than one slot may have come free at once.
+                self._arrived.notify()
             return taken
 
     def _can_begin(self) -> bool:
@@ -131,11 +134,22 @@ class Inbox:
             if self._slots is not None:
                 self._slots.leave_thread(delivery)
 
-    def finished(self, delivery: Delivery) -> None:
-        """Its slot is free; may be repeated."""
+    def make_good(self) -> bool:
+        """Low jobs go on and on: if they do so in the reserve, the other lanes get another one.
+
+        False if there is nothing to make good.
+        """
+        with self._arrived:
+            made = self._slots is not None and self._slots.make_good()
+            if made and self._count:
+                self._arrived.notify()
+            return made
+
+    def finished(self, delivery: Delivery, seconds: float | None = None) -> None:
+        """Its slot is free, after so many seconds of work, if any; may be repeated."""
         with self._arrived:
             if self._slots is not None:
-                self._slots.end(delivery)
+                self._slots.end(delivery, seconds)
             if self._count:
                 # A thread may wait for this slot, not for a message.
                 self._arrived.notify()

@@ -67,10 +67,10 @@ class JobWorker(dramatiq.Worker):
         low_ages_after: float = LOW_AGES_AFTER,
         most_ahead: int = MAX_PREFETCH,
     ) -> None:
-        super().__init__(
-            broker, worker_threads=capacity.threads, worker_timeout=_THREAD_WAKES_AFTER_MS
-        )
         ordered = in_lane_order(queues)
+        capacity = capacity.serving(ordered)
+        threads = capacity.threads + capacity.spare_threads
+        super().__init__(broker, worker_threads=threads, worker_timeout=_THREAD_WAKES_AFTER_MS)
         self._settle = broker.settle
         self._order = LaneOrder(ordered, low_ages_after)
         self._consumer = LaneConsumer(
@@ -185,8 +185,9 @@ class JobWorker(dramatiq.Worker):
         self, job: JobProxy, result: object, error: BaseException | None, seconds: float
     ) -> None:
         """As `job_done`, of a job that had left its thread."""
-        self._consumer.finished(job.delivery, seconds, self._share)
+        # First: by what is reported, never more of them run than may.
         self._report(job, result, error)
+        self._consumer.finished(job.delivery, seconds, self._share)
 
     def job_done(
         self, job: JobProxy, result: object, error: BaseException | None, seconds: float

@@ -65,7 +65,7 @@ class LaneConsumer(QueueConsumer):
         self._slot_gauge.finished(seconds)
         wanted = self._gauges[delivery.queue].finished(seconds * share)
         self.set_prefetch(delivery.queue, wanted)
-        self._inbox.finished(delivery)
+        self._inbox.finished(delivery, seconds)
         if not (was_short and self._slot_gauge.short) or self._intake.low_is_full:
             # Otherwise the broker delivers by itself, and there is nothing to adjust.
             self._thread.wake()

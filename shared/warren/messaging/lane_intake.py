@@ -8,8 +8,8 @@ when it was free: the one message that a lane may bring then is handed back at o
 is listened to no more. That message has reached a free slot, or waits in its queue for the first,
 after one such step for each busy process that was listening.
 
-Jobs of the low lane leave a reserve to the others. When they have what they may, that lane is
-treated as all lanes are by a busy process, until one of them has ended.
+Jobs of the low lane leave a reserve to the others, unless they are short. When they have what they
+may, that lane is treated as all lanes are by a busy process, until one of them has ended.
 
 A consumer is cancelled only while its prefetch is used up, or its queue silent: RabbitMQ counts
 what is on its way to a cancelled consumer as delivered in vain. A prefetch of one is used up by
@@ -52,7 +52,7 @@ class LaneIntake:
         self._asking = False
         self._turn = 0
         self._stopped = False
-        #: The low lane has what it may; when fetching ahead, also only after its jobs proved long.
+        #: The low lane has what it may; when fetching ahead, only after its jobs proved long.
         self.low_is_full = False
         self._watch = LaneWatch(inbox, thread, self._stalled, self._low_stalled)
 
@@ -152,7 +152,7 @@ class LaneIntake:
             self.adjust()
 
     def _low_stalled(self) -> None:
-        """What was fetched ahead of the low lane waits for its slots, the others' go on."""
+        """The low lane's jobs are long; the others' go on."""
         if not self._stopped:
             self.low_is_full = True
             self.adjust()

@@ -14,6 +14,9 @@ from warren.messaging.inbox import Inbox
 LOOK = 0.02
 #: So many looks without a job begun, while messages wait: the slots are occupied by long jobs.
 _STALL = 10
+#: So many without a low job begun: those that run are long, also those in the reserve. More than
+#: the length of short ones (warren.messaging.low_pace).
+_KEPT = 15
 #: So many: whatever runs is long, and nothing more is to be seen until something comes.
 _ENOUGH = 50
 
@@ -21,8 +24,9 @@ _ENOUGH = 50
 class LaneWatch:
     """Looks while slots are occupied; only `looks` may be read by other threads.
 
-    `stalled` is called when messages wait for slots that are occupied by long jobs, `low_stalled`
-    when such of the low lane do, while others may have slots.
+    `stalled` is called when messages wait for slots that are occupied by long jobs, perhaps again
+    and again; `low_stalled` when such of the low lane do, while others may have slots, and when
+    long low jobs keep the reserve, which has been made good.
     """
 
     def __init__(
@@ -58,7 +62,7 @@ class LaneWatch:
         turn, before = self._inbox.turn, self._turn
         self._turn = turn
         self._still = self._still + 1 if turn == before else 0
-        if self._still == _STALL and self._inbox.free_slots < 0:
+        if self._still >= _STALL and self._inbox.free_slots < 0:
             self._stalled()
         self._look_at_low()
         self._looking = self._still < _ENOUGH and self._inbox.busy
@@ -69,5 +73,6 @@ class LaneWatch:
         turn, before = self._inbox.low_turn, self._low_turn
         self._low_turn = turn
         self._low_still = self._low_still + 1 if turn == before else 0
-        if self._low_still == _STALL and self._inbox.low_waits:
+        kept = self._low_still >= _KEPT and self._inbox.make_good()
+        if kept or (self._low_still >= _STALL and self._inbox.low_waits):
             self._low_stalled()

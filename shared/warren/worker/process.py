@@ -95,8 +95,8 @@ class WorkerProcess:
             process_board(), self._order, self._identity.incarnation, self._shared.notice
         )
         self._cancellations = self._make_cancellations()
-        self._slots = self._make_slots()
         self._capacity = self._make_capacity()
+        self._slots = self._make_slots()
         self._loop = JobLoop(self._capacity.most) if self._has_async_jobs() else None
         self._alone = self._make_disposable_slots()
         self._measures = Measures(service.name, self._capacity.most, service.numbers)
@@ -264,6 +264,7 @@ class WorkerProcess:
             self._service.package,
             self._assignment.concurrency,
             SlotTerms(kinds, self._wear_limits),
+            spare=self._capacity.spare_threads,
             start_timeout=self._settings.slot_start_timeout,
             shared=self._shared.folder,
             intake=self._ask,
@@ -279,7 +280,7 @@ class WorkerProcess:
     def _make_capacity(self) -> Capacity:
         threads = self._assignment.concurrency
         most = max(threads, self._settings.async_jobs) if self._has_async_jobs() else threads
-        return Capacity(threads, most, self._settings.reserved_slots)
+        return Capacity(threads, most, self._settings.reserved_slots).serving(self._queues)
 
     def _make_jobs(self) -> JobWorker:
         return JobWorker(

@@ -22,8 +22,8 @@ class WorkerSettings(Settings):
     #: How many jobs a process runs at once if some of its kinds are async; those in its threads
     #: count, too.
     async_jobs: int = Field(default=32, ge=1)
-    #: How many slots of a process jobs of the low lane leave to those of other lanes; one is
-    #: theirs.
+    #: How many slots of a process jobs of the low lane leave to those of other lanes, unless they
+    #: are short; one is theirs.
     reserved_slots: int = Field(default=1, ge=0)
     #: Where jobs run, other than their classes say: "thread", "process", or for some kinds, as
     #: "tts.synthesize=thread,tts.list=process".

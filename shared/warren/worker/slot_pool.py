@@ -23,6 +23,8 @@ _ACQUIRE_TIMEOUT = 60.0
 class SlotPool:
     """`size` slot processes, each used by one thread at a time, and for what `terms` say.
 
+    When more jobs run than that, up to `spare` further ones are started, for one job each.
+
     A slot that is worn, or whose process was killed, is `renewed` between two jobs: no job is taken
     meanwhile that would have to wait for it. `shared` is the folder of what this process and its
     slots both look at (warren.worker.shared); `intake` publishes what jobs ask for.
@@ -35,6 +37,7 @@ class SlotPool:
         terms: SlotTerms,
         *,
         start_timeout: float,
+        spare: int = 0,
         shared: Path | None = None,
         intake: Publish | None = None,
     ) -> None:
@@ -48,20 +51,24 @@ class SlotPool:
                 shared=shared,
                 intake=intake,
             )
-            for _ in range(size)
+            for _ in range(size + spare)
         ]
+        self._usual, self._spares = self._slots[:size], frozenset(self._slots[size:])
         self._free: queue.LifoQueue[SlotProcess] = queue.LifoQueue()
         self._due: queue.SimpleQueue[SlotProcess] = queue.SimpleQueue()
+        self._unused: queue.SimpleQueue[SlotProcess] = queue.SimpleQueue()
+        for slot in self._spares:
+            self._unused.put(slot)
         self._closing = False
 
     def start(self, give_up: Callable[[], bool] = lambda: False) -> bool:
-        """Start all and wait until they have loaded; raises SlotUnavailable.
+        """Start all but the spare ones and wait until they have loaded; raises SlotUnavailable.
 
         Returns False as soon as `give_up` does not want to wait any longer.
         """
-        for slot in self._slots:
+        for slot in self._usual:
             slot.start()
-        for slot in self._slots:
+        for slot in self._usual:
             if not slot.wait_until_ready(give_up):
                 return False
             self._free.put(slot)
@@ -79,10 +86,10 @@ class SlotPool:
         try:
             return slot.run(run, time_limit, report, cancellation)
         finally:
-            (self._due if slot.is_due else self._free).put(slot)
+            (self._due if slot.is_due or slot in self._spares else self._free).put(slot)
 
     def _acquire(self) -> SlotProcess:
-        for slots in (self._free, self._due):
+        for slots in (self._free, self._due, self._unused):
             with contextlib.suppress(queue.Empty):
                 return slots.get_nowait()
         try:
@@ -98,6 +105,10 @@ class SlotPool:
         try:
             slot = self._due.get_nowait()
         except queue.Empty:
+            return
+        if slot in self._spares:
+            slot.retire()
+            self._unused.put(slot)
             return
         try:
             slot.renew(lambda: self._closing)

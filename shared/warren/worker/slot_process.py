@@ -134,9 +134,13 @@ class SlotProcess:
         """
         if self._worn is not None and not self._closing:
             self._log.info("a slot process is replaced", pid=self.pid, reason=self._worn)
-            self.close(_LEAVE_TIMEOUT)
-            self._end()
+            self.retire()
         self.wait_until_ready(lambda: self._closing or give_up())
+
+    def retire(self) -> None:
+        """Between two jobs: let the child leave; the next job starts another one."""
+        self.close(_LEAVE_TIMEOUT)
+        self._end()
 
     def start(self) -> None:
         """Start a fresh child; it loads its models while nobody waits yet."""

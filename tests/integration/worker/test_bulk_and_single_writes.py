@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -69,24 +69,25 @@ def test_single_writes_start_within_a_second_beside_as_many_bulks_as_may_run(
     assert worker.terminate() == 0
 
 
-def test_bulks_that_come_after_many_short_jobs_leave_a_slot_as_well(
-    start_worker: Any, submit: Any, reports: Any, cancel: Any, performed: Performed
+@pytest.mark.parametrize("kind", ["sample.act", "sample.alone"])
+def test_bulks_that_come_after_many_short_jobs_delay_no_single_write_either(
+    start_worker: Any, submit: Any, reports: Any, cancel: Any, performed: Performed, kind: str
 ) -> None:
-    # Given a worker that fetches ahead, since all its jobs are short
+    # Given a worker that fetches ahead and whose low lane has all slots, since all jobs are short
     short = [submit(lane=lane) for lane in ("low", "default") for _ in range(100)]
     worker = start_worker("--concurrency", "2")
     for task in short:
         reports.outcome(task)
 
     # When bulks come, and further short jobs behind them, among single writes
-    bulks = [submit("bulk", number=BULK_SECONDS, lane="low") for _ in range(3)]
+    bulks = [submit("bulk", kind=kind, number=BULK_SECONDS, lane="low") for _ in range(3)]
     behind = [submit(lane="low") for _ in range(5)]
-    eventually(lambda: _running(bulks, performed) >= 1, within=30)
+    eventually(lambda: _running(bulks, performed) == 2, within=30)
     waits = _waits(submit, reports, "sample.act")
 
-    # Then one bulk runs, the rest of its lane waits, and the writes do not
+    # Then bulks keep both slots, the rest of their lane waits, and the writes do not
     assert max(waits) <= SOON, waits
-    assert _running(bulks, performed) == 1
+    assert _running(bulks, performed) == 2
     assert _running(behind, performed) == 0
     # And what was fetched ahead is not kept from other workers
     second = start_worker("--concurrency", "4", "--reserved-slots", "0")
@@ -95,6 +96,43 @@ def test_bulks_that_come_after_many_short_jobs_leave_a_slot_as_well(
     for task in bulks:
         cancel(task)
     assert [worker.terminate(), second.terminate()] == [0, 0]
+
+
+def test_single_writes_have_a_slot_process_to_spare_while_bulks_keep_all(
+    start_worker: Any, submit: Any, reports: Any, cancel: Any, performed: Performed
+) -> None:
+    # Given a worker of two slot processes, which its low lane has because its jobs were short
+    short = [submit(kind="sample.alone", lane="low") for _ in range(20)]
+    worker = start_worker("--concurrency", "2")
+    for task in short:
+        reports.outcome(task)
+    bulks = [submit("bulk", kind="sample.alone", number=BULK_SECONDS, lane="low") for _ in range(3)]
+    eventually(lambda: _running(bulks, performed) == 2, within=30)
+
+    # When a single write of such a kind comes, Then one more process is started for it
+    assert reports.outcome(submit(kind="sample.alone")).type == "task.succeeded"
+    assert _running(bulks, performed) == 2
+    for task in bulks:
+        cancel(task)
+    assert worker.terminate() == 0
+
+
+@pytest.mark.parametrize("seconds", [0.04, 0.1], ids=["fetched ahead", "asked for"])
+def test_short_jobs_of_the_low_lane_use_all_slots(
+    start_worker: Any, submit: Any, reports: Any, seconds: float
+) -> None:
+    # Given a worker of two slots, and nothing but short jobs in its low lane
+    tasks = [submit("sleep", number=seconds, lane="low") for _ in range(100)]
+    start_worker("--concurrency", "2")
+    # When it has done them
+    spans = [
+        (reports.wait_for(task, "processing").at, reports.wait_for(task, "succeeded").at)
+        for task in tasks
+    ]
+    # Then two of them ran at most times, as soon as enough of them had been seen to be short
+    spans = sorted(spans)[20:]
+    elapsed = max(end for _, end in spans) - spans[0][0]
+    assert sum((end - begun for begun, end in spans), timedelta()) / elapsed >= 1.8
 
 
 def test_who_serves_only_the_low_lane_uses_all_slots(

@@ -45,9 +45,15 @@ def stalls() -> list[str]:
 
 @pytest.fixture
 def watch(inbox: Inbox, thread: Any, stalls: list[str]) -> LaneWatch:
-    return LaneWatch(
-        inbox, thread, lambda: stalls.append("stalled"), lambda: stalls.append("low stalled")
-    )
+    def stalled() -> None:
+        stalls.append("stalled")
+        inbox.withdraw()
+
+    def low_stalled() -> None:
+        stalls.append("low stalled")
+        inbox.withdraw(low_only=True)
+
+    return LaneWatch(inbox, thread, stalled, low_stalled)
 
 
 def _come(inbox: Inbox, watch: LaneWatch, count: int, queue: str = "test.default") -> None:
@@ -94,6 +100,42 @@ def test_low_messages_that_wait_for_a_long_one_are_noticed_while_others_come_and
         inbox.finished(job)
     # Then it is the low lane alone that stands still
     assert stalls == ["low stalled"]
+
+
+def test_low_messages_that_come_to_a_long_one_later_are_noticed_as_well(
+    inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
+) -> None:
+    # Given a long low job, beside which others come and go
+    _come(inbox, watch, 1, "test.low")
+    inbox.take(1, 0)
+    for number in range(40):
+        _come(inbox, watch, 1)
+        (job,) = inbox.take(1, 0)
+        thread.go_on()
+        inbox.finished(job)
+        # When a further low one comes after half a second
+        if number == 25:
+            _come(inbox, watch, 1, "test.low")
+    # Then it is not kept
+    assert stalls == ["low stalled"]
+    assert not inbox.snapshot()
+
+
+def test_the_reserve_that_long_low_jobs_keep_is_made_good(
+    inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
+) -> None:
+    # Given a low lane of short jobs, and then two in all slots that go on and on
+    for _ in range(10):
+        _come(inbox, watch, 1, "test.low")
+        inbox.finished(inbox.take(1, 0)[0], seconds=0.01)
+    _come(inbox, watch, 2, "test.low")
+    assert len(inbox.take(2, 0)) == 2
+    # When they are looked at, some times less than a short one may take, and then more
+    thread.go_on(14)
+    assert (inbox.free_slots, stalls) == (0, [])
+    thread.go_on(80)
+    # Then the other lanes have a slot more, once
+    assert (inbox.free_slots, stalls) == (1, ["low stalled"])
 
 
 def test_low_messages_that_only_wait_for_their_turn_do_not_stand_still(

@@ -77,6 +77,88 @@ def test_a_slot_that_comes_free_goes_to_the_next_low_job() -> None:
     assert (inbox.free_slots, inbox.left_to_low) == (1, 0)
 
 
+def _short_low_jobs(inbox: Inbox, count: int = 10) -> None:
+    for _ in range(count):
+        _come(inbox, "low")
+        inbox.finished(inbox.take(1, timeout=0)[0], seconds=0.05)
+
+
+def test_short_low_jobs_have_all_slots() -> None:
+    inbox = _inbox(capacity=Capacity(2, 2, reserved=1))
+    _short_low_jobs(inbox)
+    _come(inbox, "low", 9)
+
+    assert _lanes(_take_all(inbox)) == ["low", "low"]
+
+
+def test_one_long_low_job_among_short_ones_keeps_the_low_lane_from_the_reserve() -> None:
+    inbox = _inbox(capacity=Capacity(2, 2, reserved=1))
+    _short_low_jobs(inbox)
+    _come(inbox, "low")
+    inbox.finished(_take_all(inbox)[0], seconds=0.5)
+    _short_low_jobs(inbox, 9)
+    _come(inbox, "low", 9)
+
+    assert _lanes(_take_all(inbox)) == ["low"]
+
+
+def test_what_has_not_run_says_nothing_about_the_low_lane() -> None:
+    inbox = _inbox(capacity=Capacity(2, 2, reserved=1))
+    for _ in range(20):
+        _come(inbox, "low")
+        inbox.finished(inbox.take(1, timeout=0)[0])
+    _come(inbox, "low", 9)
+
+    assert _lanes(_take_all(inbox)) == ["low"]
+
+
+def test_others_get_as_many_slots_as_long_low_jobs_keep_of_the_reserve() -> None:
+    # Given short low jobs, and then such in all slots that go on and on
+    inbox = _inbox(capacity=Capacity(4, 4, reserved=2))
+    _short_low_jobs(inbox)
+    _come(inbox, "low", 9)
+    low = _take_all(inbox)
+    assert len(low) == 4
+
+    # When that is noticed, Then two others may begin, and no low one, nor is it noticed again
+    assert inbox.make_good()
+    assert not inbox.make_good()
+    _come(inbox, "default", 9)
+    others = _take_all(inbox)
+    assert _lanes(others) == ["default", "default"]
+
+    # And they hand these slots back with the ends of the low ones
+    for job in low[:2]:
+        inbox.finished(job, seconds=300)
+    assert _take_all(inbox) == []
+    inbox.finished(others[0], seconds=0.1)
+    assert _lanes(_take_all(inbox)) == ["default"]
+
+
+def test_there_is_nothing_to_make_good_where_low_jobs_have_left_the_reserve() -> None:
+    inbox = _inbox(capacity=Capacity(2, 2, reserved=1))
+    _come(inbox, "low", 2)
+    _take_all(inbox)
+
+    assert not inbox.make_good()
+    assert inbox.left_to_low == -1
+
+
+def test_long_low_jobs_that_have_left_their_threads_are_made_good_as_well() -> None:
+    # Given three low jobs, as many as there may be at once, none of which is in the only thread
+    inbox = _inbox(capacity=Capacity(1, 3, reserved=1))
+    _short_low_jobs(inbox)
+    _come(inbox, "low", 9)
+    for _ in range(3):
+        (job,) = _take_all(inbox)
+        inbox.leave_thread(job)
+    assert _take_all(inbox) == []
+
+    assert inbox.make_good()
+    _come(inbox, "critical", 2)
+    assert _lanes(_take_all(inbox)) == ["critical"]
+
+
 def test_only_low_messages_that_have_to_wait_are_withdrawn_while_others_are_served() -> None:
     # Given a low job that runs, and messages of two lanes that were fetched ahead
     inbox = _inbox(capacity=Capacity(2, 2, reserved=1))

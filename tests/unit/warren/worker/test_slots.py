@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -178,6 +180,31 @@ def test_a_slot_leaves_when_its_parent_hangs_up(environment: Path) -> None:
     assert time.monotonic() - started < 5
     for pid in pids:
         assert _gone(pid)
+
+
+def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
+    # Given a pool of one slot, and another one to spare, and a job in the first
+    pool = SlotPool("slot_sample", 1, TERMS, spare=1, start_timeout=60)
+    pool.start()
+    (usual,) = pool.pids()
+    begun, end = threading.Event(), CancelSignal()
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(pool.run, _run("svd"), NO_LIMIT, lambda _: begun.set(), end)
+        assert begun.wait(30)
+        for _ in range(2):
+            # When another one comes, Then it runs in a child of its own
+            spare = _act(pool, "tell").result["pid"]
+            assert spare != usual
+            # And that leaves before its thread takes a further job
+            renew = pool.renewal()
+            assert renew is not None
+            renew()
+            assert _gone(spare)
+            assert pool.pids() == [usual]
+        end.make()
+        with pytest.raises(JobCancelled):
+            first.result(NO_LIMIT)
+    pool.close(10)
 
 
 def test_a_service_that_cannot_be_loaded_says_why(
