@@ -1,4 +1,4 @@
-"""The jobs of the indexer: five of each kind that a catalogue holds, and the one for vectors."""
+"""The jobs of the indexer: five of each kind that a catalogue holds, and what else they need."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, TypeVar
@@ -23,6 +23,7 @@ from warren.contracts.catalogue import (
     DeleteJob,
     UpsertJob,
 )
+from warren.contracts.catalogue_tombstones import ForgetTombstones, TombstonesForgotten
 from warren.contracts.catalogue_vectors import (
     MOST_ENTITIES,
     EmbeddingResult,
@@ -131,6 +132,22 @@ class DeleteAllWorker(CatalogueWorker[DeleteAllT, CatalogueResult]):
 
     def perform(self, job: DeleteAllT, context: JobContext) -> CatalogueResult:
         return _told(job, clean_up(_target(job), job.floor), context)
+
+
+class ForgetTombstonesWorker(Worker[ForgetTombstones, TombstonesForgotten]):
+    """Frees the index of what no write can run into any more."""
+
+    lane = Lane.LOW
+    audience = Audience.INTERNAL
+    max_retries = 5
+    retry_backoff_base = 2
+    soft_time_limit, time_limit = 540, 600
+    max_age = JobSettings().max_age
+
+    def perform(self, job: ForgetTombstones, context: JobContext) -> TombstonesForgotten:
+        index = process_index().index
+        forgotten = index.forget(job.entity_kind, job.customer_id, job.up_to)
+        return TombstonesForgotten(entity_kind=job.entity_kind, forgotten=forgotten)
 
 
 class EmbedDocumentsWorker(Worker[EmbedDocuments, EmbeddingResult]):

@@ -123,6 +123,9 @@ class CatalogueIndex(Protocol):
     def clean(self, kind: EntityKind, customer_id: UUID, floor: int) -> int:
         """Delete all of a customer's documents at versions up to `floor`; returns how many."""
 
+    def forget(self, kind: EntityKind, customer_id: UUID, version: int) -> int:
+        """Delete a customer's tombstones at versions up to `version`; returns how many."""
+
     def search_words(
         self, kind: EntityKind, scope: Scope, terms: Sequence[str], limit: int, offset: int
     ) -> Found:

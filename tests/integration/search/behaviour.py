@@ -180,6 +180,22 @@ class IndexBehaviour:
         assert catalogue.held() == {"c": (4, True, False)}
         assert other.held() == {"a": (1, True, False)}
 
+    def test_tombstones_are_forgotten_up_to_a_version_and_nothing_else_is(
+        self, catalogue: Catalogue
+    ) -> None:
+        other = Catalogue(catalogue.index)
+        catalogue.text("alive", 1)
+        catalogue.text("returned", 2)
+        for name, version in (("old", 3), ("older", 4), ("young", 6), ("returned", 5)):
+            catalogue.gone(name, version)
+        catalogue.text("returned", 7)
+        other.gone("theirs", 1)
+
+        assert catalogue.index.forget(PRODUCT, catalogue.customer_id, 5) == 2
+        assert catalogue.index.forget(PRODUCT, catalogue.customer_id, 5) == 0
+        assert set(catalogue.held()) == {"alive", "returned", "young"}
+        assert set(other.held()) == {"theirs"}
+
     def test_a_late_write_below_the_floor_stays_invisible_after_the_clean_up(
         self, catalogue: Catalogue
     ) -> None:

@@ -1,4 +1,4 @@
-"""The sixteen jobs, called directly: on the embedded index and with the real model."""
+"""The seventeen jobs, called directly: on the embedded index and with the real model."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from warren.contracts.catalogue import (
     catalogue_job,
 )
 from warren.contracts.catalogue_item import EntityKind
+from warren.contracts.catalogue_tombstones import ForgetTombstones
 from warren.contracts.catalogue_vectors import EmbeddingResult, EmbedDocuments
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
@@ -100,8 +101,9 @@ def numbered(count: int) -> list[dict[str, Any]]:
 # --- what is declared ----------------------------------------------------------------------------
 
 
-def test_there_is_a_worker_for_each_of_the_fifteen_and_for_vectors() -> None:
-    assert {kind for kind, _ in SERVICE.workers} == {*CATALOGUE_JOBS, EmbedDocuments.kind}
+def test_there_is_a_worker_for_each_of_the_fifteen_and_for_what_they_need() -> None:
+    more = {EmbedDocuments.kind, ForgetTombstones.kind}
+    assert {kind for kind, _ in SERVICE.workers} == {*CATALOGUE_JOBS, *more}
 
 
 def test_only_the_gateway_and_jobs_ask_for_them_and_bulks_leave_others_the_way() -> None:
@@ -335,6 +337,19 @@ def test_cleaning_up_takes_what_the_floor_hides(index: CatalogueIndex) -> None:
 
     assert (result.applied, result.max_version) == (1, 2)
     assert set(held(index, customer)) == {"b"}
+
+
+def test_tombstones_are_forgotten_when_the_housekeeper_asks(index: CatalogueIndex) -> None:
+    customer, worker = uuid4(), SERVICE.workers[ForgetTombstones.kind, 1]
+    upsert(customer, "kept", 1)
+    for name, version in (("old", 2), ("young", 9)):
+        perform(Action.DELETE, customer_id=customer, id=name, entity_version=version)
+    job = ForgetTombstones(customer_id=customer, entity_kind=PRODUCT, up_to=5)
+
+    result: Any = worker().perform(job, FakeContext())
+
+    assert result.forgotten == 1
+    assert set(held(index, customer)) == {"kept", "young"}
 
 
 # --- vectors -------------------------------------------------------------------------------------

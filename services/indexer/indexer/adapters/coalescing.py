@@ -103,6 +103,9 @@ class CoalescingIndex:
     def clean(self, kind: EntityKind, customer_id: UUID, floor: int) -> int:
         return self._index.clean(kind, customer_id, floor)
 
+    def forget(self, kind: EntityKind, customer_id: UUID, version: int) -> int:
+        return self._index.forget(kind, customer_id, version)
+
     def search_words(
         self, kind: EntityKind, scope: Scope, terms: Sequence[str], limit: int, offset: int
     ) -> Found:

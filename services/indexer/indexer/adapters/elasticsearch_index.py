@@ -63,19 +63,10 @@ class ElasticsearchIndex:
         return {document.id: document for document in documents}
 
     def clean(self, kind: EntityKind, customer_id: UUID, floor: int) -> int:
-        below = {
-            "bool": {
-                "filter": [
-                    {"term": {"customer_id": str(customer_id)}},
-                    {"range": {"version": {"lte": floor}}},
-                ]
-            }
-        }
-        self.refresh(kind)
-        deleted = 0
-        for page in self._pages(kind, customer_id, below, ["id"]):
-            deleted += self._delete(kind, customer_id, floor, [hit["_id"] for hit in page])
-        return deleted
+        return self._delete_all(kind, customer_id, floor)
+
+    def forget(self, kind: EntityKind, customer_id: UUID, version: int) -> int:
+        return self._delete_all(kind, customer_id, version, {"term": {"deleted": True}})
 
     def search_words(
         self, kind: EntityKind, scope: Scope, terms: Sequence[str], limit: int, offset: int
@@ -176,6 +167,18 @@ class ElasticsearchIndex:
             if len(page) < _PAGE:
                 return
             after = {"search_after": page[-1]["sort"]}
+
+    def _delete_all(
+        self, kind: EntityKind, customer_id: UUID, up_to: int, *more: Mapping[str, Any]
+    ) -> int:
+        whose = {"term": {"customer_id": str(customer_id)}}
+        versions = {"range": {"version": {"lte": up_to}}}
+        query = {"bool": {"filter": [whose, versions, *more]}}
+        self.refresh(kind)
+        deleted = 0
+        for page in self._pages(kind, customer_id, query, ["id"]):
+            deleted += self._delete(kind, customer_id, up_to, [hit["_id"] for hit in page])
+        return deleted
 
     def _delete(self, kind: EntityKind, customer_id: UUID, floor: int, ids: list[str]) -> int:
         operations = [

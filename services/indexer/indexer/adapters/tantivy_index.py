@@ -72,14 +72,11 @@ class TantivyIndex:
 
     def clean(self, kind: EntityKind, customer_id: UUID, floor: int) -> int:
         folder = self._folders[kind]
-        below = Questions(folder.schema).customers(customer_id, up_to=floor)
+        return _delete_all(folder, Questions(folder.schema).customers(customer_id, up_to=floor))
 
-        def change(writer: tantivy.IndexWriter, searcher: tantivy.Searcher) -> int:
-            count = _count(searcher.search(below, 1))
-            writer.delete_documents_by_query(below)
-            return count
-
-        return folder.write(change)
+    def forget(self, kind: EntityKind, customer_id: UUID, version: int) -> int:
+        folder = self._folders[kind]
+        return _delete_all(folder, Questions(folder.schema).tombstones(customer_id, version))
 
     def search_words(
         self, kind: EntityKind, scope: Scope, terms: Sequence[str], limit: int, offset: int
@@ -153,6 +150,15 @@ class TantivyIndex:
         matrix = np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
         self._compared = ((version, asked), documents, matrix)
         return documents, matrix
+
+
+def _delete_all(folder: TantivyFolder, query: tantivy.Query) -> int:
+    def change(writer: tantivy.IndexWriter, searcher: tantivy.Searcher) -> int:
+        count = _count(searcher.search(query, 1))
+        writer.delete_documents_by_query(query)
+        return count
+
+    return folder.write(change)
 
 
 def _ranks(

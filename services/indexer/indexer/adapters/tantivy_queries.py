@@ -33,6 +33,10 @@ class Questions:
         )
         return _all_of([self._is("customer_id", str(customer_id)), versions])
 
+    def tombstones(self, customer_id: UUID, up_to: int) -> Query:
+        """Those of a customer at versions up to this one."""
+        return _all_of([self.customers(customer_id, up_to=up_to), self._is("deleted", True)])
+
     def visible(self, scope: Scope) -> Query:
         """What a question may see; scores nothing."""
         filters = scope.filters

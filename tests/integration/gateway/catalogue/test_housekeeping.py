@@ -1,5 +1,6 @@
 """What the housekeeper counts and forgets of catalogues, and how it asks the index."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -8,7 +9,11 @@ import pytest
 
 from gateway.catalogue.cleaning import CleanedRows, clean_catalogue_rows
 from gateway.catalogue.statistics import catalogue_numbers
+from gateway.housekeeping.cleaning.catalogue import CleanCatalogue, CleanCatalogueWorker
 from gateway.housekeeping.statistics.system import measure_system
+from warren.contracts.catalogue_item import EntityKind
+from warren.contracts.catalogue_tombstones import ForgetTombstones
+from warren.contracts.ids import lowest_id
 from warren.testing.worker import FakeContext
 
 pytestmark = pytest.mark.postgres
@@ -69,8 +74,71 @@ def test_a_tombstone_is_forgotten_when_the_index_has_it_and_no_older_task_lives(
 
     nothing = CleanedRows(0, 0)
     assert unsynced == while_an_older_task_lives == young == nothing
-    assert foreseen == at_last == CleanedRows(1, 0)
+    assert foreseen == CleanedRows(1, 0)
+    assert (at_last.tombstones, at_last.below_floors) == (1, 0)
     assert _ids(database) == ["kept", "slow"]
+
+
+@pytest.fixture
+def gone(shop: httpx.Client, indexer: Any, database: Any) -> int:
+    """The version of a deletion of two days ago, whose tasks have long been cleaned up."""
+    written = shop.put(f"{PRODUCTS}/gone", json=ITEM).json()
+    deleted = shop.delete(f"{PRODUCTS}/gone").json()
+    indexer.succeed(written["task_id"])
+    indexer.succeed(deleted["task_id"])
+    database.ask("UPDATE catalogue_items SET changed_at = now() - interval '2 days'")
+    return int(deleted["version"])
+
+
+@pytest.fixture
+def failed(shop: httpx.Client, indexer: Any) -> str:
+    """A task that has failed."""
+    task = str(shop.put(f"{PRODUCTS}/failed", json=ITEM).json()["task_id"])
+    indexer.fail(task)
+    return task
+
+
+_EARLIER = lowest_id(datetime.now(UTC) - timedelta(days=3))
+
+
+def test_the_index_may_forget_what_no_task_can_run_into(gone: int, database: Any) -> None:
+    ((customer,),) = database.ask("SELECT id FROM customers")
+
+    cleaned = _clean(database, days=1)
+
+    assert cleaned.forgettable == {(customer, EntityKind.PRODUCT): gone}
+
+
+def test_the_index_keeps_a_tombstone_that_a_replay_could_run_into(
+    gone: int, failed: str, database: Any
+) -> None:
+    database.ask("DELETE FROM tasks WHERE id = %s", failed)
+    database.ask("UPDATE dead_letters SET task_id = %s", _EARLIER)
+
+    assert _clean(database, days=1) == CleanedRows(1, 0)
+
+
+def test_the_index_keeps_a_tombstone_that_a_retry_could_run_into(
+    gone: int, failed: str, database: Any
+) -> None:
+    database.ask("DELETE FROM dead_letters")
+    database.ask("UPDATE tasks SET id = %s WHERE id = %s", _EARLIER, failed)
+
+    assert _clean(database, days=1) == CleanedRows(1, 0)
+
+
+def test_the_clean_up_asks_the_index_to_forget(
+    gone: int, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
+    foreseen, context = FakeContext(), FakeContext()
+
+    CleanCatalogueWorker().perform(CleanCatalogue(days_old=1, dry_run=True), foreseen)
+    report = CleanCatalogueWorker().perform(CleanCatalogue(days_old=1), context)
+
+    assert (report.tombstones, foreseen.children) == (1, [])
+    (asked,) = context.children
+    assert (asked.kind, asked.payload["up_to"]) == (ForgetTombstones.kind, gone)
 
 
 def test_what_lies_below_a_floor_is_forgotten_and_the_rest_stays(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from gateway.catalogue.cleaning import clean_catalogue_rows
 from gateway.housekeeping.config import HousekeepingSettings
 from gateway.housekeeping.surroundings import database_of
+from warren.contracts.catalogue_tombstones import ForgetTombstones
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
@@ -15,7 +16,9 @@ from warren.worker import JobContext, Worker
 
 class CleanCatalogue(Job):
     """Forget deleted items `days_old` days (WARREN_TOMBSTONE_DAYS) after their deletion, once the
-    index has followed and no older task lives, and all that lies below the floors of customers."""
+    index has followed and no older task lives, and all that lies below the floors of customers.
+
+    The index is asked to forget them as well, once no older task could be started again."""
 
     kind: ClassVar[str] = "api.clean_catalogue"
 
@@ -48,6 +51,9 @@ class CleanCatalogueWorker(Worker[CleanCatalogue, CatalogueReport]):
                 context.check_cancelled,
                 dry_run=job.dry_run,
             )
+        for (customer, kind), version in cleaned.forgettable.items():
+            forget = ForgetTombstones(customer_id=customer, entity_kind=kind, up_to=version)
+            context.spawn(forget, key=f"forget:{customer}:{kind.value}")
         return CatalogueReport(
             dry_run=job.dry_run,
             tombstones=cleaned.tombstones,
