@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from gateway.authentication import Caller
 from gateway.reconciling.decision import SyncRow, decide_change
-from gateway.reconciling.entities import Domain
+from gateway.reconciling.entities import Domain, Entity
 from gateway.reconciling.issued import is_shared
 from gateway.reconciling.issuing import SyncIssuer, SyncTask
 from gateway.reconciling.rows import last_version, take_versions, write_syncs
@@ -46,6 +46,15 @@ SELECT id, kind, payload, coalesce((metadata ->> 'sent_again')::int, 0) AS times
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
 """
 _FAQS: LiteralString = "SELECT id, question, answer, files FROM faqs WHERE id = ANY (%s::uuid[])"
+# Deletions of a source say which.
+_LATER: LiteralString = """
+SELECT 1 FROM syncs s LEFT JOIN documents d ON d.id = s.entity_id
+    JOIN tasks t ON t.id = %(task)s
+WHERE s.customer_id = %(customer)s AND s.entity = %(entity)s AND NOT s.deleted
+    AND s.desired_version > %(version)s
+    AND (t.payload ->> 'source' IS NULL OR t.payload ->> 'source' = d.source)
+LIMIT 1
+"""
 _log = structlog.get_logger("warren.recorder")
 
 
@@ -67,10 +76,25 @@ def newer_there(connection: Connection[Any], task: TaskRow, row: SyncRow) -> int
     if superseding is not None:
         return int(superseding)
     left = said.get("newer")
-    # A later change may have been faster than a deletion of many: then the counter knows of it.
-    if left is not None and left > last_version(connection, row.customer_id, row.entity.domain):
-        return int(left)
-    return None
+    # What was written after a deletion of many was asked for may have been faster than that.
+    if left is None or (_is_known(connection, row, left) and _has_later(connection, task.id, row)):
+        return None
+    return int(left)
+
+
+def _is_known(connection: Connection[Any], row: SyncRow, version: int) -> bool:
+    return version <= last_version(connection, row.customer_id, row.entity.domain)
+
+
+def _has_later(connection: Connection[Any], task_id: UUID, row: SyncRow) -> bool:
+    """Whether anything was written since the deletion of many was asked for that is the row's."""
+    values = {
+        "task": task_id,
+        "customer": row.customer_id,
+        "entity": "faq" if row.entity is Entity.FAQS else "document",
+        "version": row.desired_version,
+    }
+    return bool(connection.execute(_LATER, values).fetchall())
 
 
 def send_again(
@@ -80,13 +104,20 @@ def send_again(
 
     Within the recorder's transaction, under the locks of rows and tasks, with the counter locked
     last: a request that waits for them meanwhile may end in a deadlock, and one of the two is run
-    again. Left out is what was sent again before in vain, or whose payload is not known any more.
+    again. Left out is what was sent again before in vain, or whose payload is not known any more;
+    and a deletion of many after which something was written, which it would take away as well.
     """
-    again = _described(connection, overtaken) if overtaken else []
-    for customer_id, domain in sorted({item.counter for item in again}):
-        mine = [item for item in again if item.counter == (customer_id, domain)]
-        _send(connection, issuer, customer_id, domain, mine)
-    return {item.row.entity_id for item in again}
+    described = _described(connection, overtaken) if overtaken else []
+    sent: set[UUID] = set()
+    for customer_id, domain in sorted({item.counter for item in described}):
+        mine = [item for item in described if item.counter == (customer_id, domain)]
+        newest = max(item.newer for item in mine)
+        # From here on nobody writes anything; and what is asked for next is beyond it in any case.
+        take_versions(connection, customer_id, domain, 0, beyond=newest)
+        again = [item for item in mine if not item.harms_later(connection)]
+        _send(connection, issuer, customer_id, domain, again)
+        sent.update(item.row.entity_id for item in again)
+    return sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,7 @@ class _Again:
     """A sync to be sent again: all of its job but the version, and how often that was done."""
 
     row: SyncRow
+    task_id: UUID
     newer: int
     job: type[Job]
     payload: dict[str, Any]
@@ -102,6 +134,10 @@ class _Again:
     @property
     def counter(self) -> tuple[UUID, Domain]:
         return self.row.customer_id, self.row.entity.domain
+
+    def harms_later(self, connection: Connection[Any]) -> bool:
+        is_one = self.row.entity in (Entity.DOCUMENT, Entity.FAQ)
+        return not is_one and _has_later(connection, self.task_id, self.row)
 
 
 def _described(connection: Connection[Any], overtaken: Sequence[Overtaken]) -> list[_Again]:
@@ -119,7 +155,7 @@ def _described(connection: Connection[Any], overtaken: Sequence[Overtaken]) -> l
             payload = {**faq, "customer_id": item.row.customer_id, "faq_id": faq["id"]}
         # That of a task that was cleaned up, and started again, is empty.
         if "customer_id" in payload and task["times"] < _MOST_TIMES:
-            found.append(_Again(item.row, item.newer, job, payload, task["times"]))
+            found.append(_Again(item.row, item.task_id, item.newer, job, payload, task["times"]))
     return found
 
 
@@ -130,8 +166,9 @@ def _send(
     domain: Domain,
     again: Sequence[_Again],
 ) -> None:
-    newest = max(item.newer for item in again)
-    last = take_versions(connection, customer_id, domain, len(again), beyond=newest)
+    if not again:
+        return
+    last = take_versions(connection, customer_id, domain, len(again))
     caller = Caller(customer_id, "standard", "service:sync", frozenset(), is_system=True)
     rows, tasks = [], []
     for version, item in enumerate(again, start=last - len(again) + 1):
@@ -150,6 +187,6 @@ def _send(
         " What is desired is sent again, beyond those",
         customer_id=str(customer_id),
         domain=domain.value,
-        newest=newest,
+        newest=max(item.newer for item in again),
         count=len(tasks),
     )

@@ -125,6 +125,27 @@ def test_what_a_later_change_has_written_before_a_deletion_arrives_is_left_alone
     assert not [row for row in hands.due() if row["kind"] == "document.delete_all"]
 
 
+def test_a_deletion_of_all_does_not_take_away_what_was_written_since(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a deletion of all, which leaves something newer, and a document that came after it
+    document = _upload(customer)["document_id"]
+    hands.run_all()
+    customer.delete(f"{DOCUMENTS}/delete-all?confirm=true")
+    later = _upload(customer)["document_id"]
+    hands.publish_due()
+    (task,) = hands.ask("SELECT id FROM tasks WHERE kind = 'document.delete_all'")
+    hands.succeed(task["id"], {"version": 2, "newer": AHEAD})
+
+    # Then it has failed, and it is up to its owner to ask for it again
+    row = hands.sync_of(document)
+    assert (row["state"], row["last_error"]["type"]) == ("failed", "ChatbotAhead")
+    assert not [due for due in hands.due() if due["kind"] == "document.delete_all"]
+    assert hands.sync_of(later)["deleted"] is False
+    again = customer.delete(f"{DOCUMENTS}/delete-all?confirm=true").json()
+    assert again["version"] == AHEAD + 1
+
+
 def test_rows_of_an_import_that_the_chatbot_keeps_out_are_sent_one_by_one(
     customer: httpx.Client, hands: Any
 ) -> None:
