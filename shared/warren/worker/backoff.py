@@ -6,6 +6,8 @@ from typing import Any
 
 from warren.worker.base import Worker
 
+#: Seconds; who waits for something that is not there looks for it at least so often.
+LONGEST_WAIT = 30.0
 #: Doubling more often exceeds every sensible maximum and, far out, the range of floats.
 _MOST_DOUBLINGS = 64
 
@@ -29,3 +31,15 @@ def retry_delay(
     else:
         delay = worker.retry_delay
     return delay * uniform(0.5, 1.0) if worker.retry_jitter else delay
+
+
+def waiting_delay(worker: type[Worker[Any, Any]], times: int) -> float:
+    """Seconds until what is unavailable is asked for again, after so many times in vain.
+
+    As `retry_delay`, but doubled up to LONGEST_WAIT at most: an outage of hours would otherwise go
+    on, for its tasks, for minutes after its end. What is prescribed stays as it is.
+    """
+    delay = retry_delay(worker, times)
+    if worker.retry_delays is not None or not worker.retry_backoff:
+        return delay
+    return min(delay, LONGEST_WAIT)

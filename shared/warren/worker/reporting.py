@@ -26,7 +26,7 @@ from warren.contracts.status import (
     TaskWaiting,
     Waiting,
 )
-from warren.worker.backoff import retry_delay
+from warren.worker.backoff import retry_delay, waiting_delay
 from warren.worker.base import Worker
 from warren.worker.job_run import Run
 from warren.worker.verdict import Failure, Success
@@ -138,7 +138,7 @@ class StatusMaker:
         delay = failure.retry_after
         if delay is None:
             # A wait spends no attempt; the number of dispatches tells how often it was in vain.
-            delay = retry_delay(worker, run.dispatch)
+            delay = waiting_delay(worker, run.dispatch)
         return TaskWaiting(
             **self._head(run),
             data=Waiting(

@@ -6,7 +6,7 @@ import pytest
 
 from warren.contracts.job import Job
 from warren.worker import JobContext, Worker
-from warren.worker.backoff import retry_delay
+from warren.worker.backoff import LONGEST_WAIT, retry_delay, waiting_delay
 
 
 class Flaky(Job):
@@ -45,9 +45,25 @@ def test_without_backoff_every_delay_is_the_same() -> None:
     assert {retry_delay(SteadyWorker, attempt) for attempt in (1, 2, 9)} == {5}
 
 
+def test_who_waits_for_what_is_not_there_looks_for_it_every_half_minute() -> None:
+    delays = [waiting_delay(FlakyWorker, times) for times in range(1, 7)]
+
+    assert delays == [3, 6, 12, 24, LONGEST_WAIT, LONGEST_WAIT]
+    assert waiting_delay(FlakyWorker, 100_000) == 30
+
+
+def test_a_wait_that_is_prescribed_is_as_long_as_it_says() -> None:
+    assert waiting_delay(ScheduledWorker, 9) == 60
+    assert waiting_delay(RareWorker, 9) == 300
+
+
 def test_jitter_takes_off_at_most_half() -> None:
     assert retry_delay(JitteryWorker, 2, lambda low, _high: low) == pytest.approx(3)
     assert retry_delay(JitteryWorker, 2, lambda _low, high: high) == pytest.approx(6)
+
+
+class RareWorker(SteadyWorker):
+    retry_delay = 300
 
 
 class ScheduledWorker(FlakyWorker):

@@ -123,11 +123,11 @@ def test_the_field_at_fault_is_a_text_whatever_the_job_gives() -> None:
     assert status.data.error.field == "3"
 
 
-def test_unavailable_waits_longer_each_time() -> None:
+def test_unavailable_waits_longer_each_time_up_to_half_a_minute() -> None:
     failure = failure_of(Unavailable("x"))
-    outcomes = [STATUSES.failed(_run(dispatch=n), TryWorker, failure, 0.1) for n in (1, 2, 3)]
+    outcomes = [STATUSES.failed(_run(dispatch=n), TryWorker, failure, 0.1) for n in (1, 2, 3, 9)]
 
-    assert [o.data.delay for o in outcomes if isinstance(o, TaskWaiting)] == [1, 2, 4]
+    assert [o.data.delay for o in outcomes if isinstance(o, TaskWaiting)] == [1, 2, 4, 30]
 
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
