@@ -24,6 +24,7 @@ from warren.worker import JobContext, Worker
 
 #: Seconds that a part may take to answer over HTTP.
 _PATIENCE = 3.0
+_MOST_DETAIL = 300
 
 
 class HealthCheck(Job):
@@ -100,7 +101,19 @@ def _ask_url(url: str) -> str | None:
         answer = httpx.get(url, timeout=_PATIENCE, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url} does not answer within {_PATIENCE:g} s: {error!r}"
-    return None if answer.is_success else f"{url} answers {answer.status_code}"
+    if answer.is_success:
+        return None
+    return f"{url} answers {answer.status_code}{_detail(answer)}"
+
+
+def _detail(answer: httpx.Response) -> str:
+    """What it says is wrong, if it says so as our programs do."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return ""
+    detail = said.get("detail") if isinstance(said, dict) else None
+    return f": {detail[:_MOST_DETAIL]}" if isinstance(detail, str) else ""
 
 
 def _ask_broker(url: str) -> str | None:
