@@ -67,7 +67,7 @@ class TantivyIndex:
         folder = self._folders[kind]
         searcher, _ = folder.searcher()
         query = Questions(folder.schema).keys([key_of(customer_id, name) for name in ids])
-        found = [stored(searcher.doc(address)) for address in _all(searcher, query)]
+        found = [stored(searcher.doc(address)) for address in _some(searcher, query, len(ids))]
         return {held.id: held for held in found}
 
     def clean(self, kind: EntityKind, customer_id: UUID, floor: int) -> int:
@@ -166,7 +166,8 @@ def _ranks(
 ) -> dict[str, int]:
     """What is there of the documents that are to be written."""
     keys = [key_of(write.customer_id, write.id) for write in writes]
-    found = (searcher.doc(address) for address in _all(searcher, questions.keys(keys)))
+    addresses = _some(searcher, questions.keys(keys), len(keys))
+    found = (searcher.doc(address) for address in addresses)
     return {str(held.get_first("key")): int(held.get_first("rank") or 0) for held in found}
 
 
@@ -191,7 +192,11 @@ def _apply(
 
 
 def _all(searcher: tantivy.Searcher, query: tantivy.Query) -> Addresses:
-    most = max(1, searcher.num_docs)
+    return _some(searcher, query, max(1, _count(searcher.search(query, 1))))
+
+
+def _some(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> Addresses:
+    """At most so many: the engine makes room for that, whether there are so many or not."""
     return [address for _, address in searcher.search(query, most, count=False).hits]
 
 
