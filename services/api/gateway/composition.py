@@ -69,7 +69,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
         writer.start()
         search = SearchIndex(settings, metrics)
-        item_writes = ItemWrites.to(pool, settings.submission_batch, metrics)
+        item_writes = ItemWrites.to(pool, settings, metrics)
         item_writes.commits.start()
         ends = EndWaiter(pool, settings.waiting_requests)
         waiting = "Requests that wait for ends of tasks"

@@ -35,6 +35,9 @@ class GatewaySettings(Settings):
     #: A payload as it travels in the broker; longer texts become artifacts.
     max_payload_bytes: int = Field(default=64 * KIB, ge=KIB)
     max_artifact_bytes: int = Field(default=2 * GIB, ge=1)
+    #: What the bodies of bulks may take, together, of a process's temporary folder; of one customer
+    #: half of it.
+    max_spooled_bytes: int = Field(default=8 * GIB, ge=1)
     #: A client whose request line and headers are not there by then is cut off.
     header_timeout: float = Field(default=10.0, gt=0)
     #: A client that sends nothing for so long while it uploads is cut off.

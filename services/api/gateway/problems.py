@@ -326,6 +326,15 @@ class BacklogFull(TemporarilyUnavailable):
     name, title = "backlog-full", "Too many tasks are waiting"
 
 
+class SpoolFull(TemporarilyUnavailable):
+    """The bodies of bulks take all the room there is for them."""
+
+    name, title = "spool-full", "Too many bulks are under way"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=10)
+
+
 class ServiceNotThere(TemporarilyUnavailable):
     """No worker of the service that this needs has ever run in this installation."""
 

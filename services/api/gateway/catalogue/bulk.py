@@ -104,7 +104,9 @@ async def delete_many(request: Request, tenant: Writer) -> Response:
 async def _answered(request: Request, tenant: Tenant, name: str, terms: Any) -> Response:
     wanted_wait(request, 0.0)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    async with spooled_body(request, tenant.gateway.settings) as body:
+    gateway = tenant.gateway
+    room = gateway.item_writes.room
+    async with spooled_body(request, gateway.settings, room, tenant.customer_id) as body:
 
         async def write(request: Request) -> Response:
             await tenant.gateway.submissions.ensure_room(tenant.caller)

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
+from uuid import UUID
 
 import anyio
 from fastapi import Request
 
+from gateway.catalogue.spool_room import SpoolRoom
 from gateway.config import GatewaySettings
 from gateway.problems import ClientTooSlow, TooLarge
 
@@ -25,19 +27,27 @@ class Spooled:
 
 
 @asynccontextmanager
-async def spooled_body(request: Request, settings: GatewaySettings) -> AsyncIterator[Spooled]:
-    """Raises TooLarge, or ClientTooSlow if nothing comes for a while; no file outlives the block.
+async def spooled_body(
+    request: Request, settings: GatewaySettings, room: SpoolRoom, customer_id: UUID
+) -> AsyncIterator[Spooled]:
+    """Raises TooLarge, SpoolFull, or ClientTooSlow if nothing comes for a while.
+
+    No file outlives the block.
 
     It may hold what no store may: a secret in the wrong place.
     """
     digest = hashlib.sha256()
     limit = settings.max_artifact_bytes
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+    with (
+        room.spooling(customer_id) as taken,
+        tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file,
+    ):
         received = 0
         async for piece in _pieces(request, settings.upload_idle_timeout):
             received += len(piece)
             if received > limit:
                 raise TooLarge.at("body", f"is larger than {limit} bytes", limit_bytes=limit)
+            taken.grow(len(piece))
             digest.update(piece)
             file.write(piece)
         file.seek(0)

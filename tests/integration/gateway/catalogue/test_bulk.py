@@ -11,6 +11,7 @@ import pytest
 
 from gateway.catalogue import bulk_writing
 from gateway.catalogue.bulk_member import BulkTerms, Document, write_member
+from gateway.config import GatewaySettings
 from gateway.customers.keys import Scope
 
 pytestmark = pytest.mark.postgres
@@ -264,6 +265,29 @@ def test_ten_thousand_items_are_two_tasks(shop: httpx.Client) -> None:
     said = shop.post(BULK, content=_ndjson(_items(*range(10_000))), headers=NDJSON).json()
 
     assert (said["accepted"], len(said["members"])) == (10_000, math.ceil(10_000 / 5_000))
+
+
+def test_bodies_of_bulks_take_no_more_room_than_they_may(
+    shop: httpx.Client,
+    settings: GatewaySettings,
+    serve: Callable[[GatewaySettings], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+) -> None:
+    # Given room for 200 kB, half of which one customer may have
+    url = serve(settings.model_copy(update={"max_spooled_bytes": 200_000}))
+    mine = connect(url, shop.headers["authorization"].removeprefix("Bearer "))
+    large = _ndjson(_items(*range(3_000)))
+
+    refused = mine.post(BULK, content=large, headers=NDJSON)
+
+    # Then more is refused, leaves nothing, and takes no room from what comes later
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+    assert refused.json()["type"].endswith("spool-full")
+    assert database.count("tasks") == 0
+    small = _ndjson(_items(*range(1_200)))
+    for _ in range(3):
+        assert mine.post(BULK, content=small, headers=NDJSON).status_code == 202
 
 
 def test_an_unknown_kind_is_not_found(shop: httpx.Client) -> None:
