@@ -92,18 +92,23 @@ def _outcome(transition: Transition) -> _Outcome:
 
 
 def _item(outcome: _Outcome, payload: Mapping[str, Any]) -> ItemEnd:
-    task, error = outcome.task, outcome.error
-    if outcome.result is not None and outcome.result.superseded_by is not None:
-        message = f"the index has version {outcome.result.superseded_by}, which is newer"
-        error = told({"type": "IndexAhead", "message": message}, task)
+    task = outcome.task
     return ItemEnd(
         task.customer_id,
         outcome.kind,
         payload["item_id"],
         payload["version"],
         outcome.index,
-        error,
+        _error(outcome),
     )
+
+
+def _error(outcome: _Outcome) -> dict[str, Any] | None:
+    """Why nothing of what was to be written is in the index."""
+    if outcome.result is None or outcome.result.superseded_by is None:
+        return outcome.error
+    message = f"the index has version {outcome.result.superseded_by}, which is newer"
+    return told({"type": "IndexAhead", "message": message}, outcome.task)
 
 
 def _range(outcome: _Outcome, payload: Mapping[str, Any]) -> RangeEnd:
@@ -121,7 +126,7 @@ def _range(outcome: _Outcome, payload: Mapping[str, Any]) -> RangeEnd:
         first + payload["count"] - 1,
         outcome.index,
         failed,
-        outcome.error,
+        _error(outcome),
     )
 
 

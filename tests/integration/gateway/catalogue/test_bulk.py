@@ -254,6 +254,20 @@ def test_a_body_without_any_item_is_refused_and_leaves_nothing(
     assert (database.count("tasks"), database.count("catalogue_items")) == (0, 0)
 
 
+def test_the_items_of_a_bulk_that_the_index_is_wholly_ahead_of_say_so(
+    shop: httpx.Client, indexer: Any
+) -> None:
+    # As after the gateway's database was restored from a backup, and the index was not.
+    said = shop.post(BULK, json={"items": _items(1, 2)}).json()
+
+    indexer.succeed(said["task_id"], applied=0, superseded=2, superseded_by=900)
+
+    items = shop.get(PRODUCTS, params={"sync": "failed"}).json()["items"]
+    assert [item["id"] for item in items] == ["p1", "p2"]
+    assert {item["last_error"]["type"] for item in items} == {"IndexAhead"}
+    assert "900" in items[0]["last_error"]["message"]
+
+
 def test_a_bulk_deletion_names_the_ids_that_are_wrong(shop: httpx.Client) -> None:
     answer = shop.post(f"{PRODUCTS}/bulk-delete", json={"ids": ["x" * 600, 7]})
 
