@@ -12,6 +12,7 @@ from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
 from indexer.config import EmbeddingSettings, IndexSettings, JobSettings, SearchNodeSettings
+from nlp_worker.config import NlpSettings
 from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
@@ -39,6 +40,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     JobSettings,
     EmbeddingSettings,
     SearchNodeSettings,
+    NlpSettings,
 )
 
 
@@ -53,6 +55,6 @@ def variables(settings: type[EnvironmentSettings]) -> Iterator[str]:
 
 def test_the_table_names_the_variables_that_are_read_and_no_others() -> None:
     rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
-    described = set(re.findall(r"`((?:WARREN|TTS|SYNC|INDEXER)_[A-Z0-9_]+)`", "\n".join(rows)))
+    described = set(re.findall(r"`((?:WARREN|TTS|SYNC|INDEXER|NLP)_[A-Z0-9_]+)`", "\n".join(rows)))
 
     assert described == {name for settings in ALL for name in variables(settings)}

@@ -1,6 +1,7 @@
 """Validating a payload by the JSON Schema that its service announced."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ import jsonschema_rs
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
 
 _MAX_ERRORS = 20
+#: Words that may be written in any case: `^([Yy][Ee][Ss]|[Nn][Oo])$`.
+_IN_ANY_CASE = re.compile(r"\^\(((?:\[[A-Z][a-z]\]|\|)+)\)\$")
+_EITHER_CASE = re.compile(r"\[([A-Z])[a-z]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +140,23 @@ def _message(name: str, kind: Any, fallback: str) -> str:
             return "must be one of " + ", ".join(str(option) for option in kind.options)
         case "minLength" if kind.limit == 1:
             return "must not be empty"
-        case "pattern" if kind.pattern == r"\S":
-            return "must not be blank"
         case "pattern":
-            return f"must match the pattern {kind.pattern}"
+            return _unlike(kind.pattern)
         case "format":
             return f"must be a valid {kind.format}"
         case _ if name in _LIMITS:
             return _LIMITS[name].format(limit=kind.limit)
         case _:
             return fallback[:200]
+
+
+def _unlike(pattern: str) -> str:
+    if pattern == r"\S":
+        return "must not be blank"
+    words = _IN_ANY_CASE.fullmatch(pattern)
+    if words is not None:
+        return "must be one of " + _EITHER_CASE.sub(r"\1", words[1]).replace("|", ", ")
+    return f"must match the pattern {pattern}"
 
 
 _TYPES = {

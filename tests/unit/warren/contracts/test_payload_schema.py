@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from warren.contracts.descriptions import ExtractDescriptions
 from warren.contracts.payload_schema import PayloadSchema, Spill
 from warren.contracts.speech import SynthesizeSpeech
 
@@ -82,3 +83,12 @@ def test_parts_that_are_true_or_false_are_parts_without_a_meaning_of_ours() -> N
     schema = PayloadSchema({"properties": {"a": True, "b": False, "c": {"items": True}}})
     assert _told(schema, {"a": 1, "c": [2]}) == {}
     assert list(_told(schema, {"b": 1})) == ["payload.b"]
+
+
+def test_words_in_any_case_are_named_and_their_pattern_is_not() -> None:
+    mode = PayloadSchema(ExtractDescriptions.submission_schema())
+
+    assert _told(mode, {"text": "a", "mode": "ensemBle"}) == {}
+    assert _told(mode, {"text": "a", "mode": "ALL"}) == {
+        "payload.mode": "must be one of SINGLE, PARALLEL, SEQUENTIAL, ENSEMBLE, ADAPTIVE"
+    }

@@ -1,0 +1,3 @@
+"""Books: chapters, reading positions, descriptions worth a picture."""
+
+SERVICE = "nlp"

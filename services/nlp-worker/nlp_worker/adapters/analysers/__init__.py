@@ -1,0 +1,1 @@
+"""The analysers, each behind the port `Analyser`."""

@@ -1,0 +1,73 @@
+"""spaCy for Russian: no trained model of it can be had, so its pipeline tags by the dictionary.
+
+A word of several readings takes the one that agrees with the words around it in case, number and
+gender, and else the dictionary's likeliest.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nlp_worker.adapters.analysers.russian_dictionary import Reading, dictionary, readings
+from nlp_worker.adapters.analysers.spacy_documents import annotation_of, document
+from nlp_worker.analysis import Annotation, Sentence
+from nlp_worker.errors import AnalyserMissing
+
+_AGREE = ("Case", "Number", "Gender")
+_MOST_READINGS = 6
+
+
+class SpacyRussian:
+    """Implements `Analyser`."""
+
+    name = "spacy"
+    language = "ru"
+
+    def __init__(self) -> None:
+        self._nlp: Any = None
+
+    def load(self) -> None:
+        if self._nlp is not None:
+            return
+        try:
+            import spacy
+            from spacy.language import Language
+
+            dictionary()
+        except ImportError as error:
+            raise AnalyserMissing(f"spaCy or pymorphy3 is not installed: {error}") from error
+        Language.component("warren_russian_dictionary", func=_tag)
+        self._nlp = spacy.blank("ru")
+        self._nlp.add_pipe("warren_russian_dictionary")
+
+    def annotate(self, sentences: Sequence[Sentence]) -> Sequence[Annotation]:
+        documents = (document(self._nlp.vocab, sentence) for sentence in sentences)
+        return [annotation_of(doc) for doc in self._nlp.pipe(documents)]
+
+
+def _tag(doc: Any) -> Any:
+    options = [readings(token.lower_)[:_MOST_READINGS] for token in doc]
+    for place, token in enumerate(doc):
+        chosen = _chosen(options, place)
+        token.pos_, token.lemma_ = chosen.pos, chosen.lemma
+        token.set_morph(chosen.feats)
+    return doc
+
+
+def _chosen(options: Sequence[Sequence[Reading]], place: int) -> Reading:
+    own = options[place]
+    neighbours = [options[near] for near in (place - 1, place + 1) if 0 <= near < len(options)]
+    return max(
+        own,
+        key=lambda reading: (
+            max((_agreement(reading, other) for near in neighbours for other in near), default=0)
+            - 2 * own.index(reading)
+        ),
+    )
+
+
+def _agreement(one: Reading, other: Reading) -> int:
+    """How well an adjective and a noun fit; 0 for other pairs."""
+    if {one.pos, other.pos} not in ({"ADJ", "NOUN"}, {"DET", "NOUN"}):
+        return 0
+    shared = [name for name in _AGREE if name in one.feats and name in other.feats]
+    return 3 if shared and all(one.feats[name] == other.feats[name] for name in shared) else 0

@@ -1,0 +1,64 @@
+"""The analysers of this installation, loaded at the first use and once in a process."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from threading import Lock
+
+from nlp_worker.analysis import Language
+from nlp_worker.errors import AnalyserMissing
+from nlp_worker.ports import Analyser
+
+#: Where the analysers of a language are. They are imported when the language is first asked for.
+PLACES: Mapping[Language, Mapping[str, str]] = {
+    "ru": {
+        "spacy": "spacy_russian:SpacyRussian",
+        "natasha": "natasha:Natasha",
+    },
+    "en": {
+        "spacy": "spacy_english:SpacyEnglish",
+    },
+}
+_PACKAGE = "nlp_worker.adapters.analysers"
+
+
+def _make(place: str) -> Analyser:
+    module, _, name = place.partition(":")
+    made: Callable[[], Analyser] = getattr(import_module(f"{_PACKAGE}.{module}"), name)
+    return made()
+
+
+class InstalledAnalysers:
+    """Implements `Analysers`; `left_out` are not used although they are there."""
+
+    def __init__(self, left_out: Sequence[str] = ()) -> None:
+        self._left_out = frozenset(left_out)
+        self._lock = Lock()
+        self._present: dict[Language, dict[str, Analyser]] = {}
+        self._missing: dict[Language, dict[str, str]] = {}
+
+    def present(self, language: Language) -> Mapping[str, Analyser]:
+        self._load(language)
+        return self._present[language]
+
+    def missing(self, language: Language) -> Mapping[str, str]:
+        self._load(language)
+        return self._missing[language]
+
+    def _load(self, language: Language) -> None:
+        with self._lock:
+            if language in self._present:
+                return
+            present: dict[str, Analyser] = {}
+            missing: dict[str, str] = {}
+            for name, place in PLACES[language].items():
+                if name in self._left_out:
+                    missing[name] = "it is switched off (NLP_LEFT_OUT)"
+                    continue
+                try:
+                    analyser = _make(place)
+                    analyser.load()
+                except AnalyserMissing as error:
+                    missing[name] = str(error)
+                else:
+                    present[name] = analyser
+            self._present[language], self._missing[language] = present, missing

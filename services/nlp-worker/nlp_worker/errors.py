@@ -1,0 +1,55 @@
+"""What can go wrong; the base class decides what becomes of the task (warren.errors)."""
+
+from warren.errors import PermanentError, RejectedInput, Unavailable
+
+
+class BookRefused(RejectedInput):
+    """No chapters can be had from the file; the base of all reasons."""
+
+
+class UnknownFormat(BookRefused):
+    """The content is no book format that is read."""
+
+
+class BrokenBook(BookRefused):
+    """The content has the marks of a format, and is not what the format prescribes."""
+
+
+class EncryptedBook(BookRefused):
+    """Its text is locked (DRM, a password)."""
+
+
+class BookTooLarge(BookRefused):
+    """The file, or what is packed in it, exceeds a bound."""
+
+
+class UnsafeBook(BookRefused):
+    """It is built to harm who reads it: entities, paths that lead out of it."""
+
+
+class EmptyBook(BookRefused):
+    """There is nothing to read in it."""
+
+
+class BookTooSlow(BookRefused):
+    """The time for a book was over before all of it was read."""
+
+
+class TextRefused(RejectedInput):
+    """The text cannot be analysed."""
+
+
+class LanguageNotSupported(RejectedInput):
+    """No analyser knows the language, or the text is in several."""
+
+
+class UnknownProcessor(RejectedInput):
+    """There is no such analyser for the language."""
+
+
+class AnalyserMissing(PermanentError):
+    """An analyser is not installed, or its model cannot be read."""
+
+
+class NoAnalyser(Unavailable):
+    """None of a language's analysers works here."""
