@@ -146,11 +146,17 @@ def apply_changes(
 def supersede(
     connection: Connection[Any], locked: LockedSyncs, versions: Mapping[UUID, int]
 ) -> None:
-    """End these unpublished tasks; `versions` says what has taken the place of each."""
+    """End these unpublished tasks; `versions` says what has taken the place of each.
+
+    One that was cancelled and started again, out of its turn, may be in a worker's hands: it is let
+    go on, as its version is older.
+    """
     rows = [
         locked.tasks[task_id]
         for task_id in sorted(versions)
-        if task_id in locked.tasks and not locked.tasks[task_id].state.is_terminal
+        if task_id in locked.tasks
+        and not locked.tasks[task_id].state.is_terminal
+        and not locked.issued[task_id].is_held
     ]
     end_without_call(connection, rows, lambda row: {"superseded_by": versions[row.id]}, locked.now)
     locked.ended.update(versions)

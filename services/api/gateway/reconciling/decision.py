@@ -35,6 +35,11 @@ class SyncRow:
     last_error: Error | None = None
 
     @property
+    def next_has_ended(self) -> bool:
+        """Whether what waits was cancelled: it is not due in its turn, and may be started again."""
+        return self.next_task_id is not None and self.last_error is not None
+
+    @property
     def is_gone(self) -> bool:
         """Whether it was deleted here and, as far as is known, downstream."""
         return self.deleted and self.state is SyncState.SYNCED
@@ -142,13 +147,11 @@ def decide_end(
     If another sync waits for that, it is the row's `task_id` afterwards, and due.
     """
     if task_id == before.next_task_id:
-        # Somebody cancelled it before its turn.
-        after = replace(before, next_task_id=None, last_error=error)
-        is_busy = before.state is SyncState.PENDING and before.task_id is not None
-        return after if is_busy else replace(after, state=SyncState.FAILED)
+        return _without_turn(before, error)
     if task_id != before.task_id:
         return before
-    after = replace(before, reached=before.reached or was_published)
+    # What has not succeeded may be started again, whatever is desired by then.
+    after = replace(before, reached=before.reached or was_published or error is not None)
     if error is None:
         done = max(before.synced_version, before.task_version or 0)
         after = replace(after, synced_version=done)
@@ -158,6 +161,8 @@ def decide_end(
             task_id=before.next_task_id,
             task_version=before.desired_version,
             next_task_id=None,
+            # Until somebody starts it again, or has.
+            state=SyncState.FAILED if before.next_has_ended else before.state,
         )
     if before.covered_by is not None:
         return after
@@ -169,7 +174,24 @@ def decide_end(
 def decide_return(before: SyncRow, task_id: UUID, *, is_shared: bool) -> bool:
     """Whether the task, which waits to be published once more, need not be: a later one waits."""
     is_current = task_id == before.task_id
-    return is_current and not is_shared and before.next_task_id is not None
+    is_followed = before.next_task_id is not None and not before.next_has_ended
+    return is_current and not is_shared and is_followed
+
+
+def _without_turn(before: SyncRow, error: Error | None) -> SyncRow:
+    """What waits has ended: somebody has cancelled it, or has then started it again."""
+    if error is not None:
+        return replace(before, reached=True, last_error=error)
+    return replace(
+        before,
+        reached=True,
+        task_id=before.next_task_id,
+        task_version=before.desired_version,
+        next_task_id=None,
+        synced_version=before.desired_version,
+        state=SyncState.SYNCED,
+        last_error=None,
+    )
 
 
 def _superseded(

@@ -38,7 +38,7 @@ class EndedSync:
     @property
     def failed(self) -> bool:
         """Whether the entity is out of step from now on."""
-        return self.after.state is SyncState.FAILED and self.after.task_id == self.task.id
+        return self.after.state is SyncState.FAILED and self.before.task_id == self.task.id
 
 
 #: What a domain does when its syncs end, within the recorder's transaction.
@@ -117,9 +117,7 @@ def _without_sent_again(
         Overtaken(item.after, item.task.id, item.newer)
         for item in ended
         # Otherwise something later waits, deletes it, or was desired and cancelled.
-        if item.newer is not None
-        and item.failed
-        and item.after.task_version == item.after.desired_version
+        if item.newer is not None and item.failed and item.after.task_id == item.task.id
     ]
     sent = send_again(connection, issuer, overtaken)
     return [item for item in ended if item.after.entity_id not in sent]

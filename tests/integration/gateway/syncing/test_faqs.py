@@ -73,6 +73,40 @@ def test_a_failed_sync_is_made_good_by_a_retry(customer: httpx.Client, hands: An
     assert customer.get(f"{URL}/{created['faq_id']}").json()["sync"] == "synced"
 
 
+def test_one_whose_sync_was_cancelled_is_deleted_with_a_call_as_it_may_be_started_again(
+    customer: httpx.Client, hands: Any
+) -> None:
+    created = _create(customer)
+    customer.post(f"/api/v1/tasks/{created['task_id']}/cancel")
+    customer.delete(f"{URL}/{created['faq_id']}")
+
+    assert customer.post(f"/api/v1/tasks/{created['task_id']}/retry").status_code == 202
+
+    hands.run_all()
+    assert {kind for kind, _ in hands.calls} == {"faq.create", "faq.delete"}
+
+
+def test_a_sync_that_was_cancelled_before_its_turn_is_made_good_by_a_retry(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given a change that waits for a sync, and that somebody cancels
+    address = f"{URL}/{_create(customer)['faq_id']}"
+    (running,) = hands.publish_due()
+    waiting = customer.put(address, json={**FAQ, "answer": "At ten."}).json()["task_id"]
+    customer.post(f"/api/v1/tasks/{waiting}/cancel")
+    hands.succeed(running)
+    seen = customer.get(address).json()
+    assert (seen["sync"], seen["error"]["type"]) == ("failed", "Cancelled")
+
+    # When it is started again
+    assert customer.post(f"/api/v1/tasks/{waiting}/retry").status_code == 202
+    hands.run_all()
+
+    # Then it is known here what the chatbot has
+    seen = customer.get(address).json()
+    assert (seen["sync"], seen["synced_version"], seen["answer"]) == ("synced", 2, "At ten.")
+
+
 def test_all_are_deleted_of_one_customer_only(
     customer: httpx.Client, stranger: httpx.Client, hands: Any
 ) -> None:

@@ -30,6 +30,8 @@ class Task:
     is_live: bool = True
     is_held: bool = False
     was_published: bool = False
+    was_retried: bool = False
+    has_failed: bool = False
 
     @property
     def is_due(self) -> bool:
@@ -67,8 +69,9 @@ class World:
         decision = decide_change(self.row, self.last_version, task_id, issued, deletes=deletes)
         self.row = decision.after
         for superseded in decision.superseded:
-            assert not self.tasks[superseded].is_held, "a call that may be made was superseded"
-            self.tasks[superseded].is_live = False
+            task = self.tasks[superseded]
+            assert not task.is_held or task.was_retried, "a call that may be made was superseded"
+            task.is_live = task.is_held
         parked = decision.placement is Placement.PARKED
         needless = decision.placement is Placement.NEEDLESS
         self.tasks[task_id] = Task(self.last_version, deletes, parked, is_live=not needless)
@@ -103,6 +106,12 @@ class World:
         for task in self._pick(lambda task: task.is_live and not task.is_held):
             self._end(task, FAILED)
 
+    def retry(self) -> None:
+        """Somebody starts a sync again that has failed, or was cancelled."""
+        for task in self._pick(lambda task: task.has_failed):
+            task.is_live = task.was_retried = True
+            task.is_parked = task.has_failed = False
+
     def come_back(self) -> None:
         """The chatbot is down: the task waits to be published once more."""
         for task in self._pick(lambda task: task.is_held):
@@ -123,6 +132,7 @@ class World:
     def _end(self, task: Task, error: dict[str, str] | None) -> None:
         published = task.was_published
         task.is_live = task.is_held = False
+        task.has_failed = error is not None
         self.row = decide_end(self.row, self._id(task), error, was_published=published)
         self._release()
 
@@ -183,6 +193,26 @@ def test_it_says_synced_only_if_the_chatbot_has_what_is_wanted(events: list[str]
         getattr(world, event)()
         if world.row.state is SyncState.SYNCED and world.last_version:
             assert world.has == world.wanted
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from((*EVENTS, "retry")), max_size=30))
+def test_what_has_failed_or_was_cancelled_is_made_good_by_starting_it_again(
+    events: list[str],
+) -> None:
+    world = World()
+    for event in events:
+        getattr(world, event)()
+        if world.row.state is SyncState.SYNCED and world.last_version:
+            assert world.has == world.wanted
+    world.settle()
+    for _ in world.tasks:
+        world.retry()
+        world.settle()
+
+    assert world.has == world.wanted
+    if world.last_version:
+        assert world.row.state is SyncState.SYNCED
 
 
 @settings(max_examples=200, deadline=None)
