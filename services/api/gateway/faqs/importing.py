@@ -11,10 +11,10 @@ from psycopg import Connection
 from gateway.batches.counting import settle_batches
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
 from gateway.faqs.planning import ImportPlan, PlannedRow, plan_import
-from gateway.faqs.writing import NewFaq, faq_columns
+from gateway.faqs.writing import faq_columns
 from gateway.reconciling.artifacts import drop_artifacts, keep_artifacts
 from gateway.reconciling.changing import LockedSyncs, lock_with_tasks, supersede
-from gateway.reconciling.decision import Placement, SyncRow, decide_change
+from gateway.reconciling.decision import Decision, SyncRow, decide_change
 from gateway.reconciling.entities import Domain, Entity
 from gateway.reconciling.issuing import SyncTask
 from gateway.reconciling.rows import take_versions, write_syncs
@@ -53,6 +53,13 @@ class _Planned:
     before: SyncRow
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    task_id: UUID
+    items: Sequence[_Planned]
+    decisions: Sequence[Decision]
+
+
 def import_faqs(
     writing: Writing, store: ArtifactStore, import_id: UUID, rows: Sequence[dict[str, Any]]
 ) -> WrittenImport:
@@ -77,13 +84,12 @@ def import_faqs(
         )
         for place, row in enumerate(plan.written)
     ]
-    # What is in a worker's hands is followed by a sync of its own; the others go together.
-    busy = [item for item in numbered if _is_held_up(item, locked)]
-    idle = [item for item in numbered if not _is_held_up(item, locked)]
-    tasks = [
-        *_chunks(writing, store, import_id, idle, locked),
-        *_singly(writing, import_id, busy, locked),
+    chunks = [
+        _decided(items, derived_id(import_id, f"chunk:{place}"), locked)
+        for place, items in enumerate(_chunks(numbered, locked))
     ]
+    _write(connection, chunks, locked)
+    tasks = [_task(writing, store, import_id, chunk) for chunk in chunks]
     ids = [task.id for task in tasks]
     report = plan.report()
     written = WrittenImport(report, last, _umbrella(import_id, ids), ids)
@@ -104,90 +110,70 @@ def _put(connection: Connection[Any], customer: UUID, import_id: UUID, plan: Imp
     ]
     with connection.cursor() as cursor:
         cursor.executemany(_PUT, values)
+    drop_artifacts(connection, [row.faq.id for row in plan.written if row.replaces])
     for row in plan.written:
-        if row.replaces:
-            drop_artifacts(connection, [row.faq.id])
         if row.faq.files:
             keep_artifacts(connection, row.faq.id, [file.id for file in row.faq.files])
 
 
-def _is_held_up(item: _Planned, locked: LockedSyncs) -> bool:
+def _chunks(items: Sequence[_Planned], locked: LockedSyncs) -> Iterator[list[_Planned]]:
+    """What goes by one task: rows that need not wait, or that all wait for the same sync."""
+    groups: dict[UUID | None, list[_Planned]] = {}
+    for item in items:
+        groups.setdefault(_awaited(item, locked), []).append(item)
+    for group in groups.values():
+        for start in range(0, len(group), IMPORT_CHUNK):
+            yield group[start : start + IMPORT_CHUNK]
+
+
+def _awaited(item: _Planned, locked: LockedSyncs) -> UUID | None:
+    """The sync that has to end first, as a worker may have it, or other rows need it."""
     issued = locked.issued_of(item.before)
-    return issued is not None and issued.is_live and not issued.can_be_superseded
+    if issued is None or not issued.is_live or issued.can_be_superseded:
+        return None
+    return item.before.task_id
 
 
-def _chunks(
-    writing: Writing,
-    store: ArtifactStore,
-    import_id: UUID,
-    items: Sequence[_Planned],
-    locked: LockedSyncs,
-) -> Iterator[SyncTask]:
-    customer = writing.caller.customer_id
-    for place, start in enumerate(range(0, len(items), IMPORT_CHUNK)):
-        chunk = items[start : start + IMPORT_CHUNK]
-        task_id = derived_id(import_id, f"chunk:{place}")
-        _decide(
-            writing.connection, chunk, {item.before.entity_id: task_id for item in chunk}, locked
-        )
-        reference = _keep_rows(store, derived_id(task_id, "rows"), chunk)
-        job = ImportFaqs(
-            customer_id=customer,
-            import_id=import_id,
-            desired_version=chunk[-1].version,
-            rows=reference,
-            count=len(chunk),
-        )
-        artifact = {
-            **reference.model_dump(mode="json"),
-            "customer_id": customer,
-            "task_id": task_id,
-        }
-        yield SyncTask(
-            task_id,
-            job,
-            writing.caller,
-            Placement.DUE,
-            artifacts=[artifact],
-            traceparent=writing.traceparent,
-        )
+def _decided(items: Sequence[_Planned], task_id: UUID, locked: LockedSyncs) -> _Chunk:
+    decisions = [
+        decide_change(item.before, item.version, task_id, locked.issued_of(item.before))
+        for item in items
+    ]
+    return _Chunk(task_id, items, decisions)
 
 
-def _singly(
-    writing: Writing, import_id: UUID, items: Sequence[_Planned], locked: LockedSyncs
-) -> Iterator[SyncTask]:
-    for item in items:
-        faq: NewFaq = item.planned.faq
-        task_id = derived_id(import_id, f"row:{item.planned.row}:task")
-        _decide(writing.connection, [item], {faq.id: task_id}, locked)
-        yield SyncTask(
-            task_id,
-            faq.job(writing.caller.customer_id, item.version, item.before),
-            writing.caller,
-            Placement.PARKED,
-            traceparent=writing.traceparent,
-        )
-
-
-def _decide(
-    connection: Connection[Any],
-    items: Sequence[_Planned],
-    task_ids: dict[UUID, UUID],
-    locked: LockedSyncs,
-) -> None:
+def _write(connection: Connection[Any], chunks: Sequence[_Chunk], locked: LockedSyncs) -> None:
     superseded: dict[UUID, int] = {}
-    rows = []
-    for item in items:
-        decision = decide_change(
-            item.before,
-            item.version,
-            task_ids[item.before.entity_id],
-            locked.issued_of(item.before),
-        )
-        superseded |= dict.fromkeys(decision.superseded, item.version)
-        rows.append(decision.after)
-    write_syncs(connection, rows)
+    for chunk in chunks:
+        write_syncs(connection, [decision.after for decision in chunk.decisions])
+        for decision in chunk.decisions:
+            superseded |= dict.fromkeys(decision.superseded, decision.after.desired_version)
     supersede(connection, locked, superseded)
+
+
+def _task(writing: Writing, store: ArtifactStore, import_id: UUID, chunk: _Chunk) -> SyncTask:
+    customer = writing.caller.customer_id
+    reference = _keep_rows(store, derived_id(chunk.task_id, "rows"), chunk.items)
+    job = ImportFaqs(
+        customer_id=customer,
+        import_id=import_id,
+        desired_version=chunk.items[-1].version,
+        rows=reference,
+        count=len(chunk.items),
+    )
+    artifact = {
+        **reference.model_dump(mode="json"),
+        "customer_id": customer,
+        "task_id": chunk.task_id,
+    }
+    return SyncTask(
+        chunk.task_id,
+        job,
+        writing.caller,
+        chunk.decisions[0].placement,
+        artifacts=[artifact],
+        traceparent=writing.traceparent,
+    )
 
 
 def _keep_rows(store: ArtifactStore, artifact_id: UUID, chunk: Sequence[_Planned]) -> ArtifactRef:

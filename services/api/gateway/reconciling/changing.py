@@ -17,7 +17,13 @@ from gateway.reconciling.decision import Decision, IssuedSync, SyncRow, decide_c
 from gateway.reconciling.entities import Entity
 from gateway.reconciling.issued import issued_syncs
 from gateway.reconciling.issuing import SyncIssuer, SyncTask
-from gateway.reconciling.rows import lock_syncs, read_syncs, tasks_of, write_syncs
+from gateway.reconciling.rows import (
+    lock_syncs,
+    read_syncs,
+    still_awaited,
+    tasks_of,
+    write_syncs,
+)
 from gateway.reconciling.superseding import end_without_call
 from gateway.recording.loading import lock_tasks
 from warren.contracts.job import Job
@@ -137,9 +143,9 @@ def apply_changes(
                 change.delay,
             )
         )
+    write_syncs(connection, [decision.after for decision in decisions])
     supersede(connection, locked, superseded)
     issuer.issue(connection, tasks)
-    write_syncs(connection, [decision.after for decision in decisions])
     return decisions
 
 
@@ -148,15 +154,18 @@ def supersede(
 ) -> None:
     """End these unpublished tasks; `versions` says what has taken the place of each.
 
-    One that was cancelled and started again, out of its turn, may be in a worker's hands: it is let
-    go on, as its version is older.
+    The caller has written the rows that named them. One that was cancelled and started again, out
+    of its turn, may be in a worker's hands: it is let go on, as its version is older. So is one
+    that other entities wait for, too.
     """
+    wanted = still_awaited(connection, versions)
     rows = [
         locked.tasks[task_id]
         for task_id in sorted(versions)
         if task_id in locked.tasks
         and not locked.tasks[task_id].state.is_terminal
         and not locked.issued[task_id].is_held
+        and task_id not in wanted
     ]
     end_without_call(connection, rows, lambda row: {"superseded_by": versions[row.id]}, locked.now)
     locked.ended.update(versions)

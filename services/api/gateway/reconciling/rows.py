@@ -28,6 +28,9 @@ _OF_TASKS: LiteralString = f"""
 SELECT {_COLUMNS} FROM syncs WHERE task_id = ANY (%(ids)s::uuid[])
 UNION SELECT {_COLUMNS} FROM syncs WHERE next_task_id = ANY (%(ids)s::uuid[])
 """  # noqa: S608 -- literals
+_AWAITED: LiteralString = """
+SELECT DISTINCT next_task_id FROM syncs WHERE next_task_id = ANY (%s::uuid[])
+"""
 # As long as it is not in step, `changed_at` says since when.
 _WRITE = """
 INSERT INTO syncs (entity_id, customer_id, entity, desired_version, synced_version, deleted,
@@ -87,6 +90,12 @@ def lock_syncs(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UUID, S
 def syncs_of_tasks(connection: Connection[Any], ids: Sequence[UUID]) -> dict[UUID, SyncRow]:
     """The rows whose sync one of these tasks is, or is to be; without a lock."""
     return _by_id(connection, _OF_TASKS, {"ids": list(ids)})
+
+
+def still_awaited(connection: Connection[Any], ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these tasks are the next one of an entity."""
+    wanted = list(ids)
+    return {row[0] for row in connection.execute(_AWAITED, [wanted])} if wanted else set()
 
 
 def write_syncs(connection: Connection[Any], rows: Iterable[SyncRow]) -> None:

@@ -138,6 +138,85 @@ def test_a_thousand_rows_go_in_chunks_that_one_task_stands_for(
     assert hands.task(answer["task_id"])["state"] == "succeeded"
 
 
+def _lines(answer: str, rows: int = 1_100) -> str:
+    lines = "".join(f"Question {n},{answer} {n}\n" for n in range(rows))
+    return f"question,answer\n{lines}"
+
+
+def _with_ids(client: httpx.Client, answer: str) -> str:
+    exported = client.get(f"{URL}/export").content.decode("utf-8-sig")
+    return exported.replace("Answer", answer)
+
+
+def test_an_import_again_while_the_chatbot_is_down_waits_in_as_few_tasks(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given an import whose tasks have found the chatbot down
+    _import(customer, _lines("Answer"))
+    for task in hands.publish_due():
+        hands.wait(task)
+
+    # When all rows are changed by another one, and again
+    second = _import(customer, _with_ids(customer, "Reply")).json()
+    third = _import(customer, _with_ids(customer, "Reply").replace("Reply", "Word")).json()
+
+    # Then there are three tasks more, and what the third has replaced is done with
+    assert (second["updates"], third["updates"]) == (1_100, 1_100)
+    assert (len(second["task_ids"]), len(third["task_ids"])) == (3, 3)
+    assert {hands.task(task)["state"] for task in second["task_ids"]} == {"succeeded"}
+    assert hands.task(second["task_id"])["state"] == "succeeded"
+    hands.run_all()
+    assert sorted(payload["count"] for _, payload in hands.calls[-3:]) == [100, 500, 500]
+    progress = customer.get(f"{URL}/import/{third['import_id']}").json()
+    assert (progress["synced"], progress["pending"]) == (1_100, 0)
+
+
+def test_a_change_of_one_row_leaves_the_rows_that_wait_with_it(
+    customer: httpx.Client, hands: Any
+) -> None:
+    # Given an import that waits for another one
+    _import(customer, _lines("Answer", rows=3))
+    hands.publish_due()
+    waiting = _import(customer, _with_ids(customer, "Reply")).json()
+
+    # When one of its rows is changed
+    faq = customer.get("/api/v1/mobile-faqs").json()["items"][0]
+    body = {"question": faq["question"], "answer": "Word"}
+    customer.put(f"{URL}/{faq['faq_id']}", json=body)
+
+    # Then the others still arrive by it
+    assert hands.task(waiting["task_id"])["state"] == "pending"
+    (first,) = hands.ask(
+        "SELECT id FROM tasks WHERE kind = 'faq.import' AND id <> %s", waiting["task_id"]
+    )
+    hands.succeed(first["id"])
+    hands.run_all()
+    assert sorted(kind for kind, _ in hands.calls[1:]) == ["faq.import", "faq.update"]
+    items = customer.get("/api/v1/mobile-faqs").json()["items"]
+    assert {(item["sync"], item["synced_version"]) for item in items} == {
+        ("synced", item["desired_version"]) for item in items
+    }
+
+
+def test_an_import_that_is_sent_again_after_a_crash_is_done_once(
+    customer: httpx.Client, hands: Any, database: Any
+) -> None:
+    # Given an import of rows that wait for others, whose answer was lost
+    _import(customer, _lines("Answer", rows=600))
+    hands.publish_due()
+    content = _with_ids(customer, "Reply")
+    file, headers = {"file": ("faqs.csv", content.encode())}, {"Idempotency-Key": "once"}
+    first = customer.post(f"{URL}/import", files=file, headers=headers)
+    database.ask("UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL")
+    tasks, rows = database.count("tasks"), database.count("faqs")
+
+    again = customer.post(f"{URL}/import", files=file, headers=headers)
+
+    assert first.json()["updates"] == 600
+    assert again.json() == first.json()
+    assert (database.count("tasks"), database.count("faqs")) == (tasks, rows)
+
+
 def test_a_dry_run_tells_and_writes_nothing(customer: httpx.Client, database: Any) -> None:
     answer = _import(customer, CSV + "when ?,x\nWHERE?,There.\n", dry_run=True)
 
