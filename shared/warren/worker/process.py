@@ -1,9 +1,6 @@
 """One worker process: everything it is made of, started and stopped in the right order."""
 
 import threading
-import time
-from collections.abc import Sequence
-from concurrent.futures import Future
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +8,12 @@ import structlog
 
 from warren.artifacts import open_store
 from warren.contracts.kinds import Announcement, Beat
-from warren.contracts.message import JobMessage
 from warren.contracts.orders import StopWorker
-from warren.contracts.status import encode_statuses
 from warren.messaging.cancel_stream import CancelStream
 from warren.messaging.job_worker import JobWorker
 from warren.messaging.occupancy import Capacity
 from warren.messaging.prefetch import MAX_PREFETCH
 from warren.messaging.publisher import Publisher
-from warren.messaging.topology import CANCELS_STREAM, CONTROL_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
 from warren.observability.metrics_server import serving_metrics
 from warren.observability.process import Identity, ResourceMeter
 from warren.providers import process_board
@@ -29,10 +23,12 @@ from warren.worker.base import is_async
 from warren.worker.cancellations import Cancellations
 from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
+from warren.worker.departure import LAST_WORDS, Departure
 from warren.worker.disposable import DisposableSlots
 from warren.worker.job_loop import JobLoop
 from warren.worker.limit_watch import LimitWatch
 from warren.worker.measures import Measures
+from warren.worker.outgoing import Outgoing
 from warren.worker.probe_line import ProbeLine
 from warren.worker.provider_holds import ProviderHolds
 from warren.worker.pulse import Pulse
@@ -50,12 +46,8 @@ from warren.worker.stop_request import StopRequest
 from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
 _POLL = 0.1
-#: How long the last statuses and beats may take to be confirmed when the process ends.
-_LAST_WORDS = 5.0
 #: How long async jobs may take to end once they were cancelled because the process ends.
 _LOOP_ENDS = 1.0
-#: How long jobs in slots may take to be handed back once their processes were killed.
-_SLOTS_END = 1.0
 
 
 class WorkerProcess:
@@ -81,10 +73,11 @@ class WorkerProcess:
         self._publisher = Publisher(
             settings.amqp_url, name=f"{name} (status)", timeout=settings.publish_timeout
         )
-        self._buffer = StatusBuffer(lambda body: self._publisher.publish(STATUS_QUEUE, body))
+        self._outgoing = Outgoing(self._publisher, self._statuses)
+        self._buffer = StatusBuffer(self._outgoing.report)
         self._probes = self._make_probes()
         self._pulse = Pulse(
-            lambda body: self._publisher.publish(CONTROL_QUEUE, body),
+            self._outgoing.beat,
             self._announcement(),
             self._beat,
             beat_interval=settings.beat_interval,
@@ -92,7 +85,7 @@ class WorkerProcess:
         self._scratch = ScratchFolder()
         self._shared = Shared(self._scratch.path)
         self._holds = ProviderHolds(
-            process_board(), self._order, self._identity.incarnation, self._shared.notice
+            process_board(), self._outgoing.order, self._identity.incarnation, self._shared.notice
         )
         self._cancellations = self._make_cancellations()
         self._capacity = self._make_capacity()
@@ -129,7 +122,7 @@ class WorkerProcess:
                 self._slots.stop_renewing()
             if self._ordered_to_stop:
                 stop.make()
-            return self._recycled(stop) if not stop.made else self._finish_within_grace(stop)
+            return self._depart(stop)
         finally:
             self._close()
 
@@ -157,89 +150,29 @@ class WorkerProcess:
         self._log.info("ready", queues=self._queues, concurrency=self._assignment.concurrency)
         return True
 
-    def _recycled(self, stop: StopRequest) -> Ending:
+    def _depart(self, stop: StopRequest) -> Ending:
+        settings = self._settings
+        departure = Departure(
+            self._jobs, self._runner, self._alone, self._slots, settings.grace_seconds
+        )
+        if stop.made:
+            return departure.within_grace(stop)
         longest = max(worker.time_limit for worker in self._service.workers.values())
-        deadline = time.monotonic() + longest + self._settings.publish_timeout
-        stopper = self._stop_taking(longest)
-        while stopper.is_alive() and time.monotonic() < deadline:
-            if stop.made:
-                return self._finish_within_grace(stop, stopper)
-            if self._hangs and not self._runner.custody.run_ids():
-                break
-            stopper.join(_POLL)
-        # Nobody waits for a thread that hangs; the last acks get a moment to reach the broker.
-        self._jobs.hand_back([])
-        stopper.join(2 * _LAST_WORDS)
-        return Ending.RECYCLE
-
-    def _finish_within_grace(
-        self, stop: StopRequest, stopper: threading.Thread | None = None
-    ) -> Ending:
-        deadline = time.monotonic() + self._settings.grace_seconds
-        self._log.info(
-            "stopping: no more jobs are taken",
-            running=len(self._runner.custody.running()),
-            grace=self._settings.grace_seconds,
-        )
-        stopper = stopper or self._stop_taking(self._settings.grace_seconds + _LAST_WORDS)
-        while stopper.is_alive() and time.monotonic() < deadline and not stop.urgent:
-            stopper.join(_POLL)
-        if stopper.is_alive():
-            self._hand_back_what_runs(stopper)
-        if stopper.is_alive() or self._jobs.left_behind:
-            self._log.error(
-                "stopped with jobs that are neither finished nor handed back; the broker delivers "
-                "them again",
-                jobs=self._jobs.held_message_ids(),
-            )
-            return Ending.LEFT_JOBS
-        return Ending.STOPPED
-
-    def _hand_back_what_runs(self, stopper: threading.Thread) -> None:
-        """What runs in a slot ends now; what runs in a thread goes on until this process ends,
-        in a moment, but nobody hears of it."""
-        self._runner.hand_back()
-        self._alone.kill()
-        if self._slots is not None:
-            self._slots.kill()
-        stopper.join(_SLOTS_END)
-        self._jobs.hand_back(self._runner.abandon())
-        stopper.join(2 * _LAST_WORDS)
-
-    def _order(self, body: bytes) -> "Future[None]":
-        return self._publisher.publish(CANCELS_STREAM, body)
-
-    def _ask(self, body: bytes) -> "Future[None]":
-        return self._publisher.publish(INTAKE_QUEUE, body)
-
-    def _republish(self, queue: str, body: bytes, message_id: str) -> "Future[None]":
-        return self._publisher.publish(queue, body, message_id=message_id)
-
-    def _announce_return(self, jobs: Sequence[JobMessage]) -> "Future[None]":
-        # Not through the buffer: it goes before the copies, on the same channel.
-        statuses = [self._statuses.handed_back(job) for job in jobs]
-        return self._publisher.publish(STATUS_QUEUE, encode_statuses(statuses))
-
-    def _stop_taking(self, timeout: float) -> threading.Thread:
-        stopper = threading.Thread(
-            target=self._jobs.stop, args=(int(timeout * 1000),), name="stopper", daemon=True
-        )
-        stopper.start()
-        return stopper
+        return departure.for_recycling(stop, longest, settings.publish_timeout, lambda: self._hangs)
 
     def _close(self) -> None:
         self._probes.stop()
         self._watch.stop()
         if self._loop is not None and not self._loop.close(_LOOP_ENDS):
             self.left_threads = True
-        self._cancellations.close(_LAST_WORDS)
+        self._cancellations.close(LAST_WORDS)
         self._holds.stop()
         self._pulse.stop()
-        self._buffer.close(_LAST_WORDS)
-        self._publisher.close(_LAST_WORDS)
+        self._buffer.close(LAST_WORDS)
+        self._publisher.close(LAST_WORDS)
         self._alone.close()
         if self._slots is not None:
-            self._slots.close(_LAST_WORDS)
+            self._slots.close(LAST_WORDS)
         self._scratch.remove()
         self._log.info("stopped")
 
@@ -249,7 +182,7 @@ class WorkerProcess:
             lambda receive: CancelStream(
                 amqp_url, receive, name=name, listener=self._shared.contact
             ),
-            self._order,
+            self._outgoing.order,
             self._on_cancel,
             self._on_stop_order,
             self._holds.on_order,
@@ -267,7 +200,7 @@ class WorkerProcess:
             spare=self._capacity.spare_threads,
             start_timeout=self._settings.slot_start_timeout,
             shared=self._shared.folder,
-            intake=self._ask,
+            intake=self._outgoing.ask,
         )
 
     def _isolated(self, isolation: str) -> dict[WireName, WearLimits]:
@@ -289,8 +222,8 @@ class WorkerProcess:
             self._queues,
             capacity=self._capacity,
             name=self._assignment.name,
-            republish=self._republish,
-            announce=self._announce_return,
+            republish=self._outgoing.republish,
+            announce=self._outgoing.announce_return,
             renewal=self._slots.renewal if self._slots is not None else lambda: None,
             low_ages_after=self._settings.low_ages_after,
             most_ahead=self._most_ahead(),
@@ -308,8 +241,8 @@ class WorkerProcess:
             name=self._assignment.name,
             incarnation=self._identity.incarnation,
             buffer=self._buffer,
-            republish=self._republish,
-            announce=self._announce_return,
+            republish=self._outgoing.republish,
+            announce=self._outgoing.announce_return,
         )
 
     def _make_disposable_slots(self) -> DisposableSlots:
@@ -318,7 +251,7 @@ class WorkerProcess:
             start_timeout=self._settings.slot_start_timeout,
             memory_limit=self._settings.alone_memory_limit,
             shared=self._shared.folder,
-            intake=self._ask,
+            intake=self._outgoing.ask,
         )
 
     def _make_runner(self) -> JobRunner:
@@ -333,7 +266,7 @@ class WorkerProcess:
             self._alone,
             self._cancellations.tasks.covers,
             self._holds.tell,
-            confirmed_by(self._ask),
+            confirmed_by(self._outgoing.ask),
             self._loop,
             Wear(self._wear_limits, kinds, resident_memory),
             self._on_worn,

@@ -1,15 +1,9 @@
-"""The parent's side of a slot process: starts it, gives it jobs, ends it, replaces it."""
+"""The parent's side of a slot: gives jobs to its child, and replaces that."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +13,7 @@ from warren.errors import JobCancelled, TimeLimitExceeded, TransientError, Unava
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
-from warren.worker.scratch import ScratchFolder
+from warren.worker.slot_child import SlotChild
 from warren.worker.slot_messages import (
     RunMessage,
     SlotNotStarted,
@@ -29,12 +23,9 @@ from warren.worker.slot_messages import (
 )
 from warren.worker.slot_requests import SpawnRequests
 from warren.worker.spawning import Publish
-from warren.worker.stderr_tail import StderrTail
 from warren.worker.verdict import Failure, JobFailed, Success
 from warren.worker.wear import Wear, WearLimits, WireName, resident_memory
 
-#: Killing is instant; only a process that hangs in the kernel needs longer.
-_REAP_TIMEOUT = 2.0
 _START_POLL = 0.2
 #: A cancelled job may end by itself for this long, noticed within the poll; both are far below the
 #: two seconds within which it has to be gone.
@@ -100,22 +91,18 @@ class SlotProcess:
         self._shared = shared
         self._spawner = spawner
         self._start_timeout = start_timeout
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
+        self._child: SlotChild | None = None
         self._ready = False
         self._closing = False
         self._wear = self._fresh_wear()
         #: Why this child is to run no other job.
         self._worn: str | None = None
-        #: The child's own folder for temporary files: it goes when the child goes.
-        self._scratch: ScratchFolder | None = None
-        self._stderr: StderrTail | None = None
         self._log = structlog.get_logger("warren.worker")
 
     @property
     def pid(self) -> int | None:
         """The child's process id, None while there is none."""
-        return self._process.pid if self._process else None
+        return self._child.pid if self._child else None
 
     @property
     def killed(self) -> bool:
@@ -151,11 +138,11 @@ class SlotProcess:
 
         Raises SlotUnavailable with what the child said.
         """
-        if self._ready and self._process is not None and self._process.poll() is not None:
+        if self._ready and self._child is not None and not self._child.alive:
             self._log.warning("a slot process died while it was idle", how=self._end())
         if self._ready:
             return True
-        if self._process is None:
+        if self._child is None:
             self.start()
         message = None
         deadline = time.monotonic() + self._start_timeout
@@ -227,22 +214,13 @@ class SlotProcess:
     def kill(self) -> None:
         """End the child for good, and what it has started; a running job gets SlotDied."""
         self._closing = True
-        if self._process is not None and self._process.poll() is None:
-            # Its group, so that helpers of a native library go too.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if (child := self._child) is not None:
+            child.kill()
 
     def close(self, timeout: float) -> None:
         """Hang up and wait for the child to leave; kill it after `timeout` seconds."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is not None:
-            try:
-                self._process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                self._end()
-        self._remove_scratch()
+        if self._child is not None and not self._child.leave(timeout):
+            self._end()
 
     def _converse(
         self,
@@ -259,14 +237,14 @@ class SlotProcess:
             now = time.monotonic()
             if cancellation.made and give_up_at == float("inf"):
                 give_up_at = now + _CANCEL_GRACE
-                self._ask_to_end()
+                if self._child is not None:
+                    self._child.ask_to_end()
             message = self._next(min(deadline, give_up_at, now + _CANCEL_POLL))
             if isinstance(message, RunMessage):
                 if (success := self._heed(run, message, report)) is not None:
                     return success
             elif message is not None:
-                how = self._end()
-                raise SlotDied(how, self._last_words())
+                raise self._death()
             self._check_time(time_limit, deadline, give_up_at)
 
     def _heed(
@@ -298,16 +276,9 @@ class SlotProcess:
                 f"still running after {time_limit:g} seconds; its process was killed"
             )
 
-    def _ask_to_end(self) -> None:
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGUSR1)
-
     def _send(self, message: Run | SpawnAnswer) -> None:
-        if self._connection is not None:
-            # A broken pipe means a dead child, and reading tells that too.
-            with contextlib.suppress(BrokenPipeError):
-                self._connection.send(message)
+        if self._child is not None:
+            self._child.send(message)
 
     def _next(self, deadline: float) -> Any:
         """As `_receive`; while the child waits for an answer, that is given to it instead."""
@@ -318,15 +289,7 @@ class SlotProcess:
         return None
 
     def _receive(self, deadline: float) -> Any:
-        """The next message; None when the deadline has passed, EOFError (the class) at the end."""
-        if self._connection is None:
-            return EOFError
-        try:
-            if not self._connection.poll(max(0.0, deadline - time.monotonic())):
-                return None
-            return self._connection.recv()
-        except (EOFError, OSError):
-            return EOFError
+        return EOFError if self._child is None else self._child.receive(deadline)
 
     def _replace(self) -> None:
         self._end()
@@ -338,64 +301,21 @@ class SlotProcess:
             # The next job tries again, and waits if that fails too.
             self._log.error("a slot process could not be started", error=str(error))
 
+    def _death(self) -> SlotDied:
+        child, how = self._child, self._end()
+        return SlotDied(how, child.last_words() if child is not None else "")
+
     def _end(self) -> str:
         """Make sure that the child is gone; says how it ended."""
         self._ready = False
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is None:
-            return "it was not running"
-        process, self._process = self._process, None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            # A child that has hung up is about to exit, with a code worth telling.
-            process.wait(0.2 if process.poll() is None else 0)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        code = process.wait(_REAP_TIMEOUT)
-        self._remove_scratch()
-        if code < 0:
-            return f"signal {-code} {signal.Signals(-code).name}"
-        return f"exit code {code}"
+        child, self._child = self._child, None
+        return child.end() if child is not None else "it was not running"
 
     def _fresh_wear(self) -> Wear:
         return Wear(self._terms.limits, self._terms.kinds, lambda: resident_memory(self.pid))
 
     def _spawn(self) -> None:
-        self._remove_scratch()
         self._wear, self._worn = self._fresh_wear(), None
-        self._scratch = ScratchFolder()
-        ours, theirs = Pipe()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [
-                    sys.executable,
-                    "-m",
-                    "warren.worker.slot",
-                    self._package,
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                    ",".join(f"{kind}@{version}" for kind, version in self._terms.kinds),
-                    str(self._terms.memory_limit or 0),
-                    *([str(self._shared)] if self._shared else []),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.PIPE if self._terms.memory_limit else None,
-                env={**os.environ, "TMPDIR": str(self._scratch.path)},
-                process_group=0,
-            )
-        finally:
-            theirs.close()
-        self._connection = ours
-        if self._process.stderr is not None:
-            self._stderr = StderrTail(self._process.stderr)
-
-    def _last_words(self) -> str:
-        """What a child that has died wrote at last, where that is kept."""
-        return self._stderr.close(_REAP_TIMEOUT) if self._stderr is not None else ""
-
-    def _remove_scratch(self) -> None:
-        if self._scratch is not None:
-            self._scratch.remove()
-            self._scratch = None
+        self._child = SlotChild(
+            self._package, self._terms.kinds, self._terms.memory_limit, self._shared
+        )
