@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
@@ -26,6 +27,7 @@ from gateway.faqs.exchanging import router as faq_files
 from gateway.faqs.routes import router as faqs
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
+from gateway.http_measures import CountRequests, HttpNumbers
 from gateway.kinds.routes import router as kinds
 from gateway.providers.releasing import router as provider_releases
 from gateway.providers.routes import router as providers
@@ -41,6 +43,7 @@ from gateway.tasks.routing import load_route
 from gateway.workers.routes import router as workers
 from gateway.workers.stopping import router as worker_stops
 from warren.messaging.broker_watch import BrokerWatch
+from warren.messaging.measures import messaging_numbers
 
 _CLOSE_TIMEOUT = 2.0
 
@@ -91,10 +94,13 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         try:
             async with running_gateway(settings) as gateway:
                 app.state.gateway, app.state.broker = gateway, broker
+                for numbers in (requests, messaging_numbers().registry):
+                    gateway.metrics.register(numbers)
                 yield
         finally:
             await asyncio.to_thread(broker.close, _CLOSE_TIMEOUT)
 
+    requests = CollectorRegistry()
     app = FastAPI(
         title="Warren",
         summary="AI jobs, accepted once and never lost",
@@ -103,6 +109,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         # A path with a slash too many is a mistake, not another address of the same thing.
         redirect_slashes=False,
     )
+    app.state.http_numbers = HttpNumbers(requests)
+    app.add_middleware(CountRequests)
     add_error_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)

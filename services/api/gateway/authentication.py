@@ -12,6 +12,7 @@ from fastapi import Request
 from gateway.customers.keys import PresentedKey, Scope, parse_key
 from gateway.database import Pool
 from gateway.problems import ScopeMissing, Unauthenticated
+from warren.observability.caches import cache_numbers
 
 CACHE_SECONDS = 5.0
 _CACHE_ENTRIES = 10_000
@@ -70,7 +71,9 @@ class Authenticator:
         key = _presented(request)
         name = (key.prefix, key.secret_hash)
         until, caller = self._remembered.get(name, (0.0, None))
-        if caller is None or until < self._clock():
+        found = caller is not None and until >= self._clock()
+        cache_numbers().looked("api_keys", hits=found, misses=not found)
+        if caller is None or not found:
             caller = await self._look_up_once(name, key)
         if caller.expires_at is not None and caller.expires_at <= datetime.now(UTC):
             raise Unauthenticated("the API key has expired; ask for a new one")

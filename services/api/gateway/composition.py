@@ -25,12 +25,15 @@ from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
+from gateway.tasks.measures import task_numbers
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.queries import TaskQueries
 from gateway.tasks.routing import Router, load_route
 from gateway.tasks.submission import Submissions, TaskWriter
 from gateway.transactions import Transactions
 from warren.artifacts import ArtifactStore, open_store
+from warren.observability.caches import cache_numbers
+from warren.observability.process_numbers import process_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     """The parts, working; the database need not be there yet. Closed at the end."""
     store = open_store(settings.artifacts_url)
     transactions = Transactions(settings)
-    metrics = CollectorRegistry()
+    metrics = process_registry("gateway", task_numbers().registry, cache_numbers().registry)
     async with connection_pool(settings) as pool, key_pool(settings) as keys:
         keyed = KeyedRequests(keys)
         catalogue = Catalogue(pool)

@@ -9,7 +9,9 @@ from prometheus_client import CollectorRegistry
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
+from gateway.housekeeping.gauges import telling_gauges
 from gateway.housekeeping.loop import Housekeeping
+from gateway.process_metrics import gateway_registry
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.expiry_watch import ExpiryWatch
 from warren.contracts.lanes import Lane
@@ -36,13 +38,14 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
     log = structlog.get_logger("warren.housekeeper")
     session = DatabaseSession(settings.database_url, name="warren-housekeeper")
     publisher = Publisher(settings.amqp_url, name="warren-housekeeper", timeout=_CONFIRM_TIMEOUT)
-    registry = CollectorRegistry()
+    registry = gateway_registry("housekeeper")
     publisher.start()
     log.info("the housekeeper has started")
     try:
         with (
             serving_metrics(registry, settings.host, settings.housekeeper_metrics_port),
-            _working(settings, stop),
+            telling_gauges(settings.database_url, registry, stop),
+            _working(settings, stop, registry),
             _expiring(settings, stop),
         ):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
@@ -53,7 +56,9 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
 
 
 @contextmanager
-def _working(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
+def _working(
+    settings: HousekeeperSettings, stop: Event, registry: CollectorRegistry
+) -> Iterator[None]:
     """Run the housekeeper's jobs within the block; it beats, too, as every worker does.
 
     Sets `stop` should the worker end by itself: whoever supervises us starts us again.
@@ -63,6 +68,7 @@ def _working(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
     )
     assignment = Assignment(_LANES, _CONCURRENCY, "housekeeper")
     worker = WorkerProcess(load_service(_JOBS), assignment, worker_settings)
+    registry.register(worker.numbers)
     request = StopRequest()
 
     def run() -> None:

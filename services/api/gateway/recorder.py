@@ -3,21 +3,23 @@
 from threading import Event
 
 import structlog
-from prometheus_client import CollectorRegistry
 
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.heartbeat import beating
 from gateway.intake.judging import Terms
 from gateway.intake.store import IntakeStore
+from gateway.process_metrics import gateway_registry
 from gateway.recording.config import RecorderSettings
 from gateway.recording.loop import Recorder
+from gateway.recording.measures import recorder_numbers
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from gateway.tasks.routing import Router, load_route
 from warren.messaging.consumer import QueueConsumer
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
+from warren.observability.metrics_server import serving_metrics
 
 _CONTROL_PREFETCH = 200
 _DEAD_PREFETCH = 200
@@ -40,7 +42,8 @@ def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     )
     work = DatabaseWork(session, stop)
     store = StatusStore(work, all_projections(settings), batch=settings.recorder_batch)
-    router = Router(load_route(settings.route), CollectorRegistry())
+    registry = gateway_registry("recorder", recorder_numbers().registry)
+    router = Router(load_route(settings.route), registry)
     intake = IntakeStore(work, Terms(router, settings.max_payload_bytes))
     # Control first: it is little, and must not wait behind a long queue of statuses.
     consumer = QueueConsumer(
@@ -59,7 +62,10 @@ def run_recorder(settings: RecorderSettings, stop: Event) -> None:
     consumer.start()
     log.info("the recorder has started")
     try:
-        with beating(publisher, "recorder"):
+        with (
+            serving_metrics(registry, settings.host, settings.recorder_metrics_port),
+            beating(publisher, "recorder"),
+        ):
             Recorder(consumer, store, intake, batch=settings.recorder_batch).run(stop)
     finally:
         consumer.close(_CLOSE_TIMEOUT)

@@ -6,13 +6,16 @@ import structlog
 
 from gateway.database_session import DatabaseSession
 from gateway.heartbeat import beating
+from gateway.process_metrics import gateway_registry
 from gateway.relaying.config import RelaySettings
 from gateway.relaying.intents import PublishIntents
 from gateway.relaying.listener import PUBLICATIONS_CHANNEL, OutboxListener
 from gateway.relaying.loop import Relay
+from gateway.relaying.measures import relay_numbers
 from gateway.relaying.publications import PublicationRelay
 from gateway.relaying.round import RelayRound
 from warren.messaging.publisher import Publisher
+from warren.observability.metrics_server import serving_metrics
 
 _CLOSE_TIMEOUT = 5.0
 
@@ -34,8 +37,12 @@ def run_relay(settings: RelaySettings, stop: Event) -> None:
     publications = _Publications(settings, publisher, stop)
     publications.start()
     log.info("the relay has started")
+    registry = gateway_registry("relay", relay_numbers().registry)
     try:
-        with beating(publisher, "relay"):
+        with (
+            serving_metrics(registry, settings.host, settings.relay_metrics_port),
+            beating(publisher, "relay"),
+        ):
             Relay(session, listener, publisher, relay_round).run(stop)
     finally:
         publisher.close(_CLOSE_TIMEOUT)

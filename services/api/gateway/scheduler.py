@@ -19,6 +19,7 @@ from gateway.events.chores import retire_subscriptions
 from gateway.heartbeat import beating
 from gateway.kinds.catalogue import Catalogue
 from gateway.outage import Outage
+from gateway.process_metrics import gateway_registry
 from gateway.scheduling.chores import do_chores
 from gateway.scheduling.clockwork import Clockwork
 from gateway.scheduling.config import SchedulerSettings
@@ -39,7 +40,7 @@ _AFTER_A_FAULT = 5.0
 def run_scheduler(settings: SchedulerSettings, stop: Event) -> None:
     """Schedule until `stop` is set. Any number of schedulers may run."""
     log = structlog.get_logger("warren.scheduler")
-    registry = CollectorRegistry()
+    registry = gateway_registry("scheduler")
     # It publishes nothing but signs of life: tasks go to the broker by the outbox.
     publisher = Publisher(settings.amqp_url, name="warren-scheduler", timeout=_CONFIRM_TIMEOUT)
     publisher.start()

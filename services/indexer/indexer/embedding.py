@@ -17,6 +17,7 @@ from indexer.ports import (
 )
 from indexer.service import Target
 from warren.contracts.catalogue import MAX_FAILURE_REASON, ItemFailure
+from warren.observability.caches import cache_numbers
 
 #: Texts between two looks whether the job is still wanted.
 _AT_ONCE = 16
@@ -51,6 +52,8 @@ def embed(
     texts = {document.id: embedded_text(document.item or {}) for document in wanted}
     keys = {name: content_key(embedder.model, text) for name, text in texts.items()}
     known = cache.get(sorted(set(keys.values())))
+    looked_up = len(set(keys.values()))
+    cache_numbers().looked("vectors", hits=len(known), misses=looked_up - len(known))
     missing = {keys[name]: text for name, text in texts.items() if keys[name] not in known}
     vectors = {**known, **_made(missing, embedder, cache, progress)}
     writes = [

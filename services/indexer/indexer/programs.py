@@ -10,4 +10,5 @@ SEARCH_NODE = DeclaredProgram(
     url_variable="WARREN_SEARCH_URL",
     token_variable="WARREN_SEARCH_TOKEN",  # noqa: S106 - the name of the variable
     folders={"INDEXER_FOLDER": "search"},
+    serves_metrics=True,
 )

@@ -20,6 +20,7 @@ from indexer.turns import KeyedTurns
 from warren.contracts.catalogue_item import EntityKind
 from warren.contracts.search import SearchMode, SearchPage, SearchRequest
 from warren.errors import PermanentError, RejectedInput, Unavailable, WarrenError
+from warren.observability.process_numbers import process_registry
 from warren.providers import ProviderDown, ProviderFailed, ProviderRefused
 
 #: The provider's own words may repeat a part of the key.
@@ -94,6 +95,7 @@ def _searches(index: CatalogueIndex, numbers: SearchNumbers) -> APIRouter:
 
 def _health(index: CatalogueIndex, numbers: SearchNumbers) -> APIRouter:
     router = APIRouter()
+    everything = process_registry("search-node", numbers.registry)
 
     @router.get("/healthz")
     def alive() -> dict[str, str]:
@@ -106,7 +108,7 @@ def _health(index: CatalogueIndex, numbers: SearchNumbers) -> APIRouter:
 
     @router.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(numbers.registry), media_type="text/plain; version=0.0.4")
+        return Response(generate_latest(everything), media_type="text/plain; version=0.0.4")
 
     return router
 

@@ -3,6 +3,7 @@
 import atexit
 import functools
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from tts_worker.adapters.audio_file import MEDIA_TYPES, audio_file
@@ -23,6 +24,7 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
     isolation: ClassVar[Literal["thread", "process"]] = "process"
     time_limit = 600
     soft_time_limit = 540
+    counted: ClassVar[Mapping[str, str]] = {"duration_seconds": "audio_seconds"}
 
     @classmethod
     def warm_up(cls) -> None:

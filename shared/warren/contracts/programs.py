@@ -28,3 +28,5 @@ class DeclaredProgram(BaseModel):
     token_variable: str
     #: Variables that name a folder for the service's state, and its place within the stack's.
     folders: dict[str, str] = {}
+    #: Whether `GET /metrics` answers Prometheus.
+    serves_metrics: bool = False

@@ -11,6 +11,7 @@ import structlog
 from pika.adapters.select_connection import IOLoop
 from pika.exceptions import AMQPError
 
+from warren.messaging.measures import messaging_numbers
 from warren.messaging.pika_logging import quieten_pika
 
 #: Seconds. RabbitMQ gives up a silent peer, and hands what it held to others, after two to three.
@@ -174,8 +175,15 @@ class ConnectionThread:
                 self._loop = None
             loop.close()
             if was_open:
+                self._count_end()
                 self._owner.on_lost(self._failure)
         return was_open
+
+    def _count_end(self) -> None:
+        numbers = messaging_numbers()
+        numbers.closed()
+        if not self._closing.is_set():
+            numbers.lost()
 
     def _begin(self) -> IOLoop:
         loop = IOLoop()
@@ -221,6 +229,7 @@ class ConnectionThread:
         self._opened = True
         self._told = ("", 0.0)
         self._log.info("connected to the broker")
+        messaging_numbers().opened()
         self._owner.on_open(connection)
 
     def _on_gone(self, _connection: pika.SelectConnection, reason: BaseException) -> None:

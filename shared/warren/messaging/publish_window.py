@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from warren.errors import WarrenError
 from warren.messaging.errors import PublishTimeout
+from warren.messaging.measures import messaging_numbers
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +36,7 @@ class Outgoing:
     def fail(self, error: WarrenError) -> None:
         """Tell the caller, unless it has cancelled."""
         if self.begin():
+            messaging_numbers().failed(type(error).__name__)
             self.future.set_exception(error)
 
 

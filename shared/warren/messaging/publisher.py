@@ -17,6 +17,7 @@ from warren.messaging.errors import (
     PublishRefused,
     Unroutable,
 )
+from warren.messaging.measures import messaging_numbers
 from warren.messaging.publish_window import Outgoing, PublishWindow
 from warren.messaging.topology import BASE_QUEUES, declare_exchanges, declare_queue
 
@@ -172,7 +173,10 @@ class Publisher:
     def _on_answer(self, frame: Any) -> None:
         method = frame.method
         refused = method.NAME == "Basic.Nack"
-        for item in self._window.answered(method.delivery_tag, method.multiple):
+        answered = self._window.answered(method.delivery_tag, method.multiple)
+        if answered and not refused:
+            messaging_numbers().confirmed(len(answered), answered[0].deadline - self._timeout)
+        for item in answered:
             if refused:
                 item.fail(PublishRefused(f"the broker refused a message to {item.routing_key}"))
             elif item.returned is not None:

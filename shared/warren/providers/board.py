@@ -74,6 +74,12 @@ class ProviderBoard:
             self._until = {key: until for key, until in self._until.items() if until > now}
             return [Hold(name, why, until - now) for (name, why), until in self._until.items()]
 
+    def states(self) -> dict[str, bool]:
+        """By provider that was called here: whether it is left alone now."""
+        with self._lock:
+            circuits = dict(self._circuits)
+        return {provider: circuit.is_open for provider, circuit in circuits.items()}
+
     def tell_to(self, listener: Callable[[Hold], None] | None) -> None:
         """From now on `listener` gets every hold that begins here; it must be quick."""
         self._listener = listener

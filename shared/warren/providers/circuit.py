@@ -43,6 +43,14 @@ class Circuit:
         self._paused_until = 0.0
         self._told_until: dict[Reason, float] = {"asked": 0.0, "failing": 0.0}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are refused now."""
+        with self._lock:
+            now = self._clock()
+            failing = self._failures >= self._most_failures and now < self._opens_at
+            return failing or now < self._paused_until
+
     def enter(self) -> None:
         """Raises ProviderDown, with the seconds that are left, while calls are refused."""
         with self._lock:

@@ -21,6 +21,8 @@ GATEWAY_SIDE = ("scheduler", "housekeeper", "relay", "recorder", "gateway")
 _WORKER_METRICS = "WARREN_WORKER_METRICS_PORT"
 #: Which of them serve numbers to Prometheus, each where its setting says.
 METRICS_SETTINGS = {
+    "relay": "WARREN_RELAY_METRICS_PORT",
+    "recorder": "WARREN_RECORDER_METRICS_PORT",
     "housekeeper": "WARREN_HOUSEKEEPER_METRICS_PORT",
     "scheduler": "WARREN_SCHEDULER_METRICS_PORT",
 }
@@ -99,7 +101,8 @@ class Addresses:
     @property
     def metrics_urls(self) -> dict[str, str]:
         """What Prometheus reads, by the name of the program."""
-        return {name: f"http://{HOST}:{port}/metrics" for name, port in self.metrics_ports.items()}
+        ports = {"gateway": self.gateway_port, **self.metrics_ports}
+        return {name: f"http://{HOST}:{port}/metrics" for name, port in ports.items()}
 
 
 def warren_command() -> str:
@@ -171,6 +174,10 @@ class Programs:
     def declared_names(self) -> list[str]:
         """The names of the programs that services declare."""
         return [program.name for program in self._declared]
+
+    def declared_with_metrics(self) -> list[str]:
+        """Those of them that serve their numbers beside what else they serve."""
+        return [program.name for program in self._declared if program.serves_metrics]
 
     def declared(self, addresses: Addresses) -> list[Program]:
         """The programs that services declare. They are not told where the database is either."""

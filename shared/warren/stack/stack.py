@@ -194,7 +194,8 @@ class Stack:
             database_url,
             broker.url,
             port,
-            metrics_ports=metrics,
+            metrics_ports=metrics
+            | {n: declared[n] for n in self._programs.declared_with_metrics()},
             program_ports=declared,
             sealing_keys=kept_secret(self.folder.secret("sealing")),
             link_keys=kept_secret(self.folder.secret("links")),

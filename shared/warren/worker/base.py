@@ -82,6 +82,9 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     cron_missed: ClassVar[Missed | Literal["coalesce", "catch_up"]] = Missed.COALESCE
     #: Delays each task by up to so many seconds.
     cron_jitter: ClassVar[float] = 0
+    #: What `/metrics` sums up of results: fields (numbers, or lists, whose lengths count), and
+    #: the `unit` of each in `warren_output_total`, as in `{"duration_seconds": "audio_seconds"}`.
+    counted: ClassVar[Mapping[str, str]] = {}
 
     job_model: ClassVar[type[Job]]
     result_type: ClassVar[Any]

@@ -55,6 +55,12 @@ def _schedule(value: Any) -> bool:
     return all(_number(delay) and 0 <= delay < float("inf") for delay in value)
 
 
+def _counted(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(word, str) and word.isidentifier() for pair in value.items() for word in pair
+    )
+
+
 _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "max_retries": (_count, "a whole number, 0 or more"),
     "retry_backoff": (_flag, "True or False"),
@@ -74,6 +80,7 @@ _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "rate_group": (_group, "None, or a name in lower case without a dot"),
     "burst": (_above_zero, "None or 1 or more"),
     "concurrency_limit": (lambda value: _count(value) and value > 0, "a whole number, 1 or more"),
+    "counted": (_counted, "fields of the result and the names of their units"),
     "cron_jitter": (lambda value: value == 0 or _positive(value), "a number of seconds, 0 or more"),
 }
 #: Templates of keys, which may name fields of the job.

@@ -1,21 +1,36 @@
 """What a worker process counts, for Prometheus."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from warren.contracts.status import Outcome
+from warren.contracts.status import Outcome, TaskSucceeded
+from warren.messaging.measures import messaging_numbers
+from warren.observability.bounded import Bounded
+from warren.observability.buckets import RUNS
+from warren.observability.caches import cache_numbers
+from warren.observability.process_numbers import process_registry
 from warren.providers import Hold
 from warren.worker.custody import HeldRun
+from warren.worker.load_numbers import load_numbers
 from warren.worker.outcome_log import log_outcome
 
-_SECONDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
+_MOST_KINDS = 200
+_MOST_PROVIDERS = 50
+
+
+class Board(Protocol):
+    """What is known of providers."""
+
+    def holds(self) -> list[Hold]: ...
+    def states(self) -> dict[str, bool]: ...
 
 
 class Measures:
-    """Runs by kind and outcome, slots, and providers that are left alone.
+    """Runs by kind and outcome, what they made, slots, and providers that are left alone.
 
     `own` is what the service counts by itself. Outcomes are `succeeded`, `retrying`, `waiting`,
     `failed` and `cancelled`.
@@ -25,10 +40,12 @@ class Measures:
         self, service: str, slots: int, own: Callable[[], Collector] | None = None
     ) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(load_numbers().registry)
         if own is not None:
             self.registry.register(own())
         self._service = service
         self._slots = slots
+        self._kinds = Bounded(_MOST_KINDS)
         labels = ("service", "kind")
         self._runs = Counter(
             "warren_runs", "Runs by outcome", (*labels, "outcome"), registry=self.registry
@@ -37,32 +54,57 @@ class Measures:
             "warren_run_seconds",
             "How long runs took",
             labels,
-            buckets=_SECONDS,
+            buckets=RUNS,
+            registry=self.registry,
+        )
+        self._output = Counter(
+            "warren_output",
+            "What successful runs made, as their Worker classes count it",
+            (*labels, "unit"),
             registry=self.registry,
         )
 
-    def watch(self, busy: Callable[[], int], holds: Callable[[], list[Hold]]) -> None:
+    def with_process(self) -> CollectorRegistry:
+        """All this, what the process tells of itself, and what its connections count."""
+        others = (messaging_numbers().registry, cache_numbers().registry)
+        return process_registry(f"{self._service}-worker", self.registry, *others)
+
+    def watch(self, busy: Callable[[], int], board: Board) -> None:
         """Ask these whenever somebody reads the numbers."""
-        self.registry.register(_Present(self._service, self._slots, busy, holds))
+        self.registry.register(_Present(self._service, self._slots, busy, board))
 
     def note(self, held: HeldRun, outcome: Outcome) -> None:
         """Log and count what became of a run."""
         log_outcome(held, outcome)
-        word = outcome.type.removeprefix("task.")
-        self._runs.labels(self._service, held.run.kind, word).inc()
-        self._seconds.labels(self._service, held.run.kind).observe(held.seconds)
+        word, kind = outcome.type.removeprefix("task."), self._kinds(held.run.kind)
+        self._runs.labels(self._service, kind, word).inc()
+        self._seconds.labels(self._service, kind).observe(held.seconds)
+        if isinstance(outcome, TaskSucceeded) and held.worker is not None:
+            for field, unit in held.worker.counted.items():
+                made = _amount(outcome.data.result, field)
+                self._output.labels(self._service, kind, unit).inc(made)
+
+
+def _amount(result: Any, field: str) -> float:
+    """A number as it is, of a list its length; 0 where a large result has become an artifact."""
+    value = result.get(field) if isinstance(result, dict) else None
+    if isinstance(value, int | float):
+        return max(0.0, float(value))
+    return float(len(value)) if isinstance(value, Sized) else 0.0
 
 
 class _Present(Collector):
     """How things are at the moment of asking."""
 
-    def __init__(
-        self, service: str, slots: int, busy: Callable[[], int], holds: Callable[[], list[Hold]]
-    ) -> None:
+    def __init__(self, service: str, slots: int, busy: Callable[[], int], board: Board) -> None:
         self._service = service
         self._slots = slots
         self._busy = busy
-        self._holds = holds
+        self._board = board
+        self._providers = Bounded(_MOST_PROVIDERS)
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return []
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         slots = GaugeMetricFamily("warren_slots", "Jobs at once", labels=["service", "state"])
@@ -74,6 +116,27 @@ class _Present(Collector):
             "For how long a provider is still left alone",
             labels=["provider", "reason"],
         )
-        for hold in self._holds():
-            held.add_metric([hold.provider, hold.reason], hold.seconds)
-        return [slots, held]
+        for (provider, reason), seconds in self._held().items():
+            held.add_metric([provider, reason], seconds)
+        return [slots, held, self._circuits()]
+
+    def _held(self) -> dict[tuple[str, str], float]:
+        longest: dict[tuple[str, str], float] = {}
+        for hold in self._board.holds():
+            key = (self._providers(hold.provider), hold.reason)
+            longest[key] = max(hold.seconds, longest.get(key, 0.0))
+        return longest
+
+    def _circuits(self) -> GaugeMetricFamily:
+        circuits = GaugeMetricFamily(
+            "warren_circuit_open",
+            "1 while a provider is left alone by this process",
+            labels=["provider"],
+        )
+        states: dict[str, bool] = {}
+        for provider, is_open in self._board.states().items():
+            name = self._providers(provider)
+            states[name] = states.get(name, False) or is_open
+        for name, is_open in states.items():
+            circuits.add_metric([name], float(is_open))
+        return circuits

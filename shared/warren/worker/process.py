@@ -93,8 +93,10 @@ class WorkerProcess:
         self._loop = JobLoop(self._capacity.most) if self._has_async_jobs() else None
         self._alone = self._make_disposable_slots()
         self._measures = Measures(service.name, self._capacity.most, service.numbers)
+        #: What it counts, for a process that serves its metrics itself.
+        self.numbers = self._measures.registry
         self._runner = self._make_runner()
-        self._measures.watch(lambda: len(self._runner.custody.running()), process_board().holds)
+        self._measures.watch(lambda: len(self._runner.custody.running()), process_board())
         look_also = self._loop.look if self._loop else lambda: None
         self._watch = LimitWatch(self._runner, self._on_given_up, look_also)
         self._jobs = self._make_jobs()
@@ -105,9 +107,8 @@ class WorkerProcess:
         Raises SlotUnavailable if slot processes cannot be started, and ConfigurationError if the
         port for metrics cannot be had.
         """
-        settings = self._settings
-        host, port = settings.worker_metrics_host, settings.worker_metrics_port
-        with serving_metrics(self._measures.registry, host, port):
+        host, port = self._settings.worker_metrics_host, self._settings.worker_metrics_port
+        with serving_metrics(self._measures.with_process(), host, port):
             return self._run(stop)
 
     def _run(self, stop: StopRequest) -> Ending:

@@ -23,6 +23,7 @@ from warren.worker.catalogue import Service, load_service
 from warren.worker.execution import Execution
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
+from warren.worker.load_numbers import load_numbers
 from warren.worker.parent_death import signal_on_parent_death
 from warren.worker.shared import Shared
 from warren.worker.slot_line import SlotLine
@@ -66,7 +67,7 @@ def main(
         return 1
     # Before the first job: unhandled, this signal ends a process.
     cancellations = Cancellations()
-    connection.send(SlotReady())
+    connection.send(SlotReady(load_numbers().seconds))
     with suppress(BrokenPipeError):
         limit = SoftLimit()
         line = SlotLine(connection, limit)

@@ -1,6 +1,6 @@
 """What a slot process and its parent say to each other, beside the jobs themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from warren.worker.job_report import Report
@@ -34,6 +34,9 @@ class RunMessage:
 @dataclass(frozen=True, slots=True)
 class SlotReady:
     """Models are loaded; jobs may come."""
+
+    #: How long that took, by kind, in seconds.
+    loads: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

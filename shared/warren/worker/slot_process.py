@@ -13,6 +13,7 @@ from warren.errors import JobCancelled, TimeLimitExceeded, TransientError, Unava
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
+from warren.worker.load_numbers import load_numbers
 from warren.worker.slot_child import SlotChild
 from warren.worker.slot_messages import (
     RunMessage,
@@ -152,6 +153,7 @@ class SlotProcess:
             message = self._receive(time.monotonic() + _START_POLL)
         if not isinstance(message, SlotReady):
             raise self._not_started(message)
+        load_numbers().loaded(message.loads)
         self._ready = True
         return True
 

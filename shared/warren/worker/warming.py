@@ -1,8 +1,10 @@
 """Loads what a Worker class needs, once in each process."""
 
 import threading
+import time
 
 from warren.worker.discovery import AnyWorker
+from warren.worker.load_numbers import load_numbers
 
 
 class WarmUp:
@@ -24,5 +26,7 @@ class WarmUp:
             return
         with self._lock:
             if not self._done:
+                began = time.monotonic()
                 self._worker.warm_up()
                 self._done = True
+                load_numbers().loaded({self._worker.job_model.kind: time.monotonic() - began})

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import httpx
 import structlog
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from pydantic import ValidationError
 
 from gateway.config import GatewaySettings
@@ -49,6 +50,15 @@ class SearchIndex:
             with_key: Circuit("search", failures=_FAILURES, open_seconds=_OPEN_SECONDS)
             for with_key in (False, True)
         }
+        circuits = Gauge(
+            "warren_circuit_open",
+            "1 while a provider is left alone by this process",
+            ["provider"],
+            registry=metrics,
+        )
+        for with_key, circuit in self._circuits.items():
+            name = "search_with_callers_key" if with_key else "search"
+            circuits.labels(name).set_function(partial(_is_open, circuit))
         self._seconds = Histogram(
             "warren_search_seconds",
             "Questions to the search index, by how they were answered",
@@ -92,6 +102,10 @@ class SearchIndex:
             circuit.failed()
             _log.warning("search_failed", kind=kind.value, error=repr(error)[:500])
             raise SearchUnavailable(_AWAY) from error
+
+
+def _is_open(circuit: Circuit) -> float:
+    return float(circuit.is_open)
 
 
 _JSON = {"Content-Type": "application/json"}

@@ -1,6 +1,7 @@
 """New dead letters, in one statement; what is there already stays as it is."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from psycopg import Connection
 
 from gateway.dead_letters.cause import cause_of
 from gateway.recording.decoding import storable
+from gateway.tasks.measures import task_numbers
 from warren.contracts.ids import new_id
 from warren.contracts.message import Dispatch
 
@@ -51,6 +53,8 @@ def insert_letters(connection: Connection[Any], letters: Sequence[NewLetter]) ->
         # In an order that all transactions share, so that no two wait for each other.
         rows = sorted(map(_row, letters), key=_order)
         connection.execute(_INSERT, [storable(orjson.dumps(rows)).decode()])
+        for source, count in Counter(letter.source for letter in letters).items():
+            task_numbers().died(source, count)
 
 
 def _order(row: dict[str, Any]) -> tuple[Any, ...]:

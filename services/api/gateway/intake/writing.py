@@ -13,6 +13,7 @@ from gateway.dead_letters.writing import NewLetter, insert_letters
 from gateway.intake.judging import Judged
 from gateway.recording.writing import write_notes
 from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS
+from gateway.tasks.measures import task_numbers
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.state_machine import HistoryNote
 
@@ -76,6 +77,7 @@ def _accept(connection: Connection[Any], items: Sequence[Judged]) -> dict[UUID, 
             return {}
         rows = [item.columns for item in left.values()]
         written = _ids(connection, ACCEPT, _json(rows), "[]")
+        task_numbers().submitted(row for row in rows if row["id"] in written)
         written |= _ids(connection, ALREADY_ACCEPTED, list(left))
         left = {task_id: item for task_id, item in left.items() if task_id not in written}
         holders = _holders(connection, left)

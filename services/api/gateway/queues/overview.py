@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.errors import ConfigurationError
 
-_OVERVIEW: LiteralString = """
+#: By `name`, or of all if that is NULL.
+OVERVIEW: LiteralString = """
 WITH waiting AS (
     SELECT queue, count(*) AS waiting, count(*) FILTER (WHERE available_at <= now()) AS due,
         extract(epoch FROM now() - min(available_at))::double precision AS age
@@ -86,7 +87,7 @@ def is_queue_name(name: str) -> bool:
 
 async def queues(connection: AsyncConnection[DictRow], name: str | None = None) -> list[QueueView]:
     """All queues with tasks, workers or a pause, or the one named so; counts all waiting rows."""
-    cursor = await connection.execute(_OVERVIEW, {"name": name})
+    cursor = await connection.execute(OVERVIEW, {"name": name})
     return [
         QueueView(lane=row["name"].rpartition(".")[2], **row) for row in await cursor.fetchall()
     ]

@@ -15,6 +15,7 @@ from gateway.reconciling.superseding import end_without_call
 from gateway.recording.loading import lock_tasks
 from gateway.tasks.acceptance_sql import ACCEPT
 from gateway.tasks.envelope import Envelope
+from gateway.tasks.measures import task_numbers
 from gateway.tasks.routing import Router
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
@@ -79,6 +80,7 @@ class SyncIssuer:
         ]
         artifacts = [artifact for task in tasks for artifact in task.artifacts]
         connection.execute(ACCEPT, [_json(rows), _json(artifacts)]).fetchall()
+        task_numbers().submitted(rows)
         park(connection, [t.id for t in tasks if t.placement is Placement.PARKED])
         needless = {t.id: t.result for t in tasks if t.placement is Placement.NEEDLESS}
         if needless:

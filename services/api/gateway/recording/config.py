@@ -12,6 +12,8 @@ class RecorderSettings(GatewaySettings):
     recorder_batch: int = Field(default=500, ge=1, le=5000)
     #: Status messages that the broker hands over ahead of their acks.
     recorder_prefetch: int = Field(default=1000, ge=1, le=65535)
+    #: Where Prometheus finds the recorder's numbers; 0: nowhere.
+    recorder_metrics_port: int = Field(default=0, ge=0, le=65535)
     #: Days that artifacts of a task stay, unless its kind is named below.
     artifact_days: int = Field(default=7, ge=1)
     #: By job kind, or by service for all of its kinds.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway.database_work import Stopping
 from gateway.intake.store import IntakeStore
+from gateway.recording.measures import recorder_numbers
 from gateway.recording.store import StatusStore
 from warren.messaging.delivery import Delivery
 from warren.messaging.topology import CONTROL_QUEUE, DEAD_QUEUE, INTAKE_QUEUE, STATUS_QUEUE
@@ -42,9 +43,11 @@ class Recorder:
         while not stop.is_set():
             taken = self._deliveries.get_batch(self._batch, _PATIENCE)
             if not taken:
+                recorder_numbers().nothing_waits()
                 continue
             try:
-                self._record(taken)
+                with recorder_numbers().batch.time():
+                    self._record(taken)
             except Stopping:
                 return
 

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from gateway.database_work import DatabaseWork
 from gateway.recording.decoding import Rejected
+from gateway.recording.measures import recorder_numbers
 from gateway.recording.writing import quarantine
 
 
@@ -32,3 +33,4 @@ def set_aside(work: DatabaseWork, queue: str, rejected: Sequence[Rejected], **fa
             quarantine(connection, queue, rejected)
 
     work.run(transaction)
+    recorder_numbers().set_aside(queue, len(rejected))

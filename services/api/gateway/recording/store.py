@@ -11,6 +11,7 @@ from gateway.recording.batch import record_statuses
 from gateway.recording.bisection import bisect_failures
 from gateway.recording.control import Said, read_control, record_control
 from gateway.recording.decoding import Rejected, Reported, read_statuses, rejection
+from gateway.recording.measures import recorder_numbers
 from gateway.recording.setting_aside import set_aside
 from gateway.tasks.projection import Projection
 from warren.contracts.state_machine import Transition
@@ -68,7 +69,9 @@ class StatusStore:
         def transaction(connection: Connection[Any]) -> list[Transition]:
             return record_statuses(connection, items, self._projections)
 
-        return self._work.run(transaction)
+        transitions = self._work.run(transaction)
+        recorder_numbers().recorded(items)
+        return transitions
 
     def _write_control(self, said: Sequence[Said]) -> None:
         def transaction(connection: Connection[Any]) -> None:

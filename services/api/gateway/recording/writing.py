@@ -8,6 +8,7 @@ import orjson
 from psycopg import Connection
 
 from gateway.recording.decoding import Rejected
+from gateway.tasks.measures import task_numbers
 from warren.contracts.state_machine import HistoryNote, OutboxRow, TaskRow, Transition
 from warren.contracts.status import Status, TaskSucceeded
 
@@ -89,6 +90,7 @@ def write_transitions(connection: Connection[Any], transitions: Sequence[Transit
     _execute(connection, _INSERT_HISTORY, (_entry(s) for t in transitions for s in t.history))
     _write_outbox(connection, changed)
     _write_in_flight(connection, changed)
+    task_numbers().moved(transitions)
 
 
 def write_notes(connection: Connection[Any], notes: Iterable[HistoryNote]) -> None:

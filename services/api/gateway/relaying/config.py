@@ -19,3 +19,5 @@ class RelaySettings(GatewaySettings):
     window_seconds: float = Field(default=2.0, gt=0)
     window_least: int = Field(default=16, ge=1)
     window_most: int = Field(default=5000, ge=1)
+    #: Where Prometheus finds the relay's numbers; 0: nowhere.
+    relay_metrics_port: int = Field(default=0, ge=0, le=65535)

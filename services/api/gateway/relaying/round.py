@@ -25,6 +25,7 @@ from gateway.relaying.config import RelaySettings
 from gateway.relaying.due_row import DueRow
 from gateway.relaying.expiry import end_expired, expired_rows
 from gateway.relaying.intents import PublishIntents, forget_old_intents
+from gateway.relaying.measures import relay_numbers
 from gateway.relaying.publishing import JobPublisher, Published, publish_rows
 from gateway.relaying.queue_state import QueueState
 from gateway.relaying.unreadable import UnreadableClaim, postpone_unreadable
@@ -139,7 +140,9 @@ class RelayRound:
             settle(connection, published.confirmed, outdated)
         end_expired(connection, late)
         state.meter.published(len(published.confirmed))
+        relay_numbers().published(published.confirmed)
         if published.error is not None:
+            relay_numbers().failed(queue)
             state.failed(published.error, self._clock())
         elif published.confirmed:
             state.worked()

@@ -15,6 +15,7 @@ from psycopg.rows import DictRow
 from gateway.database import Pool
 from gateway.problems import DatabaseUnavailable, Problem
 from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS
+from gateway.tasks.measures import task_numbers
 from gateway.tasks.shared_commits import (
     ELSEWHERE,
     SharedCommits,
@@ -142,7 +143,9 @@ async def _insert(
         orjson.dumps([artifact for task in tasks for artifact in task.artifacts]).decode(),
     ]
     rows = await (await connection.execute(ACCEPT, arguments)).fetchall()
-    return {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
+    new = {row["id"]: Acceptance(row["id"], row["state"], row["created_at"]) for row in rows}
+    task_numbers().submitted(task.columns for task in tasks if task.id in new)
+    return new
 
 
 async def accepted_before(

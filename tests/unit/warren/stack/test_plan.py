@@ -93,7 +93,10 @@ def test_a_program_that_serves_metrics_is_told_its_own_port() -> None:
     assert told["housekeeper"] == str(ports["housekeeper"])
     assert told["housekeeper-2"] == str(ports["housekeeper-2"])
     assert told["relay"] is None
+    relay = next(p for p in stack.gateway_side(addresses) if p.name == "relay")
+    assert relay.environment["WARREN_RELAY_METRICS_PORT"] == str(ports["relay"])
     assert addresses.metrics_urls["housekeeper"].endswith(f":{ports['housekeeper']}/metrics")
+    assert addresses.metrics_urls["gateway"] == "http://127.0.0.1:20001/metrics"
 
 
 SEARCH = DeclaredProgram(

@@ -8,15 +8,24 @@ from prometheus_client import generate_latest
 
 from warren.contracts.ids import new_id
 from warren.contracts.states import WaitingFor
-from warren.contracts.status import ErrorInfo, Failed, TaskFailed, TaskWaiting, Waiting
+from warren.contracts.status import (
+    ErrorInfo,
+    Failed,
+    Succeeded,
+    TaskFailed,
+    TaskSucceeded,
+    TaskWaiting,
+    Waiting,
+)
 from warren.providers import Hold
+from warren.providers.board import ProviderBoard
 from warren.worker.custody import HeldRun
 from warren.worker.measures import Measures
 
 
-def held(kind: str, seconds: float) -> HeldRun:
+def held(kind: str, seconds: float, worker: Any = None) -> HeldRun:
     run = SimpleNamespace(task_id=new_id(), kind=kind, attempt=1)
-    return cast("HeldRun", SimpleNamespace(run=run, seconds=seconds))
+    return cast("HeldRun", SimpleNamespace(run=run, seconds=seconds, worker=worker))
 
 
 def head() -> dict[str, Any]:
@@ -27,7 +36,10 @@ def head() -> dict[str, Any]:
 
 def test_runs_are_counted_by_kind_and_outcome_and_slots_and_holds_are_told() -> None:
     measures = Measures("sync", slots=4)
-    measures.watch(lambda: 3, lambda: [Hold("chatbot", "failing", 12.5)])
+    board = ProviderBoard()
+    board.circuit("chatbot")
+    board.heed(Hold("chatbot", "failing", 12.5))
+    measures.watch(lambda: 3, board)
     error = ErrorInfo(type="Broken", message="it broke")
     failed = Failed(source="rejected", error=error, processing_seconds=1)
     waiting = Waiting(reason=WaitingFor.PROVIDER_DOWN, delay=1)
@@ -42,4 +54,20 @@ def test_runs_are_counted_by_kind_and_outcome_and_slots_and_holds_are_told() -> 
     assert 'warren_run_seconds_count{kind="faq.create",service="sync"} 2.0' in text
     assert 'warren_slots{service="sync",state="busy"} 3.0' in text
     assert 'warren_slots{service="sync",state="free"} 1.0' in text
-    assert 'warren_provider_held_seconds{provider="chatbot",reason="failing"} 12.5' in text
+    assert 'warren_provider_held_seconds{provider="chatbot",reason="failing"} 12.' in text
+    assert 'warren_circuit_open{provider="chatbot"} 1.0' in text
+
+
+def test_what_runs_made_is_summed_up_as_their_class_counts_it() -> None:
+    measures = Measures("tts", slots=1)
+    worker = SimpleNamespace(counted={"duration_seconds": "audio_seconds", "parts": "parts"})
+
+    for result in ({"duration_seconds": 2.5, "parts": ["a", "b"]}, {"duration_seconds": 1}, None):
+        success = Succeeded(result=result, processing_seconds=1)
+        measures.note(held("tts.synthesize", 0.1, worker), TaskSucceeded(**head(), data=success))
+
+    def made(unit: str) -> float | None:
+        labels = {"service": "tts", "kind": "tts.synthesize", "unit": unit}
+        return measures.registry.get_sample_value("warren_output_total", labels)
+
+    assert (made("audio_seconds"), made("parts")) == (3.5, 2)
