@@ -77,7 +77,14 @@ lacks_elasticsearch() {
         [[ ! -x $(deploy/setup/elasticsearch.sh where)/bin/elasticsearch ]]
 }
 
-nothing_to_do() { [[ -z $(missing_packages) ]] && up_to_date && ! lacks_elasticsearch; }
+# Likewise, the Prometheus that a test of the dashboards starts.
+lacks_prometheus() {
+    [[ $WANTED == dev && $SERVERS == yes && ! -x /usr/bin/prometheus ]]
+}
+
+nothing_to_do() {
+    [[ -z $(missing_packages) ]] && up_to_date && ! lacks_elasticsearch && ! lacks_prometheus
+}
 
 # --- system packages ------------------------------------------------------------------------------
 
@@ -129,6 +136,7 @@ apt_get() {
 apt_install() {
     local ours=()
     [[ " $* " != *" rabbitmq-server "* ]] || ours+=(rabbitmq-server)
+    [[ " $* " != *" prometheus "* ]] || ours+=(prometheus)
     [[ -e /usr/bin/epmd ]] || ours+=(epmd)
     apt_get update || return
     deny_service_starts || return
@@ -153,6 +161,19 @@ install_packages() {
 install_elasticsearch() {
     lacks_elasticsearch || return 0
     deploy/setup/elasticsearch.sh install || [[ -z ${CI:-} ]] || fail "Elasticsearch, which CI needs, is missing"
+}
+
+# Nobody who may not install packages is kept from the other tests.
+install_prometheus() {
+    lacks_prometheus || return 0
+    if ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
+        [[ -z ${CI:-} ]] || fail "Prometheus, which CI needs, is missing"
+        say "no Prometheus: the test of the dashboards is skipped (apt-get install prometheus)"
+        return 0
+    fi
+    command -v apt-get >/dev/null || return 0
+    become_root prometheus
+    step "installing prometheus" apt_install prometheus
 }
 
 # --- Python ---------------------------------------------------------------------------------------
@@ -193,6 +214,7 @@ main() {
     if nothing_to_do; then return 0; fi
     install_packages
     install_elasticsearch
+    install_prometheus
     up_to_date && return 0
     make_environment
     install_requirements
