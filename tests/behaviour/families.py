@@ -9,6 +9,7 @@ from tests.behaviour.service.actors import (
     AskWorker,
     AskWronglyWorker,
     Conclude,
+    GatherWorker,
     GreetWorker,
     HearAllWorker,
     HearWorker,
@@ -128,6 +129,13 @@ class BatchCases:
         told = system.result(callback_of(UUID(task.wait())))
 
         assert (told["label"], told["states"]) == ("spawned", ["succeeded", "succeeded"])
+
+    def test_a_job_goes_on_when_the_batches_that_it_joins_have_ended(self, system: System) -> None:
+        task = GatherWorker.perform_async(names=["Ada", "Grace"])
+
+        assert task.wait() == ["Hello, Hello, Ada!!", "Hello, Hello, Grace!!"]
+        assert system.steps(task) == [*["processing", "waiting"] * 2, "processing", "succeeded"]
+        assert task.status().attempt == 1
 
     def test_it_also_follows_when_a_member_fails_and_again_after_a_retry(
         self, system: System

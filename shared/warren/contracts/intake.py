@@ -70,6 +70,16 @@ def batch_id(parent_id: UUID, key: str) -> UUID:
     return derived_id(parent_id, f"batch:{key}")
 
 
+def named_batch(key: str) -> str:
+    """The key of a batch that its parent has given a name."""
+    return f"key:{key}"
+
+
+def member_key(batch: str, position: int) -> str:
+    """The key of a member of the batch with this key."""
+    return f"member:{batch}/{position}"
+
+
 def parse_spawn(body: bytes) -> SpawnTasks:
     """Read a command; raises ValueError (of which pydantic.ValidationError is one)."""
     return SpawnTasks.model_validate(orjson.loads(body))

@@ -65,10 +65,14 @@ class Retrying(_Wire):
 
 
 class Waiting(_Wire):
-    """Nothing was attempted or nothing could be; the same attempt again after `delay` seconds."""
+    """Nothing was attempted or nothing could be; the same attempt again after `delay` seconds.
+
+    With `batch_id` sooner: when that batch of the task's has ended.
+    """
 
     reason: WaitingFor
     delay: Annotated[float, Field(ge=0)]
+    batch_id: UUID | None = None
     error: ErrorInfo | None = None
     processing_seconds: float = 0.0
 

@@ -13,14 +13,16 @@ from warren.client.errors import InvalidJob
 from warren.client.handle import TaskHandle
 from warren.client.new_task import Entrance, NewTask, options_of
 from warren.contracts.artifact import ArtifactRef
-from warren.contracts.batches import BatchCallback
+from warren.contracts.batches import BatchCallback, BatchOutcome
 from warren.contracts.events import EmittedEvent, Event
+from warren.contracts.intake import batch_id, child_id, member_key, named_batch
 from warren.contracts.job import Job
 from warren.errors import PermanentError, TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.effects import Effect
 from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
+from warren.worker.joining import MembersAwaited
 from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
 
@@ -153,6 +155,28 @@ class JobContext:
             raise InvalidJob("then follows several jobs: give them as a list", field="then")
         (child,) = self._entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
         return TaskHandle(child)
+
+    def join(self, jobs: Iterable[Job], told: BatchOutcome | None, *, key: str) -> BatchOutcome:
+        """Have these jobs done, and go on when the last of them has ended: returns how they have.
+
+        Until then this raises MembersAwaited, which the job lets pass: its task waits without a
+        slot or an attempt, shows how many have ended, and is run again. `told` is the field `batch`
+        of the job, whose model is a BatchCallback: the next run is told there. `key` names the
+        batch within the task. Cancelling the task cancels the jobs. Raises what `spawn` raises.
+        """
+        awaited = batch_id(self.task_id, named_batch(key))
+        if told is not None and told.batch_id == awaited:
+            return told
+        self.spawn(jobs, key=key)
+        raise MembersAwaited(awaited)
+
+    def member_result(self, key: str, position: int) -> Any:
+        """What the job at this position of a joined batch has returned.
+
+        Known of those that have saved files; None for others, and where it did not succeed.
+        """
+        member = child_id(self.task_id, member_key(named_batch(key), position))
+        return self.artifacts.outcome_of(member)
 
     def check_cancelled(self) -> None:
         """A place where the job may be ended.

@@ -22,7 +22,7 @@ from warren.errors import PermanentError, RejectedInput
 from warren.worker.base import Worker, is_async
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.context import JobContext
-from warren.worker.job_artifacts import Store
+from warren.worker.job_artifacts import OUTCOME_STEP, Store
 from warren.worker.job_loop import JobLoop, bounded
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
@@ -31,7 +31,6 @@ from warren.worker.spawning import Send, unconnected
 from warren.worker.verdict import Success
 from warren.worker.warming import WarmUp
 
-OUTCOME_STEP = "outcome"
 MAX_RESULT_BYTES = 48 * 1024
 
 

@@ -10,6 +10,8 @@ from warren.contracts.ids import derived_id
 from warren.worker.scratch import ScratchFolder
 
 _CHUNK = 1 << 20
+#: Of a task whose job has saved files: what it has returned, kept beside them.
+OUTCOME_STEP = "outcome"
 
 
 class Stored(Protocol):
@@ -72,6 +74,11 @@ class JobArtifacts:
     def open(self, reference: ArtifactRef) -> Iterator[bytes]:
         """The content in chunks, checked on the way."""
         return self._store.open(reference.sha256)
+
+    def outcome_of(self, task_id: UUID) -> Any:
+        """The result of another task, if it has succeeded and saved files; None otherwise."""
+        document = self._store.get_manifest(task_id, OUTCOME_STEP)
+        return None if document is None else document["result"]
 
     def fetch(self, reference: ArtifactRef) -> Path:
         """A local copy, deleted when the run ends."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 
+from warren.contracts.states import WaitingFor
 from warren.contracts.status import (
     Outcome,
     TaskFailed,
@@ -28,6 +29,8 @@ def log_outcome(held: HeldRun, outcome: Outcome) -> None:
             log.info("task succeeded", artifacts=len(outcome.data.artifacts))
         case TaskRetrying(data=data):
             log.warning("task will be retried", delay=round(data.delay, 1), **_words(data.error))
+        case TaskWaiting(data=data) if data.reason is WaitingFor.MEMBERS:
+            log.info("task waits for its members", batch=str(data.batch_id))
         case TaskWaiting(data=data):
             log.warning(
                 "task has to wait", reason=data.reason.value, delay=data.delay, **_words(data.error)

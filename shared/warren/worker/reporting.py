@@ -33,6 +33,9 @@ from warren.worker.verdict import Failure, Success
 
 #: Seconds until a task whose version nobody here handles is tried elsewhere.
 OTHER_VERSION_DELAY = 10.0
+#: Until a task that waits for a batch of its own looks by itself whether it is over. The end of the
+#: batch wakes it; should that ever be missed, this is how long nobody notices.
+LOOK_AGAIN = 900.0
 #: Until the database's clock, which decides, has surely passed the moment that ours has.
 TOO_LATE_DELAY = 1.0
 
@@ -76,7 +79,8 @@ class StatusMaker:
         """What follows from the error: wait, try again, or the end."""
         if failure.category == "cancelled":
             return self.cancelled(run, seconds)
-        if failure.category == "unavailable" and (left := self._patience(run, worker)) > 0:
+        waits = failure.category in ("unavailable", "members")
+        if waits and (left := self._patience(run, worker)) > 0:
             return self._waiting(run, worker, failure, seconds, left)
         if failure.category == "transient" and run.attempt <= worker.max_retries:
             return TaskRetrying(
@@ -87,7 +91,7 @@ class StatusMaker:
                     processing_seconds=seconds,
                 ),
             )
-        spent = failure.category in ("transient", "unavailable")
+        spent = failure.category in ("transient", "unavailable", "members")
         source = "exhausted" if spent else failure.category
         return TaskFailed(
             **self._head(run),
@@ -135,6 +139,14 @@ class StatusMaker:
         seconds: float,
         patience: float,
     ) -> Outcome:
+        if failure.category == "members":
+            waiting = Waiting(
+                reason=WaitingFor.MEMBERS,
+                delay=min(LOOK_AGAIN, patience),
+                batch_id=failure.batch_id,
+                processing_seconds=seconds,
+            )
+            return TaskWaiting(**self._head(run), data=waiting)
         delay = failure.retry_after
         if delay is None:
             # A wait spends no attempt; the number of dispatches tells how often it was in vain.

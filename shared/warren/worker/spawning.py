@@ -15,7 +15,15 @@ from warren.client.errors import InvalidJob
 from warren.client.new_task import NewTask
 from warren.client.payload import travelling_payload
 from warren.contracts.batches import BATCH_KIND
-from warren.contracts.intake import NewBatch, NewChild, SpawnTasks, batch_id, child_id
+from warren.contracts.intake import (
+    NewBatch,
+    NewChild,
+    SpawnTasks,
+    batch_id,
+    child_id,
+    member_key,
+    named_batch,
+)
 from warren.contracts.submission import MAX_BATCH
 from warren.errors import PermanentError, Unavailable
 from warren.worker.cancel_signal import CancelSignal
@@ -100,7 +108,7 @@ class Spawner:
         with self._lock:
             name = self._batch_key(key, [task.job.kind for task in tasks], payloads)
         members = [
-            _new_child(f"member:{name}/{number}", task, payload)
+            _new_child(member_key(name, number), task, payload)
             for number, (task, payload) in enumerate(zip(tasks, payloads, strict=True))
         ]
         last = _new_child("then", then, travelling_payload(then.job)) if then else None
@@ -116,7 +124,7 @@ class Spawner:
             self._numbers[BATCH_KIND] += 1
             return f"call:{BATCH_KIND}#{self._numbers[BATCH_KIND]}"
         self._note(f"batch:{key}", BATCH_KIND, {"kinds": kinds, "payloads": payloads})
-        return f"key:{key}"
+        return named_batch(key)
 
     def _child(self, task: NewTask, payload: dict[str, Any]) -> NewChild:
         kind = task.job.kind

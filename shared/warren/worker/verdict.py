@@ -3,6 +3,7 @@
 import traceback
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent
@@ -10,11 +11,14 @@ from warren.contracts.status import ErrorInfo
 from warren.errors import JobCancelled, PermanentError, RejectedInput, Unavailable, WarrenError
 from warren.observability.redaction import redact
 from warren.providers import ProviderDown
+from warren.worker.joining import MembersAwaited
 
 MAX_MESSAGE_BYTES = 2 * 1024
 MAX_TRACEBACK_BYTES = 16 * 1024
 
-Category = Literal["transient", "unavailable", "permanent", "rejected", "crashed", "cancelled"]
+Category = Literal[
+    "transient", "unavailable", "members", "permanent", "rejected", "crashed", "cancelled"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,17 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error and what it means for the task; `retry_after` in seconds."""
+    """An error and what it means for the task; `retry_after` in seconds.
+
+    With the category `members` it is none: the task waits for the end of the batch `batch_id`.
+    """
 
     category: Category
     error: ErrorInfo
     retry_after: float | None = None
     #: The allocation of memory failed.
     out_of_memory: bool = False
+    batch_id: UUID | None = None
 
 
 class JobFailed(WarrenError):
@@ -49,6 +57,9 @@ def failure_of(error: BaseException) -> Failure:
     """What an exception of a job means (warren.errors); anything unknown is transient."""
     if isinstance(error, JobFailed):
         return error.failure
+    if isinstance(error, MembersAwaited):
+        info = ErrorInfo(type=type(error).__name__, message=str(error))
+        return Failure("members", info, batch_id=error.batch_id)
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
     return Failure(_category(error), error_info(error), retry_after, isinstance(error, MemoryError))
 

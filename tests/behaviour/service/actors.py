@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from warren.client.clock import current_clock
 from warren.contracts.artifact import ArtifactRef
-from warren.contracts.batches import BatchCallback
+from warren.contracts.batches import BatchCallback, BatchOutcome
 from warren.contracts.events import Event
 from warren.contracts.job import Job
 from warren.errors import PermanentError, RejectedInput, Unavailable
@@ -269,6 +269,29 @@ class StartBatchWorker(Worker[StartBatch, str]):
     def perform(self, job: StartBatch, context: JobContext) -> str:
         members = [Greet(name=name) for name in job.names]
         return str(context.spawn(members, then=Conclude(label="spawned")).id)
+
+
+class Gather(BatchCallback):
+    """Greet some, then all that were greeted, and go on when that is done."""
+
+    kind: ClassVar[str] = "behaviour.gather"
+
+    names: list[str]
+
+
+class GatherWorker(Worker[Gather, list[str]]):
+    def perform(self, job: Gather, context: JobContext) -> list[str]:
+        # The second batch is asked for once the first has ended; both are told in `batch`.
+        second = context.effect("first").receipt()
+        if second is None:
+            outcome = context.join([Greet(name=n) for n in job.names], job.batch, key="first")
+            second = context.effect("first").put(_texts(outcome))
+        outcome = context.join([Greet(name=text) for text in second], job.batch, key="second")
+        return _texts(outcome)
+
+
+def _texts(outcome: BatchOutcome) -> list[str]:
+    return [member.result["text"] for member in outcome.members]
 
 
 class Write(Job):

@@ -13,12 +13,18 @@ from gateway.recording.writing import write_transitions
 from warren.contracts.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TaskState
 
-_BATCHES = "SELECT task_id FROM batches WHERE task_id = ANY (%s::uuid[])"
+# Also those that one of the tasks waits for.
+_BATCHES = """
+WITH asked AS (SELECT unnest(%s::uuid[]) AS id)
+SELECT task_id FROM batches WHERE task_id IN (SELECT id FROM asked)
+UNION SELECT batch_id FROM awaited_batches WHERE task_id IN (SELECT id FROM asked)
+"""
 _LIVING = "SELECT task_id FROM batch_members WHERE batch_id = ANY (%s::uuid[]) AND state IS NULL"
 
 
 def lock_with_members(connection: Connection[Any], ids: Iterable[UUID]) -> LockedTasks:
-    """Lock these tasks, and the members not ended so far of those that are batches, in id order.
+    """Lock these tasks, batches that they wait for, and members of all batches among them that have
+    not ended so far, in id order.
 
     Within the caller's transaction, which must have begun and hold no lock of theirs yet. A batch
     that is locked takes no more members: the intake of a chunk locks it before it adds them.
@@ -27,7 +33,7 @@ def lock_with_members(connection: Connection[Any], ids: Iterable[UUID]) -> Locke
     batches = _ids(connection, _BATCHES, wanted)
     if not batches:
         return lock_tasks(connection, wanted)
-    wanted |= _ids(connection, _LIVING, batches)
+    wanted |= batches | _ids(connection, _LIVING, batches)
     connection.execute("SAVEPOINT unlocked")
     while True:
         locked = lock_tasks(connection, wanted)

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from gateway.batches.finishing import finish_batch
+from gateway.batches.joining import show_progress
 from gateway.batches.tally import TALLIES
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batch_end import Tally, is_over
@@ -84,5 +85,6 @@ def settle_batches(connection: Connection[Any], ids: Iterable[UUID]) -> dict[UUI
         else:
             values = {"id": row.id, "progress": tally.progress, "message": tally.message}
             connection.execute(_PROGRESS, values)
+            show_progress(connection, tally)
             states[row.id] = row.state
     return states

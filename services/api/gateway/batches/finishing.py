@@ -7,6 +7,7 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 from psycopg import Connection
 
+from gateway.batches.joining import wake
 from gateway.batches.outcome import batch_outcome
 from gateway.intake.definitions import Definitions
 from gateway.intake.judging import Terms, judge
@@ -30,6 +31,7 @@ def finish_batch(
     end = batch_end(row, tally, now)
     write_transitions(connection, [end])
     connection.execute(_CLOSE, [now, row.id])
+    wake(connection, end.after.generation, tally)
     if tally.callback is not None and end.after.state is not TaskState.CANCELLED:
         _issue_callback(connection, end.after, tally, now)
     return end.after.state

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.artifacts.projections import artifact_projection
 from gateway.batches.counting import count_members
+from gateway.batches.joining import follow_joins
 from gateway.catalogue.projections import follow_index
 from gateway.catalogue.vectors import follow_vectors
 from gateway.dead_letters.projections import write_letters_of_ends
@@ -47,6 +48,7 @@ def ending_projections() -> list[Projection]:
         write_letters_of_ends,
         free_unique_keys,
         count_members,
+        follow_joins,
         follow_index,
         follow_vectors,
         reconciling_projection(follow_up, issuer),

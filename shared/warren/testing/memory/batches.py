@@ -16,12 +16,13 @@ from warren.contracts.batch_end import (
     outcome_that_fits,
     room_for_outcome,
 )
-from warren.contracts.batches import BATCH_KIND, OutcomeDetail
+from warren.contracts.batches import BATCH_KIND, BatchOutcome, OutcomeDetail
 from warren.contracts.intake import NewChild, SpawnTasks
 from warren.contracts.lanes import Lane, queue_name
 from warren.contracts.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TaskState, WaitingFor
 from warren.testing.memory.acceptance import Asker
+from warren.testing.memory.joining import Joins
 from warren.testing.memory.stored_task import StoredTask
 from warren.testing.memory.tasks import Tasks
 
@@ -49,7 +50,7 @@ class _Batch:
 class Batches:
     """Counts the ends of members; `ask` takes the command by which a batch asks for its callback.
 
-    One of these is a projection: `count`.
+    `joins` are the tasks that wait for batches. One of these is a projection: `count`.
     """
 
     def __init__(self, tasks: Tasks, clock: Clock, ask: Callable[[SpawnTasks], None]) -> None:
@@ -58,6 +59,7 @@ class Batches:
         self._ask = ask
         self._batches: dict[UUID, _Batch] = {}
         self._batch_of: dict[UUID, UUID] = {}
+        self.joins = Joins(tasks, clock, self._outcome)
 
     def open(self, batch_id: UUID, total: int, callback: NewChild | None, asker: Asker) -> None:
         """Begin a batch; the same id again changes nothing."""
@@ -128,8 +130,10 @@ class Batches:
         if not is_over(task.row, tally):
             task.row = copy(task.row)
             task.row.progress, task.row.message = tally.progress, tally.message
+            self.joins.show_progress(batch_id, tally)
             return
         self._tasks.write(batch_end(task.row, tally, self._clock.now()))
+        self.joins.wake(batch_id)
         callback = self._batches[batch_id].callback
         if callback is not None and task.row.state is not TaskState.CANCELLED:
             self._follow(task.row, tally, callback)
@@ -150,6 +154,14 @@ class Batches:
         member, batch_id = self._tasks.get(task_id), self._batch_of.get(task_id)
         if member is not None and batch_id is not None:
             self._batches[batch_id].note(member)
+
+    def _outcome(self, batch_id: UUID, room: int) -> BatchOutcome | None:
+        """How a batch has ended; None while it lives, or if there is none."""
+        task = self._tasks.get(batch_id)
+        if task is None or batch_id not in self._batches or not task.row.state.is_terminal:
+            return None
+        tally = self._tally(batch_id)
+        return outcome_that_fits(tally, task.row.generation, self._told(batch_id), room)
 
     def _follow(self, row: TaskRow, tally: Tally, callback: NewChild) -> None:
         told = self._told(row.id)

@@ -58,7 +58,10 @@ class Interventions:
                 self._cancel(member)
             self._batches.settle(task_id)
         else:
+            awaited = self._batches.joins.awaited_by(task_id)
             self._cancel(task)
+            for batch_id in awaited:
+                self.cancel(batch_id)
         if task.row.state not in _CANCELLED:
             state = task.row.state.value
             raise Refusal(409, "task-ended", f"task {task_id} has {state} already")

@@ -75,7 +75,11 @@ class InMemoryWarren:
         intake = Intake(kinds, self.stored, acceptance, self.clock, plan)
         self._batches = intake.batches
         self._events = Events(kinds, self.stored, intake, self.clock, plan)
-        projections = [self._batches.count, self._events.project]
+        projections = [
+            self._batches.count,
+            self._batches.joins.follow,
+            self._events.project,
+        ]
         recorder = Recorder(self.stored, self.clock, projections)
         worker = MemoryWorker(kinds, recorder, self.store, intake.send, self.clock)
         self._schedules = Schedules(kinds, acceptance, self.clock)

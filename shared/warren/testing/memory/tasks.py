@@ -102,6 +102,11 @@ class Tasks:
             return due
         return min(due, self._expiries[0][0])
 
+    def make_due(self, task: StoredTask) -> None:
+        """Its dispatch is to be published now."""
+        task.available_at = self._clock.now()
+        self._waiting.push(task)
+
     def hold(self, task: StoredTask, wait: timedelta, reason: WaitingFor) -> None:
         """Its dispatch is due, but not to be published before a while."""
         task.available_at, task.held_by = self._clock.now() + wait, reason

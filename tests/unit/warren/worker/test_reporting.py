@@ -18,6 +18,7 @@ from warren.contracts.status import (
 from warren.errors import PermanentError, RejectedInput, Unavailable
 from warren.worker import JobContext, Worker
 from warren.worker.job_run import Run
+from warren.worker.joining import MembersAwaited
 from warren.worker.reporting import StatusMaker
 from warren.worker.verdict import Success, failure_of
 
@@ -153,3 +154,21 @@ def test_a_task_waits_until_its_max_age_and_no_longer() -> None:
     assert late.data.delay == 100
     assert isinstance(end, TaskFailed)
     assert (end.data.source, end.data.error.type) == ("exhausted", "Unavailable")
+
+
+def test_a_run_that_joins_a_batch_waits_for_it_and_spends_no_attempt() -> None:
+    awaited = MembersAwaited(new_id())
+    status = STATUSES.failed(_run(attempt=3), TryWorker, failure_of(awaited), 1.0)
+
+    assert isinstance(status, TaskWaiting)
+    assert (status.data.reason, status.data.batch_id) == ("members", awaited.batch_id)
+    assert status.data.error is None
+    assert status.attempt == 3
+
+
+def test_a_run_joins_no_batch_once_its_task_has_waited_for_too_long() -> None:
+    run = replace(_run(), started_at=datetime.now(UTC) - timedelta(days=2))
+    status = STATUSES.failed(run, TryWorker, failure_of(MembersAwaited(new_id())), 1.0)
+
+    assert isinstance(status, TaskFailed)
+    assert status.data.source == "exhausted"
