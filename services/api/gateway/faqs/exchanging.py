@@ -1,11 +1,12 @@
 """FAQs as files over HTTP: import, how far one is, and export."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from gateway.artifacts.naming import attachment
 from gateway.authentication import Caller, requires
@@ -13,7 +14,7 @@ from gateway.awaiting.preference import PARAMETERS
 from gateway.awaiting.route import with_outcome
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.faqs.exporting import TableFormat, write_table
+from gateway.faqs.exporting import TableFormat, exported
 from gateway.faqs.importing import WrittenImport, import_faqs
 from gateway.faqs.parsing import read_file
 from gateway.faqs.planning import plan_import
@@ -87,14 +88,22 @@ async def export(
     table_format: Annotated[TableFormat, Query(alias="format")] = TableFormat.CSV,
 ) -> Response:
     """All of one's FAQs, as an import reads them back; no spreadsheet runs what they say."""
-    rows = [row async for row in FaqQueries(gateway.pool).all(caller.customer_id)]
-    content = await to_thread.run_sync(write_table, rows, table_format)
+    pieces = exported(FaqQueries(gateway.pool).all(caller.customer_id), table_format)
+    # What goes wrong before this is there is answered as an error, and later cuts the answer off.
+    first = await anext(pieces)
+
+    async def content() -> AsyncIterator[bytes]:
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
     headers = {
         "Content-Disposition": attachment(f"faqs.{table_format.value}"),
         "X-Content-Type-Options": "nosniff",
         "Content-Type": table_format.media_type,
     }
-    return Response(content, headers=headers)
+    return StreamingResponse(content(), headers=headers)
 
 
 async def _import(

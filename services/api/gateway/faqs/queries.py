@@ -73,15 +73,17 @@ class FaqQueries:
         async with self.pool.connection() as connection:
             return await (await connection.execute(_PAGE, values)).fetchall()
 
-    async def all(self, customer_id: UUID) -> AsyncIterator[DictRow]:
-        """All FAQs, oldest first, as an export needs them; read in steps."""
+    async def all(self, customer_id: UUID) -> AsyncIterator[list[DictRow]]:
+        """All FAQs, oldest first, as an export needs them; in steps, of which there is one or more.
+
+        Between steps no connection is held.
+        """
         after = UUID(int=0)
         while True:
             values = {"customer": customer_id, "after": after, "limit": _STEP}
             async with self.pool.connection() as connection:
                 rows = await (await connection.execute(_EXPORT, values)).fetchall()
-            for row in rows:
-                yield row
+            yield rows
             if len(rows) < _STEP:
                 return
             after = rows[-1]["id"]
