@@ -18,6 +18,9 @@ Cells = dict[str, Any]
 Numbered = tuple[int, Cells]
 
 
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
+
 class UnreadableFile(Exception):
     """The file as a whole is no table of FAQs."""
 
@@ -127,5 +130,20 @@ def _decoded(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    first = text[:10_000].partition("\n")[0]
-    return max(",;\t", key=first.count)
+    """What parts the header into most columns that are known; spreadsheets take what is local."""
+    known = {delimiter: _known_columns(text, delimiter) for delimiter in _DELIMITERS}
+    most = max(known.values())
+    best = [delimiter for delimiter, count in known.items() if count == most]
+    if most and len(best) > 1:
+        names = " and ".join(_DELIMITERS[delimiter] for delimiter in best)
+        raise UnreadableFile(f"its header is parted by {names}: use one of them in all lines")
+    return best[0]
+
+
+def _known_columns(text: str, delimiter: str) -> int:
+    lines = csv.reader(io.StringIO(text[:10_000], newline=""), delimiter=delimiter)
+    try:
+        names = next(lines, [])
+    except csv.Error:
+        return 0
+    return len({name.strip().lower() for name in names} & set(COLUMNS))
