@@ -1,6 +1,7 @@
 """The jobs, called directly, against the reference chatbot."""
 
 import json
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,8 +16,10 @@ from sync_worker.workers.documents import (
 from sync_worker.workers.faqs import CreateFaqWorker, DeleteAllFaqsWorker, DeleteFaqWorker
 from sync_worker.workers.imports import ImportFaqsWorker
 from sync_worker.workers.uploads import UploadDocumentFileWorker, UploadDocumentTextWorker
+from sync_worker.workers.versions import ListVersionsWorker
 from tests.running_chatbot import RunningChatbot
 from tests.unit.sync_worker.files import BEES, docx_file
+from warren.contracts.chatbot_versions import ListVersions, VersionsListed
 from warren.contracts.documents import (
     DeleteAllDocuments,
     DeleteDocumentsBySource,
@@ -67,13 +70,32 @@ def faq(customer: UUID, version: int = 1) -> CreateFaq:
 def test_all_kinds_wait_for_days_and_are_for_the_gateway_only() -> None:
     definitions = {d.kind: d for d in load_service("sync_worker").definitions()}
 
-    assert len(definitions) == 11
+    assert len(definitions) == 12
     assert {d.audience for d in definitions.values()} == {"internal"}
     assert {d.max_retries for d in definitions.values()} == {3}
     assert {d.retry.max_age for d in definitions.values() if d.retry} == {7 * 86_400}
     assert {(d.rate_limit, d.rate_group) for d in definitions.values()} == {("50/s", "chatbot")}
     low = {kind for kind, d in definitions.items() if d.lane is Lane.LOW}
     assert {"document.upload_file", "faq.import", "faq.delete_all"} <= low
+
+
+def test_what_the_chatbot_has_is_listed_for_the_housekeeper_to_compare(
+    chatbot: RunningChatbot, customer: UUID
+) -> None:
+    CreateFaqWorker().perform(faq(customer, version=3), FakeContext())
+    context = FakeContext()
+    began = datetime.now(UTC)
+
+    listed = ListVersionsWorker().perform(
+        ListVersions(customer_id=customer, collection="faqs"), context
+    )
+
+    (event,) = context.events
+    told = VersionsListed.model_validate(event.data)
+    assert listed.count == 1
+    assert (told.customer_id, told.collection) == (customer, "faqs")
+    assert began <= told.listed_at <= datetime.now(UTC)
+    assert json.loads(context.artifacts.read(told.versions)) == [str(UUID(int=5)), 3]
 
 
 def test_a_text_is_kept_and_sent_with_its_language(chatbot: RunningChatbot, customer: UUID) -> None:

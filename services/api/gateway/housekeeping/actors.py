@@ -13,6 +13,7 @@ from gateway.database_session import DatabaseSession
 from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
 from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
+from gateway.housekeeping.checking.drift import CheckDriftWorker, CompareVersionsWorker
 from gateway.housekeeping.checking.health import HealthCheckWorker
 from gateway.housekeeping.cleaning.catalogue import CleanCatalogueWorker
 from gateway.housekeeping.cleaning.workers import (
@@ -38,10 +39,12 @@ from warren.errors import RejectedInput
 from warren.worker import JobContext, Worker
 
 __all__ = [
+    "CheckDriftWorker",
     "CleanArtifactsWorker",
     "CleanAudioWorker",
     "CleanCatalogueWorker",
     "CleanTasksWorker",
+    "CompareVersionsWorker",
     "HealthCheckWorker",
     "QueueStatsWorker",
     "ResubmitWorker",

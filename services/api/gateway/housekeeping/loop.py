@@ -10,6 +10,7 @@ import structlog
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.bulk_position import forget_old_actions
+from gateway.housekeeping.checking.drift_watch import watch_drift
 from gateway.housekeeping.checking.watch import watch_health
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.outage import Outage
@@ -83,6 +84,7 @@ class Housekeeping:
 
     def _do_chores(self, connection: psycopg.Connection[Any]) -> None:
         self._sweeper.repair(connection)
+        watch_drift(connection, self._alerts)
         forget_old_workers(connection, self._alerts)
         self._alerts.forget_old(connection)
         forget_old_keys(connection)

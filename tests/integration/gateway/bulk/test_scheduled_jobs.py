@@ -11,6 +11,7 @@ from warren.testing.deadline import eventually
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres]
 
 _SCHEDULES = {
+    "api.check_drift": "30 4 * * *",
     "api.clean_artifacts": "30 3 * * *",
     "api.clean_audio": "0 2 * * *",
     "api.clean_catalogue": "0 4 * * *",
