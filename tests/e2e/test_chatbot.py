@@ -188,6 +188,27 @@ def test_what_the_chatbot_lost_or_kept_is_listed(
     assert differs.returncode == 1
     assert f"faqs: {faq} is missing there" in differs.stdout
     assert "should not be there" in differs.stdout
+    # And the comparison of every night finds the same
+    assert nightly(stack, customer) == {"missing": 1, "strange": 1}
+
+
+def nightly(stack: Stack, customer: Customer) -> dict[str, int]:
+    """What `api.check_drift` finds among the FAQs, once its tasks have run."""
+    query = "SELECT data -> 'counts' FROM statistics WHERE series = %s"
+    with psycopg.connect(stack.descriptor.database_url, autocommit=True) as connection:
+        # What was confirmed within the last minute is left out
+        connection.execute("UPDATE syncs SET synced_at = synced_at - interval '1 hour'")
+        httpx.post(
+            f"{stack.descriptor.gateway_url}/api/v1/tasks",
+            headers={"Authorization": f"Bearer {stack.descriptor.api_key}"},
+            json={"kind": "api.check_drift", "payload": {}},
+            timeout=20,
+        ).raise_for_status()
+        (counts,) = eventually(
+            lambda: connection.execute(query, [f"drift:{customer.id}:faqs"]).fetchone(), within=60
+        )
+    found: dict[str, int] = counts
+    return found
 
 
 def drift(
