@@ -8,7 +8,14 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.authentication import Caller
-from gateway.reconciling.changing import Change, apply_changes, ensure_syncs, lock_with_tasks
+from gateway.reconciling.changing import (
+    Change,
+    LockedSyncs,
+    apply_changes,
+    ensure_syncs,
+    lock_with_tasks,
+)
+from gateway.reconciling.decision import SyncRow
 from gateway.reconciling.entities import Entity, scope_id
 from gateway.reconciling.issuing import SyncIssuer
 from warren.contracts.documents import TriggerReindex
@@ -40,19 +47,27 @@ def request_reindexes(
 ) -> None:
     """Let there be a reindex for each of these customers, when nothing has changed for a while.
 
-    Within the recorder's transaction; one that waits already is put off.
+    Within the recorder's transaction; one that waits already is put off. All are locked together:
+    one customer after the other, tasks would be locked in another order than everywhere else.
     """
-    for customer_id in sorted(set(customers)):
-        _request(connection, issuer, debounce, customer_id)
+    indexes = {scope_id(each, Entity.DOCUMENT_INDEX): each for each in customers}
+    if not indexes:
+        return
+    for index, customer_id in sorted(indexes.items()):
+        ensure_syncs(connection, customer_id, Entity.DOCUMENT_INDEX, [index])
+    locked = lock_with_tasks(connection, indexes)
+    for index, customer_id in sorted(indexes.items()):
+        _request(connection, issuer, debounce, customer_id, locked.rows[index], locked)
 
 
 def _request(
-    connection: Connection[Any], issuer: SyncIssuer, debounce: Debounce, customer_id: UUID
+    connection: Connection[Any],
+    issuer: SyncIssuer,
+    debounce: Debounce,
+    customer_id: UUID,
+    row: SyncRow,
+    locked: LockedSyncs,
 ) -> None:
-    index = scope_id(customer_id, Entity.DOCUMENT_INDEX)
-    ensure_syncs(connection, customer_id, Entity.DOCUMENT_INDEX, [index])
-    locked = lock_with_tasks(connection, [index])
-    row = locked.rows[index]
     issued = locked.issued_of(row)
     if row.next_task_id is not None or (row.task_id and row.task_id not in locked.tasks):
         # The next one takes in this change as well; or somebody asks for one right now.
@@ -63,7 +78,7 @@ def _request(
         return
     version = row.desired_version + 1
     change = Change(
-        index,
+        row.entity_id,
         Entity.DOCUMENT_INDEX,
         new_id(),
         version,
