@@ -19,7 +19,7 @@ FOLLOWED = [
 WITH_A_STACK = {"docs/howto/ask-for-a-job.md", "docs/howto/keep-a-catalogue-searchable.md"}
 #: Shell that starts, tests or changes the checkout itself, or stays in the foreground.
 NOT_BESIDE_A_STACK = re.compile(
-    r"^(make|git|cd|export|WARREN_\w+=|(\S*/)?warren"
+    r"^(make|git|cd|docker|export|WARREN_\w+=|(\S*/)?warren"
     r" (up|gateway|relay|recorder|housekeeper|scheduler|worker|new-service)\b|\.venv/)",
     re.MULTILINE,
 )

@@ -42,6 +42,10 @@ CHECKED = {
 RUN_BY = {
     r"make (up|demo)": "tests/integration/stack/test_up.py",
     r'make (setup|test|test-fast|check|test-rabbitmq4)( ARGS="-k speech")?': ".ci/run",
+    r"python3 deploy/docker/new_env.py > .env": "tests/unit/deploy/test_compose.py",
+    r"docker compose (up --build --wait|exec gateway cat /keys/api_key)": (
+        "tests/unit/deploy/test_compose.py"
+    ),
     r"make chaos SEED=7 MINUTES=5": "tests/chaos/test_short_run.py",
     r"make soak HOURS=8": "tests/chaos/test_soak.py",
     r"warren (gateway|relay|recorder|housekeeper|scheduler)": "tests/integration/stack/test_up.py",
