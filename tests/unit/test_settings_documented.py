@@ -11,6 +11,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
+from image_worker.config import ImageSettings
 from indexer.config import EmbeddingSettings, IndexSettings, JobSettings, SearchNodeSettings
 from nlp_worker.config import NlpSettings
 from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
@@ -33,6 +34,7 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     S3Settings,
     SealingSettings,
     SpeechSettings,
+    ImageSettings,
     ChatbotSettings,
     ReadingSettings,
     FetchSettings,
@@ -55,6 +57,7 @@ def variables(settings: type[EnvironmentSettings]) -> Iterator[str]:
 
 def test_the_table_names_the_variables_that_are_read_and_no_others() -> None:
     rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
-    described = set(re.findall(r"`((?:WARREN|TTS|SYNC|INDEXER|NLP)_[A-Z0-9_]+)`", "\n".join(rows)))
+    variable = r"`((?:WARREN|TTS|SYNC|INDEXER|NLP|IMAGE)_[A-Z0-9_]+)`"
+    described = set(re.findall(variable, "\n".join(rows)))
 
     assert described == {name for settings in ALL for name in variables(settings)}

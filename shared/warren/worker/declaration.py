@@ -140,7 +140,7 @@ def configure(cls: Any) -> None:
     """Take over what the deployment decides on; raises ConfigurationError as `complete` does."""
     options = cls.configured()
     for attribute, value in options.items():
-        if attribute not in _CHECKS:
+        if attribute not in {*_CHECKS, *_WORDS}:
             raise ConfigurationError(
                 f"{_name(cls)}.configured names {attribute!r}, which is none of its options"
             )

@@ -1,0 +1,3 @@
+"""Pictures: generated, restyled, enhanced, faces swapped, backgrounds removed."""
+
+SERVICE = "image"

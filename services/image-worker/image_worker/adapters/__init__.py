@@ -1,0 +1,1 @@
+"""The ports, filled with what is really there."""

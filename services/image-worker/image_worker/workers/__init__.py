@@ -1,0 +1,1 @@
+"""The jobs of the image-worker: each Worker class here is one."""

@@ -1,0 +1,43 @@
+"""`image.transfer_style`: a picture repainted."""
+
+import time
+
+from image_worker.adapters.picture_writing import Provenance, Source
+from image_worker.service.restyling import restyle
+from image_worker.workers.policy import PictureWorker
+from image_worker.workers.reading import read
+from image_worker.workers.results import changed_picture
+from image_worker.workers.saving import Finished, save
+from warren.contracts.images import Pictures, TransferStyle
+from warren.worker import JobContext
+
+_MODEL = "filters and colour transfer (no neural network)"
+
+
+class TransferStyleWorker(PictureWorker[TransferStyle, Pictures]):
+    """Needs no model."""
+
+    def perform(self, job: TransferStyle, context: JobContext) -> Pictures:
+        started = time.perf_counter()
+        picture = read(job.image, "image", context)
+        reference = None
+        if job.style_image is not None:
+            reference = read(job.style_image, "style_image", context).pixels
+        result = restyle(
+            picture.pixels,
+            job.style,
+            reference,
+            strength=job.strength,
+            texture=job.texture,
+            progress=context.progress,
+        )
+        context.progress(90, "saving")
+        name = job.style.value if job.style else "that of another picture"
+        provenance = Provenance(Source.ENHANCED, f"The style of this picture: {name} (Warren).")
+        file = save(Finished(result, provenance, picture.alpha), job.output_format, context)
+        details = {
+            "style": job.style.value if job.style else None,
+            "reference": job.style_image is not None,
+            "strength": job.strength,
+        }
+        return changed_picture(job.task_type, file, _MODEL, details, started)
