@@ -8,6 +8,8 @@ from tests.chaos.proxy import Proxy, ProxyLoop
 from warren.stack.ports import HOST
 
 _SERVERS = {"WARREN_AMQP_URL": "rabbitmq", "WARREN_DATABASE_URL": "postgres"}
+#: These talk to none of the servers, although they are told of them.
+_APART = ("chatbot", "search-node")
 #: What one kind of process alone uses, as all are told of it.
 _OF_SOME = {
     "gateway": {"WARREN_SEARCH_URL": "search-node"},
@@ -26,7 +28,8 @@ class Links:
     def rewire(self, process: str, environment: Mapping[str, str]) -> dict[str, str]:
         """What to change in a process's environment so that its connections can be hurt."""
         some = (used for name, used in _OF_SOME.items() if process.startswith(name))
-        servers = {**_SERVERS, **next(some, {})}
+        common = {} if process.startswith(_APART) else _SERVERS
+        servers = {**common, **next(some, {})}
         return {
             variable: self._through(f"{process}>{server}", environment[variable])
             for variable, server in servers.items()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.links import Links
 from tests.chaos.proxy import Proxy, ProxyLoop
 
 TIMEOUT = 5.0
@@ -53,8 +54,30 @@ def proxy() -> Iterator[Proxy]:
     echo.close()
 
 
+@pytest.fixture
+def links() -> Iterator[Links]:
+    with ProxyLoop() as loop:
+        links = Links(loop)
+        yield links
+        links.close()
+
+
 def connected(proxy: Proxy) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), timeout=TIMEOUT)
+
+
+def test_a_process_that_talks_to_no_server_gets_no_wires(links: Links) -> None:
+    servers = {
+        "WARREN_AMQP_URL": "amqp://a:b@127.0.0.1:5672/",
+        "WARREN_DATABASE_URL": "postgresql://a@127.0.0.1:5432/warren",
+        "SYNC_CHATBOT_URL": "http://127.0.0.1:9000",
+    }
+
+    for process in ("chatbot", "search-node", "sync-worker-1"):
+        links.rewire(process, servers)
+
+    of_worker = ["chatbot", "postgres", "rabbitmq"]
+    assert links.names == [f"sync-worker-1>{server}" for server in of_worker]
 
 
 def test_it_forwards_in_both_directions(proxy: Proxy) -> None:
