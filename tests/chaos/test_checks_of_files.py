@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.made_up_run import MadeUpRun
+from tests.chaos.made_up_services import MadeUpServices
 
 pytestmark = [pytest.mark.postgres]
 
@@ -47,6 +48,26 @@ def test_a_file_without_owner_is_noticed(run: MadeUpRun) -> None:
 
     assert violation.name == "file without owner"
     assert path.name in violation.message
+
+
+def test_a_write_that_nobody_knows_of_excuses_its_own_text_and_no_other(run: MadeUpRun) -> None:
+    MadeUpServices(run).lose("documents", said={"source": "s", "text": "words"})
+    run.store(b"words")
+    assert run.violations() == []
+
+    run.store(b"other words")
+
+    assert run.names() == {"file without owner"}
+
+
+def test_an_import_excuses_one_file_of_rows_and_no_other(run: MadeUpRun) -> None:
+    MadeUpServices(run).lose("faqs", "import")
+    run.store(b'{"row": 1}\n')
+    assert run.violations() == []
+
+    run.store(b'{"row": 2}\n')
+
+    assert run.names() == {"file without owner"}
 
 
 def test_a_success_without_its_file_is_noticed(run: MadeUpRun) -> None:

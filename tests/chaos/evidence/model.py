@@ -231,11 +231,15 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of the artifact store: what it is called, and what its content hashes to."""
+    """A file of the artifact store: what it is called, and what its content hashes to.
+
+    `has_lines`: it holds one JSON object a line, as those do that bring many entities.
+    """
 
     name: str
     sha256: str
     size: int
+    has_lines: bool = False
 
 
 T = TypeVar("T", Entry, Execution, Artifact, Demand, Letter)

@@ -19,4 +19,6 @@ def read_manifests(folder: Path) -> list[str]:
 def _stored(path: Path) -> StoredFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return StoredFile(path.name, digest, path.stat().st_size)
+        file.seek(0)
+        has_lines = file.read(1) == b"{"
+    return StoredFile(path.name, digest, path.stat().st_size, has_lines)
