@@ -40,7 +40,8 @@ class Run:
 class Chapter:
     """`number` from 1; `level` from 1 for the outermost of a nested table of contents.
 
-    `runs` are empty where the format has no CFIs (plain text, FB2).
+    `runs` are empty where the format has no CFIs (plain text, FB2). `asides` are
+    from and to of footnotes between its paragraphs and the like, which are not analysed.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Chapter:
     text: str
     runs: Sequence[Run] = ()
     level: int = 1
+    asides: Sequence[tuple[int, int]] = ()
 
     @property
     def words(self) -> int:
@@ -74,7 +76,7 @@ class Chapter:
             return None
         looked_up = max(0, offset - 1) if closing else offset
         run = self.runs[max(0, bisect_right(self.runs, looked_up, key=lambda r: r.offset) - 1)]
-        return f"{run.path}:{run.at + _utf16_units(self.text[run.offset : offset])}"
+        return f"{run.path}:{run.at + utf16_units(self.text[run.offset : offset])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Location:
     fraction: float
 
 
-def _utf16_units(text: str) -> int:
+def utf16_units(text: str) -> int:
+    """How many units a text has as CFIs count: characters beyond U+FFFF are two."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 

@@ -21,6 +21,7 @@ class _File(BaseModel):
     text: str
     paths: list[Annotated[str, Field(pattern=_PATH, max_length=_LONGEST_PATH)]]
     runs: list[tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt]]
+    asides: list[tuple[NonNegativeInt, NonNegativeInt]] = []
 
 
 def chapter_file(chapter: Chapter) -> bytes:
@@ -36,6 +37,7 @@ def chapter_file(chapter: Chapter) -> bytes:
             text=chapter.text,
             paths=paths,
             runs=[(run.offset, places[run.path], run.at) for run in chapter.runs],
+            asides=list(chapter.asides),
         )
         .model_dump_json()
         .encode()
@@ -49,4 +51,4 @@ def chapter_of(content: bytes, field: str) -> Chapter:
         runs = [Run(offset, file.paths[path], at) for offset, path, at in file.runs]
     except (ValidationError, IndexError) as error:
         raise TextRefused(f"it is not a chapter file: {str(error)[:300]}", field=field) from None
-    return Chapter(file.number, file.title, file.kind, file.text, runs, file.level)
+    return Chapter(file.number, file.title, file.kind, file.text, runs, file.level, file.asides)

@@ -21,5 +21,7 @@ class NlpSettings(EnvironmentSettings):
     left_out: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     #: The longest text of one job. A chapter of a million characters takes about a minute.
     max_characters: int = Field(2_000_000, ge=1)
+    #: The longest book. "War and Peace" has three million.
+    max_book_characters: int = Field(20_000_000, ge=1)
     #: MiB that reading one book may take on top of what the process has.
     reading_memory: int = Field(768, ge=128)

@@ -1,6 +1,6 @@
 """Descriptions out of a text: sentences, screened, judged, joined, scored and put in context."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -55,7 +55,7 @@ class Extractor:
         language = request.language
         panel = self._panel(request, progress)
         sentences = sentences_of(chapter.text, language)
-        own = set(in_language(sentences, language))
+        own = set(in_language(sentences, language)) - set(_inside(sentences, chapter.asides))
         which = [index for index in possible(sentences, language) if index in own]
         findings = judge(panel, request, sentences, which)
         names = Names(sentences, findings.verdicts)
@@ -91,6 +91,12 @@ def judge(
     else:
         mode = MODES[request.mode]
     return mode(panel, sentences, which)
+
+
+def _inside(sentences: Sequence[Sentence], asides: Sequence[tuple[int, int]]) -> Iterator[int]:
+    for index, sentence in enumerate(sentences):
+        if any(sentence.start < end and sentence.end > start for start, end in asides):
+            yield index
 
 
 def _description(

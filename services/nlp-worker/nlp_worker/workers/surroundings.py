@@ -2,9 +2,19 @@
 
 from functools import cache
 
+from nlp_worker.adapters.books.reader import FormatReader
 from nlp_worker.adapters.installed import InstalledAnalysers
 from nlp_worker.config import NlpSettings
+from nlp_worker.ports import BookReader
 from nlp_worker.service.extracting import Extractor
+
+
+def book_reader(field: str) -> BookReader:
+    """Reads books; errors name `field`. Bounds the memory of its process: for slots only."""
+    settings = NlpSettings()
+    return FormatReader(
+        memory=settings.reading_memory, max_characters=settings.max_book_characters, field=field
+    )
 
 
 @cache

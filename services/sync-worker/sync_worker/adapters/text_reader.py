@@ -7,11 +7,11 @@ from pathlib import Path
 from sync_worker.adapters.formats.archive import opened, refuse_entities
 from sync_worker.adapters.formats.decoding import Decoded, declared_in, decode
 from sync_worker.adapters.formats.recognising import Format, recognise
-from sync_worker.adapters.memory_limit import at_most
 from sync_worker.adapters.plain_text import cleaned, with_words
 from sync_worker.errors import BrokenFile, FileRefused, ReadingTooSlow, TooLarge
 from sync_worker.ports import Extracted
 from warren.errors import TimeLimitExceeded
+from warren.memory_limit import at_most
 
 _CONTAINERS = {Format.DOCX, Format.XLSX, Format.EPUB}
 

@@ -1,0 +1,79 @@
+"""What a file is, by its content."""
+
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+
+from nlp_worker.errors import BrokenBook, EmptyBook, UnknownFormat
+
+_HEAD = 4096
+
+
+class Format(StrEnum):
+    """What is read."""
+
+    EPUB = "epub"
+    FB2 = "fb2"
+    TEXT = "text"
+
+
+_FOREIGN = {
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"RIFF": "a RIFF file (sound, film or a WebP image)",
+    b"ID3": "an MP3 file",
+    b"OggS": "an Ogg file",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+    b"{\\rtf": "an RTF document",
+    b"AT&TFORM": "a DjVu file",
+    b"ITOLITLS": "a LIT book",
+}
+_MOBI = b"BOOKMOBI"
+_HTML = (b"<!doctype html", b"<html")
+
+
+def recognise(path: Path, name: str, field: str) -> Format:
+    """The format; raises EmptyBook, UnknownFormat, BrokenBook."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.strip():
+        raise EmptyBook("the file is empty", field=field)
+    foreign = next((what for mark, what in _FOREIGN.items() if head.startswith(mark)), None)
+    if head[60:68] == _MOBI:
+        foreign = "a Kindle book"
+    if foreign is not None:
+        raise UnknownFormat(
+            f"{name[:100]!r} holds {foreign}: books are read from EPUB, FB2 and plain text",
+            field=field,
+        )
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed(path, name, field)
+    beginning = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<fictionbook" in head.lower():
+        return Format.FB2
+    if beginning.startswith(_HTML):
+        raise UnknownFormat(
+            f"{name[:100]!r} holds a web page: books are read from EPUB, FB2 and plain text",
+            field=field,
+        )
+    return Format.TEXT
+
+
+def _packed(path: Path, name: str, field: str) -> Format:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {entry.lower() for entry in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise BrokenBook(f"the archive cannot be opened: {error}", field=field) from None
+    if "word/document.xml" in names or "xl/workbook.xml" in names:
+        raise UnknownFormat(f"{name[:100]!r} holds an Office document, no book", field=field)
+    # A wrong or missing mimetype is common, and harmless where there is a container.
+    return Format.EPUB
