@@ -1,13 +1,12 @@
 """One running stack for all end-to-end tests of a run, and a client that speaks HTTP only."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Client
-from warren.errors import ConfigurationError
+from tests.e2e.stacks import started_stack
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
 
@@ -17,17 +16,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system; every test leaves it running, whatever it killed."""
     root: Path = tmp_path_factory.mktemp("stack")
     workers = [WorkerPlan("tts-worker", concurrency=2), WorkerPlan("indexer")]
-    stack = Stack(root, StackPlan(workers=workers))
-    try:
-        stack.start()
-    except ConfigurationError as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(missing))
-    try:
+    with started_stack(root, StackPlan(workers=workers)) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture

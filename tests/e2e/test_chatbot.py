@@ -19,10 +19,10 @@ from tests.e2e.changes import (
     states,
     wait_until_all_ended,
 )
+from tests.e2e.stacks import started_stack
 from tests.running_chatbot import RunningChatbot
 from tests.unit.sync_worker.files import BEES, bomb, docx_file
 from warren.contracts.ids import new_id
-from warren.errors import ConfigurationError
 from warren.stack.plan import StackPlan, WorkerPlan, warren_command
 from warren.stack.stack import Stack
 from warren.testing.deadline import eventually
@@ -36,7 +36,6 @@ pytestmark = [
 _ENVIRONMENT = {
     "SYNC_CHATBOT_RATE": "500/s",
     "SYNC_CHATBOT_PAUSE": "0.5",
-    "WARREN_REINDEX_DELAY": "1",
 }
 MakeCustomers = Callable[[int], list[Customer]]
 
@@ -46,17 +45,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The system with nothing but the sync-worker and its chatbot."""
     root: Path = tmp_path_factory.mktemp("stack")
     plan = StackPlan(workers=[WorkerPlan("sync-worker", concurrency=4)], environment=_ENVIRONMENT)
-    stack = Stack(root, plan)
-    try:
-        stack.start()
-    except ConfigurationError as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(missing))
-    try:
+    with started_stack(root, plan) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture
