@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from tests.chaos.evidence.answered import Answered
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
 from tests.chaos.evidence.services import ServiceEvidence
 
@@ -34,7 +35,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Answered):
     """What a client asked for about a task or a letter that existed.
 
     `asked` and `told` are monotonic; without a code the answer was lost.
@@ -53,16 +54,6 @@ class Demand:
     #: Of a bulk action: which tasks or letters it means, and the task that it is.
     filter: Mapping[str, Any] | None = None
     made: str | None = None
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the answer was a yes."""
-        return self.code is not None and self.code < 300
-
-    @property
-    def may_have_worked(self) -> bool:
-        """Whether it was done, or nobody can say."""
-        return self.code is None or self.code < 300 or self.code >= 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.evidence.answered import Answered
+
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class Write(Answered):
     """What a client asked for, and was told; without a code nobody knows what was done.
 
     `collection` is a kind of items, `documents` or `faqs`; `id` is None where many are meant.
@@ -20,16 +22,6 @@ class Write:
     content: Mapping[str, Any] | None = None
     code: int | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the answer was a yes."""
-        return self.code is not None and self.code < 300
-
-    @property
-    def may_have_worked(self) -> bool:
-        """Whether it was done, or nobody can say."""
-        return self.code is None or self.code < 300 or self.code >= 500
 
     @property
     def tasks(self) -> list[str]:
