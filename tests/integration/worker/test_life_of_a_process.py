@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pika
 import psutil
 import pytest
 
-from warren.contracts.message import JobMessage
+from tests.integration.worker.job_behaviour import assert_handed_back
 from warren.contracts.orders import StopWorker
 from warren.messaging.publisher import Publisher
 from warren.messaging.topology import CANCELS_STREAM
@@ -61,45 +60,10 @@ def test_it_lists_its_jobs_and_logs_a_line_for_each_outcome(
     assert "task succeeded" in line
 
 
-def test_sigterm_lets_running_jobs_finish_and_gives_the_others_back(
-    start_worker: Any, reports: Any, submit: Any, performed: Performed
+def test_a_slot_that_outlasts_the_grace_period_is_handed_back_without_a_delivery_counted(
+    amqp_url: str, start_worker: Any, reports: Any, submit: Any, performed: Performed
 ) -> None:
-    worker = start_worker("--concurrency", "1")
-    running = submit("sleep", number=1)
-    reports.wait_for(running, "processing")
-    waiting = [submit() for _ in range(5)]
-
-    assert worker.terminate() == 0
-
-    assert reports.outcome(running).type == "task.succeeded"
-    assert [performed(task) for task in waiting] == [0] * 5
-    start_worker()
-    assert [reports.outcome(task).type for task in waiting] == ["task.succeeded"] * 5
-    assert [performed(task) for task in [running, *waiting]] == [1] * 6
-
-
-@pytest.mark.parametrize("kind", ["sample.act", "sample.alone"])
-def test_what_outlasts_the_grace_period_is_handed_back_without_a_delivery_counted(
-    amqp_url: str, start_worker: Any, reports: Any, submit: Any, performed: Performed, kind: str
-) -> None:
-    worker = start_worker(WARREN_GRACE_SECONDS="0.5")
-    task = submit("sleep_once", kind=kind, number=60, text="x")
-    reports.wait_for(task, "processing")
-    eventually(lambda: performed(task) == 1, within=30)
-
-    started = time.monotonic()
-    assert worker.terminate() == 0
-    assert time.monotonic() - started < 15
-
-    assert reports.types_of(task) == ["processing"]
-    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
-        method, properties, body = connection.channel().basic_get("sample.default")
-        assert not method.redelivered
-        assert (properties.headers or {}).get("x-delivery-count", 0) == 0
-        assert JobMessage.decode(body).options.deliveries == 0
-    start_worker()
-    assert reports.outcome(task).type == "task.succeeded"
-    assert performed(task) == 2
+    assert_handed_back("sample.alone", amqp_url, start_worker, submit, reports, performed)
 
 
 def test_a_second_signal_does_not_wait_for_running_jobs(
@@ -134,27 +98,6 @@ def test_a_killed_workers_job_is_delivered_again_and_done_once_in_effect(
     assert len(outcome.data.artifacts) == 1
     assert performed(task) == 2
     assert not any(slot.is_running() and slot.status() != "zombie" for slot in slots)
-
-
-def test_a_job_that_hangs_in_a_thread_is_answered_and_its_process_recycled(
-    start_worker: Any, reports: Any, submit: Any
-) -> None:
-    worker = start_worker("--concurrency", "2")
-    neighbour = submit("sleep", number=3)
-    hanging = submit(kind="sample.hang")
-
-    outcome = reports.outcome(hanging)
-    assert (outcome.type, outcome.data.error.type) == ("task.retrying", "TimeLimitExceeded")
-    assert "in perform" in outcome.data.error.traceback
-    assert reports.outcome(neighbour).type == "task.succeeded"
-    worker.wait_for_log('"event":"ready"', count=2)
-
-    after = reports.outcome(submit())
-    assert after.type == "task.succeeded"
-    assert after.incarnation != outcome.incarnation
-    assert worker.process.poll() is None
-    assert reports.types_of(hanging) == ["processing", "retrying"]
-    assert worker.terminate() == 0
 
 
 def test_a_supervisor_replaces_a_child_and_leaves_its_sibling_alone(
