@@ -71,6 +71,16 @@ class PayloadSchema:
                 break
         return list(found.values())
 
+    def travelling_errors(self, payload: dict[str, Any]) -> list[Misfit]:
+        """What is wrong with a payload as workers get it: with references in place of ids."""
+        submitted = dict(payload)
+        for name in self.artifact_fields & payload.keys():
+            submitted[name] = _id_of(payload[name])
+        for name in self.artifact_lists & payload.keys():
+            if isinstance(payload[name], list):
+                submitted[name] = [_id_of(item) for item in payload[name]]
+        return self.errors(submitted, "")
+
     def _explain(self, error: jsonschema_rs.ValidationError, field: str) -> Iterator[Misfit]:
         kind: Any = error.kind
         name = kind.name
@@ -111,6 +121,11 @@ class PayloadSchema:
 def below(path: str, name: str) -> str:
     """The path of the property `name` of whatever stands at `path`."""
     return f"{path}.{name}" if path else name
+
+
+def _id_of(reference: Any) -> Any:
+    # A bare id would reach the worker as it is, which could not open it.
+    return reference.get("id") if isinstance(reference, dict) else {"not": "a reference"}
 
 
 def _field(path: str, steps: list[str | int]) -> str:

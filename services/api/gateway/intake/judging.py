@@ -68,7 +68,7 @@ def judge(
         )
         return _refused({**row, "payload": {}}, "rejected", "PayloadTooLarge", message)
     kind = versions.get(child.version)
-    if kind is not None and (errors := kind.schema.errors(_as_submitted(child, kind), "")):
+    if kind is not None and (errors := kind.schema.travelling_errors(child.payload)):
         first = errors[0]
         message = f"the payload does not fit {child.kind}: {first.field} {first.message}"
         return _refused(row, "rejected", "InvalidPayload", message, first.field)
@@ -110,22 +110,6 @@ def _envelope(child: NewChild, row: Mapping[str, Any]) -> Envelope:
     """The child as the gateway would have been asked for it."""
     names = {"kind", "payload", "lane", "tags", "metadata"}
     return Envelope.model_construct(**child.model_dump(include=names), user_id=row["user_id"])
-
-
-def _as_submitted(child: NewChild, kind: CataloguedKind) -> dict[str, Any]:
-    """The payload as callers write it, by which kinds are announced: ids for references."""
-    payload = dict(child.payload)
-    for name in kind.schema.artifact_fields & payload.keys():
-        payload[name] = _id_of(payload[name])
-    for name in kind.schema.artifact_lists & payload.keys():
-        if isinstance(payload[name], list):
-            payload[name] = [_id_of(item) for item in payload[name]]
-    return payload
-
-
-def _id_of(reference: Any) -> Any:
-    # A bare id would reach the worker as it is, which could not open it.
-    return reference.get("id") if isinstance(reference, dict) else {"not": "a reference"}
 
 
 def _by_definition(

@@ -1,7 +1,5 @@
 """Tasks that jobs ask for: commands, read as the recorder reads them from `warren.intake`."""
 
-from typing import Any
-
 import orjson
 
 from warren.client.clock import Clock
@@ -95,7 +93,7 @@ class Intake:
             error = {"type": "UnknownKind", "message": message, "source": "unknown_kind"}
             return self._acceptance.refuse(wanted, TaskState.FAILED, error)
         kind = self._kinds.version(child.kind, child.version)
-        if kind is not None and (misfits := kind.schema.errors(_as_submitted(child, kind), "")):
+        if kind is not None and (misfits := kind.schema.travelling_errors(child.payload)):
             first = misfits[0]
             message = f"the payload does not fit {child.kind}: {first.field} {first.message}"
             return self._rejected(wanted, "InvalidPayload", message, first.field)
@@ -108,18 +106,3 @@ class Intake:
         if field is not None:
             error["field"] = field
         return self._acceptance.refuse(wanted, TaskState.FAILED, error)
-
-
-def _as_submitted(child: NewChild, kind: KnownKind) -> dict[str, Any]:
-    """The payload as callers write it, by which kinds are announced: ids for references."""
-    payload = dict(child.payload)
-    for name in kind.schema.artifact_fields & payload.keys():
-        payload[name] = _id_of(payload[name])
-    for name in kind.schema.artifact_lists & payload.keys():
-        if isinstance(payload[name], list):
-            payload[name] = [_id_of(item) for item in payload[name]]
-    return payload
-
-
-def _id_of(reference: Any) -> Any:
-    return reference.get("id") if isinstance(reference, dict) else {"not": "a reference"}
