@@ -16,6 +16,7 @@ from gateway.reconciling.changing import (
     lock_with_tasks,
 )
 from gateway.reconciling.covering import delete_covered
+from gateway.reconciling.emptying import delete_everything
 from gateway.reconciling.entities import Domain, Entity, scope_id
 from gateway.reconciling.rows import take_versions
 from gateway.reconciling.writing import Writing
@@ -140,28 +141,10 @@ def _put(writing: Writing, new: NewDocument) -> None:
 
 def delete_all(writing: Writing, task_id: UUID) -> Written:
     """Delete every document of the caller's customer."""
-    connection, customer = writing.connection, writing.caller.customer_id
-    version = take_versions(connection, customer, Domain.DOCUMENTS)
-    if (payload := writing.payload_of(task_id)) is not None:
-        return Written(task_id, payload["desired_version"])
-    members = connection.execute(_ALL, [customer]).fetchall()
-    change = Change(
-        scope_id(customer, Entity.DOCUMENTS),
-        Entity.DOCUMENTS,
-        task_id,
-        version,
-        lambda _: DeleteAllDocuments(customer_id=customer, desired_version=version),
+    version, deleted = delete_everything(
+        writing, Entity.DOCUMENTS, _ALL, task_id, DeleteAllDocuments
     )
-    delete_covered(
-        connection,
-        writing.issuer,
-        writing.caller,
-        change,
-        [member for member, _ in members],
-        always=True,
-        traceparent=writing.traceparent,
-    )
-    return Written(task_id, version, deleted=sum(not was for _, was in members))
+    return Written(task_id, version, deleted=deleted)
 
 
 def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:

@@ -11,9 +11,9 @@ from gateway.faqs.problems import FaqNotFound
 from gateway.faqs.schemas import question_key
 from gateway.reconciling.artifacts import drop_artifacts, keep_artifacts
 from gateway.reconciling.changing import Change, change_entities
-from gateway.reconciling.covering import delete_covered
 from gateway.reconciling.decision import SyncRow
-from gateway.reconciling.entities import Domain, Entity, scope_id
+from gateway.reconciling.emptying import delete_everything
+from gateway.reconciling.entities import Domain, Entity
 from gateway.reconciling.rows import take_versions
 from gateway.reconciling.writing import Writing
 from warren.contracts.artifact import ArtifactRef
@@ -113,28 +113,8 @@ def delete_faq(writing: Writing, faq_id: UUID, task_id: UUID) -> WrittenFaq:
 
 def delete_all_faqs(writing: Writing, task_id: UUID) -> WrittenFaq:
     """Delete every FAQ of the caller's customer."""
-    connection, customer = writing.connection, writing.caller.customer_id
-    version = take_versions(connection, customer, Domain.FAQS)
-    if (payload := writing.payload_of(task_id)) is not None:
-        return WrittenFaq(task_id, payload["desired_version"])
-    members = connection.execute(_ALL, [customer]).fetchall()
-    change = Change(
-        scope_id(customer, Entity.FAQS),
-        Entity.FAQS,
-        task_id,
-        version,
-        lambda _: DeleteAllFaqs(customer_id=customer, desired_version=version),
-    )
-    delete_covered(
-        connection,
-        writing.issuer,
-        writing.caller,
-        change,
-        [member for member, _ in members],
-        always=True,
-        traceparent=writing.traceparent,
-    )
-    return WrittenFaq(task_id, version, sum(not was_deleted for _, was_deleted in members))
+    version, deleted = delete_everything(writing, Entity.FAQS, _ALL, task_id, DeleteAllFaqs)
+    return WrittenFaq(task_id, version, deleted)
 
 
 def faq_columns(customer_id: UUID, new: NewFaq) -> dict[str, Any]:
