@@ -11,7 +11,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relaying.config import RelaySettings
 from gateway.scheduling.config import SchedulerSettings
 from gateway.sweeping.config import HousekeeperSettings
-from image_worker.config import ImageSettings
+from image_worker.config import ImageSettings, PaintingSettings, RefiningSettings
 from indexer.config import EmbeddingSettings, IndexSettings, JobSettings, SearchNodeSettings
 from nlp_worker.config import NlpSettings
 from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
@@ -35,6 +35,8 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     SealingSettings,
     SpeechSettings,
     ImageSettings,
+    PaintingSettings,
+    RefiningSettings,
     ChatbotSettings,
     ReadingSettings,
     FetchSettings,

@@ -1,9 +1,18 @@
 """Settings of the image-worker."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from warren.settings import EnvironmentSettings
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from warren.settings import EnvironmentSettings, checked_url
+
+PainterName = Literal["procedural", "diffusers", "openai", "pollinations"]
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class ImageSettings(EnvironmentSettings):
@@ -20,3 +29,68 @@ class ImageSettings(EnvironmentSettings):
     threads: int = Field(0, ge=0)
     #: A slot process that has more resident memory (MiB) after a job is replaced.
     slot_memory_mb: int = Field(1_500, ge=512)
+
+
+class PaintingSettings(EnvironmentSettings):
+    """Who paints, the first one unless a job asks for another; read from `IMAGE_…` variables.
+
+    Nothing leaves the process unless an outside provider is named in `IMAGE_PROVIDERS`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="IMAGE_")
+
+    providers: Annotated[tuple[PainterName, ...], NoDecode, BeforeValidator(_words)] = (
+        "procedural",
+    )
+    #: How long a provider may take for one picture, in seconds.
+    provider_timeout: float = Field(120.0, gt=0, le=500)
+    #: `POST {url}/images/generations` makes pictures.
+    openai_url: str = "https://api.openai.com/v1"
+    openai_key: SecretStr | None = None
+    openai_model: str = "gpt-image-1"
+    pollinations_url: str = "https://image.pollinations.ai"
+    pollinations_key: SecretStr | None = None
+    pollinations_model: str = "flux"
+    #: The folder of a pipeline (model_index.json), and where it computes: cpu, cuda or cuda:1.
+    diffusers_model: Path | None = None
+    diffusers_device: str = Field("cpu", pattern=r"^(cpu|mps|cuda(:\d{1,2})?)$")
+
+    @field_validator("openai_url", "pollinations_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        return checked_url(url, "http", "https")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.providers:
+            raise ValueError("IMAGE_PROVIDERS must name at least one provider")
+        if "diffusers" in self.providers and self.diffusers_model is None:
+            raise ValueError("IMAGE_PROVIDERS names diffusers: set IMAGE_DIFFUSERS_MODEL")
+        return self
+
+
+class RefiningSettings(EnvironmentSettings):
+    """Who refines prompts before the rules do, if any; read from `IMAGE_REFINE_…` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="IMAGE_REFINE_")
+
+    #: Language models, in the order in which they are tried; the rules come last in any case.
+    by: Annotated[tuple[Literal["openai", "gemini"], ...], NoDecode, BeforeValidator(_words)] = ()
+    timeout: float = Field(20.0, gt=0, le=60)
+    openai_url: str = "https://api.openai.com/v1"
+    openai_key: SecretStr | None = None
+    openai_model: str = "gpt-4o-mini"
+    gemini_url: str = "https://generativelanguage.googleapis.com"
+    gemini_key: SecretStr | None = None
+    gemini_model: str = "gemini-2.0-flash"
+
+    @field_validator("openai_url", "gemini_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        return checked_url(url, "http", "https")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if "gemini" in self.by and self.gemini_key is None:
+            raise ValueError("IMAGE_REFINE_BY names gemini: set IMAGE_REFINE_GEMINI_KEY")
+        return self

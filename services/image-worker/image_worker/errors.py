@@ -49,3 +49,23 @@ class EngineFailed(TransientError):
 
 class SubjectNotFound(RejectedInput):
     """Nothing in the picture could be cut out."""
+
+
+class PromptRefused(RejectedInput):
+    """A provider does not paint this prompt, and never will."""
+
+
+class OutOfDeviceMemory(PermanentError):
+    """The device has too little memory for this picture, also when it is used sparingly."""
+
+
+class AnswerNotUnderstood(TransientError):
+    """A language model answered something else than it was asked for."""
+
+
+class DescriptionsNotReadable(RejectedInput):
+    """The file of descriptions is none, or one of its lines is wrong."""
+
+
+class NoPictureMade(PermanentError):
+    """None of a task's pictures could be made."""

@@ -5,8 +5,8 @@ Pictures are arrays of height × width × 3 bytes, RGB in sRGB; masks are height
 used by one thread at a time.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -138,3 +138,39 @@ class Enlarger(Protocol):
 
     def enlarge(self, pixels: Pixels, scale: int, steps: Steps) -> Pixels:
         """`scale` (2 or 4) times as wide and high; `steps` is called after each tile."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefineRequest:
+    """A prompt as its caller has written it; `style` in words."""
+
+    prompt: str
+    negative_prompt: str = ""
+    style: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefinedPrompt:
+    """A prompt to paint by; `added` by what it says (subject, style, light, quality).
+
+    `translated` are words of the original and their English; `fallback` says why another refiner
+    than the first did it.
+    """
+
+    prompt: str
+    negative_prompt: str
+    provider: str
+    translated: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict)
+    fallback: str | None = None
+
+
+class PromptRefiner(Protocol):
+    """Makes a prompt better."""
+
+    @property
+    def name(self) -> str:
+        """As callers and settings name it."""
+
+    def refine(self, request: RefineRequest) -> RefinedPrompt:
+        """Raises AnswerNotUnderstood, and what a provider's call raises (warren.providers)."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from warren.contracts.artifact import ArtifactRef, Sha256
 from warren.contracts.job import Job
+from warren.contracts.texts import PLAIN_TEXT, PLAIN_WORDS
 
 MAX_PROMPT_CHARACTERS = 5_000
 MAX_SIDE, MIN_SIDE, SIDE_STEP = 2_048, 64, 8
@@ -44,7 +45,11 @@ class PictureFormat(StrEnum):
         return f"image/{self.value}"
 
 
-Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=r"\S")]
+Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=PLAIN_WORDS)]
+NegativePrompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS, pattern=PLAIN_TEXT)]
+#: In words, such as `watercolour`; no path and no address.
+StyleWords = Annotated[str, Field(pattern=r"^\w[\w ,'-]{0,99}$")]
+ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=SIDE_STEP)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6}|[a-z]{3,24})$")]
@@ -54,14 +59,14 @@ class GenerateImage(Job):
     """Make pictures of what a text describes.
 
     `seed` makes it reproducible; without one it follows from the task. Of `n` pictures each has a
-    seed of its own: `seed`, `seed` + 1 and so on.
+    seed of its own: `seed`, `seed` + 1 and so on. `style` says how a prompt that is refined looks.
     """
 
     kind: ClassVar[str] = "image.generate"
     task_type: ClassVar[TaskType] = TaskType.GENERATION
 
     prompt: Prompt
-    negative_prompt: Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS)] = ""
+    negative_prompt: NegativePrompt = ""
     width: Side = 512
     height: Side = 512
     num_inference_steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] = 30
@@ -69,8 +74,14 @@ class GenerateImage(Job):
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     n: Annotated[int, Field(ge=1, le=MAX_PICTURES)] = 1
     #: One of those that the deployment has switched on; its first one if left out.
-    provider: str | None = None
+    provider: ProviderName | None = None
     output_format: PictureFormat = PictureFormat.PNG
+    #: Whether the prompt is made better first, as `prompt.refine` does it.
+    refine: bool = False
+    style: StyleWords | None = None
+    #: Of which book and description it is a picture, if of any: lists tell.
+    book_id: UUID | None = None
+    description_id: UUID | None = None
 
 
 class PictureFile(BaseModel):

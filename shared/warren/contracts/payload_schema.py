@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
+from warren.contracts.texts import PLAIN_TEXT, PLAIN_WORDS
 
 _MAX_ERRORS = 20
 #: Words that may be written in any case: `^([Yy][Ee][Ss]|[Nn][Oo])$`.
@@ -168,6 +169,10 @@ def _message(name: str, kind: Any, fallback: str) -> str:
 def _unlike(pattern: str) -> str:
     if pattern == r"\S":
         return "must not be blank"
+    if pattern == PLAIN_WORDS:
+        return "must not be blank, nor have control characters"
+    if pattern == PLAIN_TEXT:
+        return "must not have control characters"
     words = _IN_ANY_CASE.fullmatch(pattern)
     if words is not None:
         return "must be one of " + _EITHER_CASE.sub(r"\1", words[1]).replace("|", ", ")

@@ -156,18 +156,21 @@ class JobContext:
         (child,) = self._entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
         return TaskHandle(child)
 
-    def join(self, jobs: Iterable[Job], told: BatchOutcome | None, *, key: str) -> BatchOutcome:
+    def join(
+        self, jobs: Iterable[Job], told: BatchOutcome | None, *, key: str, **options: Any
+    ) -> BatchOutcome:
         """Have these jobs done, and go on when the last of them has ended: returns how they have.
 
         Until then this raises MembersAwaited, which the job lets pass: its task waits without a
         slot or an attempt, shows how many have ended, and is run again. `told` is the field `batch`
         of the job, whose model is a BatchCallback: the next run is told there. `key` names the
-        batch within the task. Cancelling the task cancels the jobs. Raises what `spawn` raises.
+        batch within the task, `options` are as `spawn` takes them. Cancelling the task cancels the
+        jobs. Raises what `spawn` raises.
         """
         awaited = batch_id(self.task_id, named_batch(key))
         if told is not None and told.batch_id == awaited:
             return told
-        self.spawn(jobs, key=key)
+        self.spawn(jobs, key=key, **options)
         raise MembersAwaited(awaited)
 
     def member_result(self, key: str, position: int) -> Any:

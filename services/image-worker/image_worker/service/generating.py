@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from image_worker.ports import PaintedPicture, PictureProvider, PictureRequest, Progress
+from image_worker.ports import (
+    PaintedPicture,
+    PictureProvider,
+    PictureRequest,
+    Progress,
+    RefinedPrompt,
+)
 from warren.contracts.images import MAX_SEED, GenerateImage
 
 #: Percent done when painting begins, and when it has ended.
@@ -25,7 +31,11 @@ def seed_of(job: GenerateImage, task_id: UUID) -> int:
 
 
 def paint_all(
-    job: GenerateImage, prompt: str, seed: int, provider: PictureProvider, progress: Progress
+    job: GenerateImage,
+    refined: RefinedPrompt,
+    seed: int,
+    provider: PictureProvider,
+    progress: Progress,
 ) -> Iterator[Painted]:
     """Paint the pictures one after the other, so that one at a time is in memory.
 
@@ -41,8 +51,8 @@ def paint_all(
 
         own_seed = (seed + number) % (MAX_SEED + 1)
         request = PictureRequest(
-            prompt=prompt,
-            negative_prompt=job.negative_prompt,
+            prompt=refined.prompt,
+            negative_prompt=refined.negative_prompt,
             width=job.width,
             height=job.height,
             steps=job.num_inference_steps,

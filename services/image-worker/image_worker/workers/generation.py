@@ -4,11 +4,12 @@ import time
 from typing import Any
 
 from image_worker.adapters.picture_writing import Provenance, Source
-from image_worker.ports import PictureProvider
+from image_worker.ports import PictureProvider, RefinedPrompt, RefineRequest
 from image_worker.service.generating import Painted, paint_all, seed_of
 from image_worker.workers.policy import GpuPictureWorker
 from image_worker.workers.saving import Finished, save, size_of
-from image_worker.workers.surroundings import provider, providers
+from image_worker.workers.stating import state_generated
+from image_worker.workers.surroundings import provider, providers, refiner
 from warren.contracts.images import GenerateImage, PictureMetadata, Pictures
 from warren.worker import JobContext
 
@@ -31,22 +32,24 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
     def perform(self, job: GenerateImage, context: JobContext) -> Pictures:
         started = time.perf_counter()
         context.progress(10, "reading the prompt")
-        painter = provider(job.provider)
+        painter, refined = provider(job.provider), _refined(job)
         seed = seed_of(job, context.task_id)
         context.progress(30, "painting")
         files, details = [], {}
-        painted = paint_all(job, job.prompt, seed, painter, context.progress)
+        painted = paint_all(job, refined, seed, painter, context.progress)
         for number, one in enumerate(painted, start=1):
             context.progress(90, "saving")
-            files.append(save(_finished(one, job, painter), job.output_format, context, number))
+            done = _finished(one, refined.prompt, painter)
+            files.append(save(done, job.output_format, context, number))
             details = one.picture.details
+        state_generated(context, files, painter.name, job.book_id, job.description_id)
         return Pictures(
             task_type=job.task_type,
             artifact_id=files[0].artifact_id,
             thumbnail_id=files[0].thumbnail_id,
             artifacts=files,
-            prompt_used=job.prompt,
-            negative_prompt=job.negative_prompt,
+            prompt_used=refined.prompt,
+            negative_prompt=refined.negative_prompt,
             processing_time=round(time.perf_counter() - started, 3),
             metadata=PictureMetadata(
                 provider=painter.name,
@@ -59,9 +62,15 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
         )
 
 
-def _finished(one: Painted, job: GenerateImage, painter: PictureProvider) -> Finished:
+def _refined(job: GenerateImage) -> RefinedPrompt:
+    if not job.refine:
+        return RefinedPrompt(job.prompt, job.negative_prompt, "caller")
+    return refiner().refine(RefineRequest(job.prompt, job.negative_prompt, job.style))
+
+
+def _finished(one: Painted, prompt: str, painter: PictureProvider) -> Finished:
     provenance = Provenance(
         Source.ALGORITHM if painter.name == "procedural" else Source.MODEL,
-        f"{job.prompt} (provider: {painter.name}, model: {painter.model}, seed: {one.seed})",
+        f"{prompt} (provider: {painter.name}, model: {painter.model}, seed: {one.seed})",
     )
     return Finished(one.picture.pixels, provenance, seed=one.seed)

@@ -3,20 +3,23 @@
 from functools import cache
 
 from image_worker.adapters.face_finder import MeshFaceFinder
+from image_worker.adapters.outside.making import painter
 from image_worker.adapters.picture_reading import PictureReader
-from image_worker.adapters.procedural.painter import ProceduralPainter
+from image_worker.adapters.refiners.making import model_refiner
 from image_worker.adapters.span_enlarger import SpanEnlarger
 from image_worker.adapters.u2net_cutter import U2netCutter
-from image_worker.config import ImageSettings
+from image_worker.config import ImageSettings, PaintingSettings, RefiningSettings
 from image_worker.errors import ProviderNotConfigured
 from image_worker.ports import Cutter, Enlarger, FaceFinder, PictureProvider
+from image_worker.service.refining.falling_back import FallingBack
+from image_worker.service.refining.rules import RulesRefiner
 
 
 @cache
 def providers() -> dict[str, PictureProvider]:
     """Who paints here, by name; the first one unless a job asks for another."""
-    painter = ProceduralPainter()
-    return {painter.name: painter}
+    settings = PaintingSettings()
+    return {name: painter(name, settings) for name in dict.fromkeys(settings.providers)}
 
 
 def provider(name: str | None) -> PictureProvider:
@@ -30,6 +33,13 @@ def provider(name: str | None) -> PictureProvider:
             field="provider",
         )
     return here[name]
+
+
+@cache
+def refiner() -> FallingBack:
+    """Who makes prompts better: the language models of the settings, and rules."""
+    settings = RefiningSettings()
+    return FallingBack([*(model_refiner(name, settings) for name in settings.by), RulesRefiner()])
 
 
 def reader() -> PictureReader:

@@ -1,0 +1,148 @@
+"""Any server that speaks OpenAI's images API: `POST {url}/images/generations`."""
+
+import base64
+import binascii
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from image_worker.adapters.outside.answers import excerpt, picture_of, read_answer
+from image_worker.errors import PromptRefused, ProviderGaveNoPicture
+from image_worker.ports import PaintedPicture, PictureRequest, Steps
+from warren.outbound import OutboundRules, guarded_client
+from warren.providers import HttpProvider, ProviderBoard
+
+NAME = "openai"
+#: What servers answer 400 with when their policy is against the prompt.
+_POLICY = frozenset({"content_policy_violation", "moderation_blocked", "content_filter"})
+_FETCH_SECONDS = 60.0
+
+
+class _Item(BaseModel):
+    b64_json: str | None = None
+    url: str | None = None
+    revised_prompt: str | None = None
+
+
+class _Answer(BaseModel):
+    data: list[_Item] = []
+
+
+class _Error(BaseModel):
+    message: str = ""
+    code: str | None = None
+    type: str | None = None
+
+
+class _Refusal(BaseModel):
+    error: _Error
+
+
+class OpenAiPictures:
+    """Implements `PictureProvider`; one thread at a time. `close` when done.
+
+    The protocol knows neither negative prompts nor seeds: the same request may give another
+    picture, which is as good.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        model: str,
+        *,
+        timeout: float,
+        board: ProviderBoard | None = None,
+    ) -> None:
+        self.model = model
+        self.version = f"{NAME}:{url}:{model}:1"
+        self._provider = HttpProvider(f"image.{NAME}", board)
+        self._client = httpx.Client(
+            base_url=url.rstrip("/") + "/",
+            timeout=timeout,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
+
+    def paint(self, request: PictureRequest, steps: Steps) -> PaintedPicture:
+        """One call; `steps` is called before it and after it."""
+        steps(0, 1)
+        body = {
+            "model": self.model,
+            "prompt": request.prompt,
+            "n": 1,
+            "size": f"{request.width}x{request.height}",
+            **({} if self.model.startswith("gpt-image") else {"response_format": "b64_json"}),
+        }
+        item = _first(self._ask(body))
+        content = self._content(item)
+        steps(1, 1)
+        details: dict[str, Any] = {}
+        if item.revised_prompt:
+            details["revised_prompt"] = item.revised_prompt[:1_000]
+        return PaintedPicture(picture_of(content, NAME), details)
+
+    def _ask(self, body: dict[str, Any]) -> bytes:
+        with (
+            self._provider.calling(),
+            self._client.stream("POST", "images/generations", json=body) as response,
+        ):
+            answer = read_answer(response, NAME)
+            if answer.status_code == httpx.codes.BAD_REQUEST:
+                _refuse_by_policy(answer.content)
+            return answer.raise_for_status().content
+
+    def _content(self, item: _Item) -> bytes:
+        if item.b64_json:
+            try:
+                return base64.b64decode(item.b64_json, validate=True)
+            except binascii.Error as error:
+                raise ProviderGaveNoPicture(f"{NAME} sent no base64: {error}") from error
+        if item.url:
+            return self._fetched(item.url)
+        raise ProviderGaveNoPicture(f"{NAME} answered with neither a picture nor its address")
+
+    def _fetched(self, url: str) -> bytes:
+        """What stands at an address that the provider names: its own host, or a public one."""
+        if httpx.URL(url).netloc == self._client.base_url.netloc:
+            with self._provider.calling(), self._client.stream("GET", url) as response:
+                return read_answer(response, NAME).raise_for_status().content
+        rules = OutboundRules(field="provider")
+        with (
+            self._provider.calling(),
+            guarded_client(rules, seconds=_FETCH_SECONDS) as client,
+            client.stream("GET", rules.checked(url)) as response,
+        ):
+            return read_answer(response, NAME).raise_for_status().content
+
+
+def _first(content: bytes) -> _Item:
+    try:
+        answer = _Answer.model_validate_json(content)
+    except ValidationError:
+        raise ProviderGaveNoPicture(
+            f"{NAME} answered with no picture, but: {excerpt(content)}"
+        ) from None
+    if not answer.data:
+        raise ProviderGaveNoPicture(f"{NAME} answered with no picture: {excerpt(content)}")
+    return answer.data[0]
+
+
+def _refuse_by_policy(content: bytes) -> None:
+    """Raise PromptRefused if that is what an error says; else it is for the status to tell."""
+    try:
+        error = _Refusal.model_validate_json(content).error
+    except ValidationError:
+        return
+    if {error.code, error.type} & _POLICY:
+        raise PromptRefused(f"{NAME} does not paint this: {error.message[:300]}", field="prompt")

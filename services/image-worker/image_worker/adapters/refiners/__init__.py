@@ -1,0 +1,1 @@
+"""Language models that make prompts better; off until the settings name them."""
