@@ -28,6 +28,8 @@ from gateway.faqs.routes import router as faqs
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
+from gateway.images.reading import router as image_reads
+from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
 from gateway.providers.releasing import router as provider_releases
 from gateway.providers.routes import router as providers
@@ -67,6 +69,8 @@ _ROUTERS = (
     document_reads,
     faq_files,
     faqs,
+    images,
+    image_reads,
     kinds,
     workers,
     worker_stops,

@@ -19,6 +19,7 @@ from gateway.database import Pool, connection_pool
 from gateway.dead_letters.queries import LetterQueries
 from gateway.health.checks import Readiness
 from gateway.idempotency.keyed import KeyedRequests, key_pool
+from gateway.images.quotas import ImageQuotas
 from gateway.intake.definitions import Definitions
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
@@ -123,6 +124,7 @@ def submissions_to(
         writer=writer,
         backlog=backlog,
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
+        quotas=ImageQuotas(pool, settings.images_per_day),
         router=Router(load_route(settings.route), metrics or CollectorRegistry()),
     )
 

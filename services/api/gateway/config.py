@@ -51,6 +51,8 @@ class GatewaySettings(Settings):
     search_token: SecretStr | None = None
     #: How long a search may take.
     search_timeout: float = Field(default=5.0, gt=0)
+    #: Pictures that a user of a customer may ask for in a day (UTC).
+    images_per_day: int = Field(default=500, ge=0)
     #: How long requests may take to finish when the process is told to stop.
     shutdown_timeout: float = Field(default=10.0, gt=0)
 

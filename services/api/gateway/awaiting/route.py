@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.awaiting.preference import PARAMETERS, wanted_wait
 from gateway.awaiting.waiting import wait_for_end
 from gateway.idempotency.route import Handler, OnceRoute
+from gateway.images.links import shown_result
 from gateway.tasks.schemas import TaskStatus
 
 _ACCEPTING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -68,7 +69,7 @@ async def with_outcome(request: Request, response: Response) -> Response:
     status = TaskStatus.of(row)
     answer = {**orjson.loads(response.body), **status.model_dump(mode="json")}
     if status.status.is_terminal:
-        answer["result"] = row["result"]
+        answer["result"] = shown_result(row["kind"], row["result"], gateway.links)
     headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
     return Response(
         orjson.dumps(answer),

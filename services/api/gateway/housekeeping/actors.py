@@ -19,6 +19,7 @@ from gateway.housekeeping.cleaning.catalogue import CleanCatalogueWorker
 from gateway.housekeeping.cleaning.workers import (
     CleanArtifactsWorker,
     CleanAudioWorker,
+    CleanImagesWorker,
     CleanTasksWorker,
 )
 from gateway.housekeeping.jobs import (
@@ -43,6 +44,7 @@ __all__ = [
     "CleanArtifactsWorker",
     "CleanAudioWorker",
     "CleanCatalogueWorker",
+    "CleanImagesWorker",
     "CleanTasksWorker",
     "CompareVersionsWorker",
     "HealthCheckWorker",

@@ -10,6 +10,8 @@ class HousekeepingSettings(RecorderSettings):
 
     #: Speech that was made longer ago is deleted.
     audio_days: int = Field(default=30, ge=1)
+    #: Pictures that were made longer ago are deleted.
+    image_days: int = Field(default=30, ge=1)
     #: Failed tasks keep payload, traceback and artifacts for so long; others as long as results.
     failed_days: int = Field(default=7, ge=1)
     #: Files that nothing refers to are orphans when they are older.

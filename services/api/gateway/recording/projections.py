@@ -11,6 +11,7 @@ from gateway.dead_letters.projections import write_letters_of_ends
 from gateway.documents.projections import document_follow_up
 from gateway.events.issuing import EventIssuer
 from gateway.events.projections import event_projection
+from gateway.images.projections import record_images
 from gateway.intake.definitions import Definitions
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.reconciling.projections import reconciling_projection
@@ -34,6 +35,7 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
     router = Router(load_route(settings.route), CollectorRegistry())
     return [
         artifact_projection(settings.days_of),
+        record_images,
         *ending_projections(),
         event_projection(router, settings.max_payload_bytes),
     ]

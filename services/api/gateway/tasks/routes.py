@@ -16,6 +16,7 @@ from gateway.batches.reading import batch_counts
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import made_id
+from gateway.images.links import shown_result
 from gateway.json_body import read_json
 from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
@@ -92,6 +93,7 @@ async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
     """The task with its payload; ids in place of references to artifacts are the caller's own."""
     row = await visible_task(gateway, caller, task_id)
     view = TaskView.of(row, for_operator=caller.is_operator)
+    view.result = shown_result(row["kind"], row["result"], gateway.links)
     if row["kind"] != BATCH_KIND:
         return view
     counts = await batch_counts(gateway.tasks.pool, task_id)
@@ -139,7 +141,8 @@ async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: A
             f"the result of task {task_id} was cleaned up on {row['cleaned_at']:%Y-%m-%d}"
         )
     headers = waited.headers if waited else None
-    return Response(orjson.dumps(row["result"]), headers=headers, media_type="application/json")
+    result = shown_result(row["kind"], row["result"], gateway.links)
+    return Response(orjson.dumps(result), headers=headers, media_type="application/json")
 
 
 @router.get("/{task_id}/history")

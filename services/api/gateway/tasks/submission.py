@@ -10,6 +10,7 @@ import orjson
 
 from gateway.artifacts.references import artifact_row
 from gateway.authentication import Caller
+from gateway.images.quotas import ImageQuotas
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.problems import ServiceNotThere, UnknownKind
@@ -61,6 +62,7 @@ class Submissions:
     backlog: Backlog
     caller_backlogs: CallerBacklogs
     router: Router
+    quotas: ImageQuotas
 
     async def submit(
         self,
@@ -117,6 +119,7 @@ class Submissions:
             customer_id=caller.customer_id,
             path=payload_path,
         )
+        await self.quotas.charge(caller, envelope.kind, envelope.payload, envelope.user_id, task_id)
         columns = {
             **_columns(kind.definition, lane, caller, task_id, payload.encoded, traceparent),
             **envelope.model_dump(include=_AS_GIVEN),

@@ -15,6 +15,7 @@ _SCHEDULES = {
     "api.clean_artifacts": "30 3 * * *",
     "api.clean_audio": "0 2 * * *",
     "api.clean_catalogue": "0 4 * * *",
+    "api.clean_images": "0 3 * * *",
     "api.clean_tasks": "30 2 * * *",
     "api.health_check": "*/10 * * * *",
     "api.probe": "* * * * *",

@@ -103,6 +103,8 @@ def house(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     database.ask("DELETE FROM discarded_contents")
     database.ask("DELETE FROM statistics")
     database.ask("DELETE FROM alerts")
+    database.ask("DELETE FROM generated_images")
+    database.ask("DELETE FROM image_orders")
     folder = tmp_path / "store"
     monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
     monkeypatch.setenv("WARREN_ARTIFACTS_URL", str(folder))

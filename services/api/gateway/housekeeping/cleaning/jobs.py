@@ -24,6 +24,12 @@ class CleanAudio(CleanUp):
     kind: ClassVar[str] = "api.clean_audio"
 
 
+class CleanImages(CleanUp):
+    """Delete pictures that were made more than `days_old` days ago (WARREN_IMAGE_DAYS)."""
+
+    kind: ClassVar[str] = "api.clean_images"
+
+
 class CleanTasks(CleanUp):
     """Leave the summary of failed tasks of `days_old` days (WARREN_FAILED_DAYS), of others whose
     results have expired; drop history and summaries that are older than theirs."""
@@ -35,6 +41,12 @@ class CleanArtifacts(CleanUp):
     """Delete files that have expired, and orphans older than `days_old` (WARREN_ORPHAN_DAYS)."""
 
     kind: ClassVar[str] = "api.clean_artifacts"
+
+
+class ImagesReport(CleaningReport):
+    """`forgotten_images` are no longer listed, as their files have gone."""
+
+    forgotten_images: int
 
 
 class TasksReport(CleaningReport):

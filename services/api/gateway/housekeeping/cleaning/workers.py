@@ -2,21 +2,24 @@
 
 from typing import Any
 
-from gateway.housekeeping.cleaning.audio import delete_old_audio
 from gateway.housekeeping.cleaning.clean_up import Cleaning, CleanUpWorker
 from gateway.housekeeping.cleaning.ended_tasks import clean_ended_tasks
 from gateway.housekeeping.cleaning.jobs import (
     ArtifactsReport,
     CleanArtifacts,
     CleanAudio,
+    CleanImages,
     CleanTasks,
+    ImagesReport,
     TasksReport,
 )
+from gateway.housekeeping.cleaning.made_files import delete_old_files
 from gateway.housekeeping.cleaning.orphans import delete_expired, delete_unused_uploads
 from gateway.housekeeping.cleaning.partitions import drop_old_partitions
 from gateway.housekeeping.cleaning.report import CleaningReport, Tally
 from gateway.housekeeping.cleaning.trashing import empty_trash
 from gateway.housekeeping.cleaning.unknown_contents import note_unknown_contents
+from gateway.images.cleaning import forget_images
 
 _FORGET_STATISTICS = "DELETE FROM statistics WHERE at < %s"
 
@@ -28,9 +31,23 @@ class CleanAudioWorker(CleanUpWorker[CleanAudio, CleaningReport]):
 
     def clean(self, cleaning: Cleaning, days_old: int | None) -> dict[str, Any]:
         before = cleaning.days_ago(days_old or cleaning.settings.audio_days)
-        delete_old_audio(cleaning.connection, before, cleaning.tally, cleaning.check)
+        delete_old_files(cleaning.connection, "audio", before, cleaning.tally, cleaning.check)
         cleaning.trash()
         return {}
+
+
+class CleanImagesWorker(CleanUpWorker[CleanImages, ImagesReport]):
+    """Deletes pictures that tasks have made, and what lists them."""
+
+    cron_schedule = "0 3 * * *"
+
+    def clean(self, cleaning: Cleaning, days_old: int | None) -> dict[str, Any]:
+        before = cleaning.days_ago(days_old or cleaning.settings.image_days)
+        connection, tally = cleaning.connection, cleaning.tally
+        delete_old_files(connection, "image", before, tally, cleaning.check)
+        forgotten = 0 if tally.dry_run else forget_images(connection)
+        cleaning.trash()
+        return {"forgotten_images": forgotten}
 
 
 class CleanTasksWorker(CleanUpWorker[CleanTasks, TasksReport]):

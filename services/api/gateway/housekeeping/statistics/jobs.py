@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, BaseModel
 
 from gateway.catalogue.statistics import CatalogueNumbers
+from gateway.images.statistics import ImageNumbers
 from gateway.reconciling.statistics import SyncNumbers
 from warren.contracts.job import Job
 
@@ -55,6 +56,8 @@ class SystemReport(BaseModel):
     speech: SpeechNumbers
     #: By kind of items.
     catalogue: dict[str, CatalogueNumbers]
+    #: Pictures, by who has made them.
+    images: dict[str, ImageNumbers]
     #: Documents and FAQs, and how far the chatbot is behind.
     in_step: dict[str, SyncNumbers]
 

@@ -8,6 +8,7 @@ from psycopg import Connection
 from gateway.catalogue.statistics import catalogue_numbers
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.housekeeping.statistics.jobs import SpeechNumbers, SystemReport
+from gateway.images.statistics import image_numbers
 from gateway.reconciling.statistics import sync_numbers
 from warren.contracts.ids import lowest_id
 
@@ -55,6 +56,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
         bound = [lowest_id(since)]
         rows = connection.execute(_TASKS, bound).fetchall()
         audio, workers, retries, letters = _one(connection, _OTHERS)
+        images = image_numbers(connection)
         tasks: Counts = {}
         for kind, state, count, _ in rows:
             tasks.setdefault(kind, {})[state] = count
@@ -66,7 +68,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             # Their tables come with the services that fill them.
             books_total=0,
             descriptions_total=0,
-            images_generated=_succeeded(tasks, "image."),
+            images_generated=sum(numbers.images for numbers in images.values()),
             audio_files=audio,
             active_sessions=_one(
                 connection, _SESSIONS, [lowest_id(now - _SESSION), SYSTEM_CUSTOMER]
@@ -77,6 +79,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             open_dead_letters=letters,
             speech=_speech([row for row in rows if row[0].startswith("tts.synthesize")]),
             catalogue=catalogue_numbers(connection),
+            images=images,
             in_step=sync_numbers(connection),
         )
 
@@ -97,12 +100,6 @@ def _speech(rows: list[Any]) -> SpeechNumbers:
         failed_requests=failed,
         success_rate=round(completed / ended, 4) if ended else 0.0,
         avg_processing_time=round(seconds / completed, 3) if completed else 0.0,
-    )
-
-
-def _succeeded(tasks: Counts, prefix: str) -> int:
-    return sum(
-        states.get("succeeded", 0) for kind, states in tasks.items() if kind.startswith(prefix)
     )
 
 

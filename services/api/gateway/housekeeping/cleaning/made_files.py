@@ -1,4 +1,4 @@
-"""Speech that is too old."""
+"""Speech and pictures that are too old."""
 
 from datetime import datetime
 from typing import Any
@@ -18,19 +18,28 @@ _FIRST = UUID(int=0)
 _OLD = """
 SELECT id FROM artifacts
 WHERE id > %(after)s AND id < %(below)s AND created_at < %(before)s
-    AND task_id IS NOT NULL AND media_type LIKE 'audio/%%'
+    AND task_id IS NOT NULL AND media_type LIKE %(media_types)s
 ORDER BY id LIMIT %(step)s FOR UPDATE SKIP LOCKED
 """
 
 
-def delete_old_audio(
-    connection: Connection[Any], before: datetime, tally: Tally, check: Check
+def delete_old_files(
+    connection: Connection[Any], main_type: str, before: datetime, tally: Tally, check: Check
 ) -> None:
-    """Delete the audio that tasks have made before a moment; uploads are not made by tasks."""
+    """Delete what tasks have made before a moment; uploads are not made by tasks.
+
+    `main_type` is the first half of the media types that are meant, such as `audio`.
+    """
     after: UUID | None = _FIRST
     while after is not None:
         check()
-        values = {"after": after, "below": lowest_id(before), "before": before, "step": _STEP}
+        values = {
+            "after": after,
+            "below": lowest_id(before),
+            "before": before,
+            "step": _STEP,
+            "media_types": f"{main_type}/%",
+        }
         with connection.transaction():
             ids = [row[0] for row in connection.execute(_OLD, values)]
             if ids:

@@ -1,0 +1,1 @@
+"""Pictures that customers had made: submitted, listed, given out by links, counted, deleted."""

@@ -1,0 +1,43 @@
+"""Tables `generated_images` and `image_orders`; their files are artifacts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, Text
+from sqlmodel import Field, SQLModel
+
+_Moment = DateTime(timezone=True)
+
+
+class GeneratedImage(SQLModel, table=True):
+    """A picture that a task has made; `id` is its artifact's, sizes are in pixels."""
+
+    __tablename__ = "generated_images"
+
+    id: UUID = Field(primary_key=True)
+    thumbnail_id: UUID | None
+    customer_id: UUID
+    user_id: str | None = Field(sa_type=Text)
+    task_id: UUID
+    kind: str = Field(sa_type=Text)
+    book_id: UUID | None
+    description_id: UUID | None
+    prompt: str | None = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    model: str | None = Field(sa_type=Text)
+    width: int
+    height: int
+    seconds: float
+    created_at: datetime = Field(sa_type=_Moment)
+
+
+class ImageOrder(SQLModel, table=True):
+    """How many pictures a task was asked for; what the daily quota of a user counts."""
+
+    __tablename__ = "image_orders"
+
+    task_id: UUID = Field(primary_key=True)
+    customer_id: UUID
+    user_id: str = Field(sa_type=Text)
+    images: int
+    created_at: datetime = Field(sa_type=_Moment)

@@ -1,0 +1,48 @@
+"""Pictures that a task's success has made become rows of `generated_images`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, LiteralString
+
+import orjson
+import structlog
+from psycopg import Connection
+from pydantic import ValidationError
+
+from gateway.images.results import PICTURE_KINDS, MadePicture, made_pictures
+from warren.contracts.state_machine import Transition
+
+_log = structlog.get_logger("warren.recorder")
+
+_INSERT: LiteralString = """
+INSERT INTO generated_images (id, thumbnail_id, customer_id, user_id, task_id, kind, book_id,
+    description_id, prompt, provider, model, width, height, seconds)
+SELECT n.id, n.thumbnail_id, t.customer_id, t.user_id, t.id, t.kind,
+    (t.payload ->> 'book_id')::uuid, (t.payload ->> 'description_id')::uuid,
+    n.prompt, n.provider, n.model, n.width, n.height, n.seconds
+FROM json_to_recordset(%s::json) AS n (id uuid, thumbnail_id uuid, task_id uuid, prompt text,
+    provider text, model text, width integer, height integer, seconds double precision)
+JOIN tasks t ON t.id = n.task_id
+ON CONFLICT (id) DO NOTHING
+"""
+
+
+def record_images(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
+    """A projection: what successes of picture jobs have made."""
+    rows = [
+        {**picture.model_dump(mode="json"), "task_id": str(transition.after.id)}
+        for transition in transitions
+        for picture in _made(transition)
+    ]
+    if rows:
+        connection.execute(_INSERT, [orjson.dumps(rows).decode()])
+
+
+def _made(transition: Transition) -> Iterator[MadePicture]:
+    task = transition.after
+    if transition.success is None or task.kind not in PICTURE_KINDS:
+        return
+    try:
+        yield from made_pictures(transition.success.data.result)
+    except ValidationError as error:
+        # It is of another release: its files are there all the same.
+        _log.warning("pictures_not_listed", task=str(task.id), kind=task.kind, error=str(error))

@@ -1,0 +1,81 @@
+"""A user gets so many pictures a day, however they are asked for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.config import GatewaySettings
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def client(
+    settings: GatewaySettings,
+    serve: Callable[[GatewaySettings], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+) -> httpx.Client:
+    """Of a gateway that grants five pictures a day."""
+    return connect(serve(settings.model_copy(update={"images_per_day": 5})), database.key())
+
+
+def ask(client: httpx.Client, n: int, user: str | None = None, **headers: str) -> httpx.Response:
+    body = {"prompt": "a castle", "n": n, "user_id": user}
+    return client.post("/api/v1/images/generate", json=body, headers=headers)
+
+
+def test_more_than_the_days_pictures_are_refused_until_midnight(
+    client: httpx.Client, painter: Any
+) -> None:
+    assert ask(client, 3, "anna").status_code == 202
+    refused = ask(client, 3, "anna")
+
+    assert refused.status_code == 429
+    problem = refused.json()
+    assert (problem["limit"], problem["used"]) == (5, 3)
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert ask(client, 2, "anna").status_code == 202
+    assert ask(client, 5, "boris").status_code == 202
+    assert ask(client, 5).status_code == 202
+
+
+def test_all_ways_of_asking_count_and_other_kinds_do_not(
+    client: httpx.Client, painter: Any
+) -> None:
+    payload = {"prompt": "x", "n": 4}
+    task = {"kind": "image.generate", "payload": payload, "user_id": "anna"}
+    assert client.post("/api/v1/tasks", json=task).status_code == 202
+
+    assert ask(client, 2, "anna").status_code == 429
+    batch = {"items": [{**task, "payload": {"prompt": "x", "n": 2}}]}
+    assert client.post("/api/v1/tasks/batch", json=batch).status_code == 429
+    speech = {"kind": "tts.synthesize", "payload": {"text": "x"}, "user_id": "anna"}
+    assert client.post("/api/v1/tasks", json=speech).status_code == 202
+
+
+def test_pictures_that_were_not_made_are_given_back(client: httpx.Client, painter: Any) -> None:
+    task = ask(client, 5, "anna").json()["task_id"]
+    cancelled = ask(client, 1, "boris").json()["task_id"]
+    assert ask(client, 1, "anna").status_code == 429
+
+    painter.fail(task)
+    client.post(f"/api/v1/tasks/{cancelled}/cancel")
+
+    assert ask(client, 5, "anna").status_code == 202
+    assert ask(client, 5, "boris").status_code == 202
+
+
+def test_a_request_that_is_sent_again_counts_once(client: httpx.Client, painter: Any) -> None:
+    for _ in range(3):
+        assert ask(client, 4, "anna", **{"Idempotency-Key": "once"}).status_code == 202
+
+    assert ask(client, 1, "anna").status_code == 202
+
+
+def test_a_refused_payload_costs_nothing(client: httpx.Client, painter: Any) -> None:
+    assert ask(client, 9, "anna").status_code == 422
+
+    assert ask(client, 5, "anna").status_code == 202
