@@ -56,12 +56,15 @@ class Change:
 
 @dataclass(slots=True)
 class LockedSyncs:
-    """Rows of `syncs`, and what is known of their tasks, all of it locked."""
+    """Rows of `syncs`, and what is known of their tasks, all of it locked.
+
+    `now` is the database's clock; None if there are no tasks.
+    """
 
     rows: dict[UUID, SyncRow]
     tasks: Mapping[UUID, TaskRow]
     issued: Mapping[UUID, IssuedSync]
-    now: datetime
+    now: datetime | None
     ended: set[UUID] = field(default_factory=set)
 
     def issued_of(self, row: SyncRow) -> IssuedSync | None:
@@ -77,7 +80,7 @@ def lock_with_tasks(connection: Connection[Any], ids: Iterable[UUID]) -> LockedS
     named = tasks_of(read_syncs(connection, wanted).values())
     tasks = lock_tasks(connection, named) if named else None
     rows = tasks.rows if tasks else {}
-    now = tasks.now if tasks else _now(connection)
+    now = tasks.now if tasks else None
     # A sync that ended meanwhile has only brought the next one forward, which is locked as well.
     return LockedSyncs(lock_syncs(connection, wanted), rows, issued_syncs(connection, rows), now)
 
@@ -167,11 +170,7 @@ def supersede(
         and not locked.issued[task_id].is_held
         and task_id not in wanted
     ]
-    end_without_call(connection, rows, lambda row: {"superseded_by": versions[row.id]}, locked.now)
+    if locked.now is not None:
+        results = {task_id: {"superseded_by": version} for task_id, version in versions.items()}
+        end_without_call(connection, rows, lambda row: results[row.id], locked.now)
     locked.ended.update(versions)
-
-
-def _now(connection: Connection[Any]) -> datetime:
-    ((now,),) = connection.execute("SELECT clock_timestamp()").fetchall()
-    moment: datetime = now
-    return moment
