@@ -15,7 +15,11 @@ from warren.stack.stack import Stack
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system; every test leaves it running, whatever it killed."""
     root: Path = tmp_path_factory.mktemp("stack")
-    workers = [WorkerPlan("tts-worker", concurrency=2), WorkerPlan("indexer")]
+    workers = [
+        WorkerPlan("tts-worker", concurrency=2),
+        WorkerPlan("indexer"),
+        WorkerPlan("nlp-worker", concurrency=2),
+    ]
     with started_stack(root, StackPlan(workers=workers)) as stack:
         yield stack
 

@@ -11,6 +11,10 @@ from prometheus_client import CollectorRegistry
 from gateway.alerts.routes import router as alerts
 from gateway.artifacts.routes import router as artifacts
 from gateway.batches.routes import router as batches
+from gateway.books.deleting import router as book_deletions
+from gateway.books.reading import router as book_reads
+from gateway.books.routes import router as books
+from gateway.books.routes import uploads as book_uploads
 from gateway.catalogue.bulk import router as bulk_items
 from gateway.catalogue.routes import router as catalogue
 from gateway.catalogue.searching import router as item_search
@@ -18,6 +22,7 @@ from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
+from gateway.descriptions.routes import router as descriptions
 from gateway.documents.reading import router as document_reads
 from gateway.documents.routes import router as documents
 from gateway.documents.routes import uploads as document_uploads
@@ -60,6 +65,11 @@ _ROUTERS = (
     dead_letters,
     bulk_letters,
     speech,
+    descriptions,
+    books,
+    book_uploads,
+    book_reads,
+    book_deletions,
     bulk_items,
     item_search,
     catalogue,

@@ -1,5 +1,7 @@
 """What can go wrong; the base class decides what becomes of the task (warren.errors)."""
 
+from collections.abc import Sequence
+
 from warren.errors import PermanentError, RejectedInput, Unavailable
 
 
@@ -33,6 +35,27 @@ class EmptyBook(BookRefused):
 
 class BookTooSlow(BookRefused):
     """The time for a book was over before all of it was read."""
+
+
+class TooManyLocations(BookRefused):
+    """The book is too long for reading positions that stand so closely."""
+
+    def __init__(self, characters: int, apart: int, most: int) -> None:
+        super().__init__(
+            f"one every {apart:,} of {characters:,} characters would be more than {most:,}",
+            field="characters_per_location",
+        )
+
+
+class ChaptersUnsuccessful(PermanentError):
+    """What the other chapters gave is there; a retry does only those again that are named."""
+
+    def __init__(self, numbers: Sequence[int], wanted: int) -> None:
+        named = ", ".join(map(str, numbers[:20])) + (" and more" if len(numbers) > 20 else "")
+        super().__init__(
+            f"{len(numbers)} of {wanted} chapters did not succeed ({named}): retry the task, which "
+            "does only these again, or leave them out of the book's plan and start it"
+        )
 
 
 class TextRefused(RejectedInput):

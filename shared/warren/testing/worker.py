@@ -76,7 +76,12 @@ class FakeContext(JobContext):
     """
 
     def __init__(
-        self, *, attempt: int = 1, task_id: UUID | None = None, store: MemoryStore | None = None
+        self,
+        *,
+        attempt: int = 1,
+        generation: int = 1,
+        task_id: UUID | None = None,
+        store: MemoryStore | None = None,
     ) -> None:
         self.store = store or MemoryStore()
         self.reports: list[Progress] = []
@@ -85,7 +90,7 @@ class FakeContext(JobContext):
         run = Run(
             run_id=new_id(),
             task_id=task_id or new_id(),
-            generation=1,
+            generation=generation,
             dispatch=attempt,
             attempt=attempt,
             customer_id=new_id(),

@@ -12,6 +12,7 @@ from psycopg import Connection
 from gateway.database_session import DatabaseSession
 from gateway.dead_letters.resolving import Resolved, count_open, discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
+from gateway.housekeeping.books import RecordBookWorker
 from gateway.housekeeping.bulk_tasks import cancel, retry, run_bulk_action
 from gateway.housekeeping.checking.drift import CheckDriftWorker, CompareVersionsWorker
 from gateway.housekeeping.checking.health import HealthCheckWorker
@@ -49,6 +50,7 @@ __all__ = [
     "CompareVersionsWorker",
     "HealthCheckWorker",
     "QueueStatsWorker",
+    "RecordBookWorker",
     "ResubmitWorker",
     "SweepWorker",
     "SystemStatsWorker",

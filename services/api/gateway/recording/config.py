@@ -17,7 +17,7 @@ class RecorderSettings(GatewaySettings):
     #: Days that artifacts of a task stay, unless its kind is named below.
     artifact_days: int = Field(default=7, ge=1)
     #: By job kind, or by service for all of its kinds.
-    artifact_days_by_kind: dict[str, int] = {"tts": 30, "image": 30}
+    artifact_days_by_kind: dict[str, int] = {"tts": 30, "image": 30, "book.cache_file": 1}
 
     def days_of(self, kind: str) -> int:
         """How long artifacts of this job kind stay."""

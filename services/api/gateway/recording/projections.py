@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 from gateway.artifacts.projections import artifact_projection
 from gateway.batches.counting import count_members
 from gateway.batches.joining import follow_joins
+from gateway.books.projections import follow_books
 from gateway.catalogue.projections import follow_index
 from gateway.catalogue.vectors import follow_vectors
 from gateway.dead_letters.projections import write_letters_of_ends
@@ -53,5 +54,6 @@ def ending_projections() -> list[Projection]:
         follow_joins,
         follow_index,
         follow_vectors,
+        follow_books,
         reconciling_projection(follow_up, issuer),
     ]

@@ -27,3 +27,14 @@ def analysers() -> InstalledAnalysers:
 def extractor() -> Extractor:
     """Finds descriptions."""
     return Extractor(analysers())
+
+
+@cache
+def reader() -> BookReader:
+    """Reads books. In a process of its own: it bounds the memory of all that runs there."""
+    settings = NlpSettings()
+    return FormatReader(
+        memory=settings.reading_memory,
+        max_characters=settings.max_book_characters,
+        field="file",
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from gateway.books.statistics import book_numbers
 from gateway.catalogue.statistics import catalogue_numbers
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.housekeeping.statistics.jobs import SpeechNumbers, SystemReport
@@ -65,9 +66,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             since=since,
             tasks=tasks,
             users_total=_one(connection, _USERS, [*bound, SYSTEM_CUSTOMER])[0],
-            # Their tables come with the services that fill them.
-            books_total=0,
-            descriptions_total=0,
+            **book_numbers(connection),
             images_generated=sum(numbers.images for numbers in images.values()),
             audio_files=audio,
             active_sessions=_one(

@@ -1,0 +1,1 @@
+"""Customers' books, their chapters, and the descriptions that were found in them."""

@@ -1,0 +1,42 @@
+"""DELETE /api/v1/books/{id}."""
+
+from typing import Annotated, Any, LiteralString
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from psycopg import Connection
+
+from gateway.authentication import Caller, requires
+from gateway.books.writing import BookChange
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.idempotency.route import OnceRoute
+from gateway.reconciling.artifacts import drop_artifacts
+from gateway.tasks.cancellation import cancel_tasks
+
+router = APIRouter(prefix="/api/v1/books", tags=["books"], route_class=OnceRoute)
+
+_TASK: LiteralString = "SELECT task_id FROM books WHERE id = %s AND customer_id = %s"
+_DELETE: LiteralString = "DELETE FROM books WHERE id = %s"
+
+
+@router.delete("/{book_id}", status_code=204, response_class=Response)
+async def delete_book(
+    book_id: UUID,
+    caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> Response:
+    """Delete a book with its chapters, descriptions and files; its task is cancelled."""
+    await gateway.transactions.run(lambda connection: delete(connection, caller, book_id))
+    return Response(status_code=204)
+
+
+def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
+    """Delete the caller's book within a transaction; raises BookNotFound."""
+    # Its task before the book: recorders lock them in this order.
+    rows = connection.execute(_TASK, [book_id, caller.customer_id]).fetchall()
+    cancel_tasks(connection, [task_id for (task_id,) in rows], caller.actor)
+    BookChange(connection, caller).lock(book_id)
+    drop_artifacts(connection, [book_id])
+    connection.execute(_DELETE, [book_id])

@@ -1,0 +1,76 @@
+"""Accepting the tasks of books, and the answer to whoever asked for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from fastapi import Request
+from fastapi.responses import Response
+
+from gateway.authentication import Caller
+from gateway.books.schemas import BookAccepted
+from gateway.books.writing import BookChange
+from gateway.composition import Gateway
+from gateway.idempotency.route import made_id
+from gateway.tasks.acceptance import NewTask
+from gateway.tasks.schemas import TaskUrls
+from gateway.tasks.shared_commits import not_storable
+from gateway.tasks.submission import valid_traceparent
+from warren.contracts.ids import derived_id
+from warren.contracts.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class BookIssuing:
+    """One request's way from a job to a task beside a book."""
+
+    gateway: Gateway
+    caller: Caller
+    request: Request
+
+    async def compose(self, job: Job, user_id: str | None) -> NewTask:
+        """The task of a job; raises ServiceNotThere, BacklogFull or TooManyWaiting."""
+        await self.gateway.submissions.ensure_room(self.caller)
+        task = await self.gateway.submissions.compose(
+            self.caller,
+            job,
+            valid_traceparent(self.request.headers.get("traceparent")),
+            task_id=derived_id(made_id(self.request), "task"),
+        )
+        task.columns["user_id"] = user_id
+        return task
+
+    async def write(self, change: Callable[[BookChange], None]) -> None:
+        """Commit what `change` writes, or nothing; raises the Problem that says why."""
+        try:
+            await self.gateway.transactions.run(
+                lambda connection: change(BookChange(connection, self.caller))
+            )
+        except psycopg.DataError as error:
+            raise not_storable("body", error) from error
+
+    def accepted(self, book_id: UUID, kind: str, task_id: UUID) -> Response:
+        """202 with where to go on."""
+        urls = TaskUrls.of(task_id)
+        book_url = f"/api/v1/books/{book_id}"
+        answer = BookAccepted(
+            book_id=book_id, task_id=task_id, kind=kind, urls=urls, book_url=book_url
+        )
+        return Response(
+            answer.model_dump_json(),
+            202,
+            headers={"Location": urls.task},
+            media_type="application/json",
+        )
+
+
+async def issue(
+    gateway: Gateway, caller: Caller, request: Request, book: dict[str, Any], job: Job
+) -> Response:
+    """Accept a job about a book that stays as it is meanwhile."""
+    issuing = BookIssuing(gateway, caller, request)
+    task = await issuing.compose(job, book["user_id"])
+    await issuing.write(lambda change: change.accept(task))
+    return issuing.accepted(book["id"], job.kind, task.id)

@@ -1,0 +1,110 @@
+"""Changes of books, each in one transaction with the task that follows from it."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from gateway.authentication import Caller
+from gateway.books.problems import BookBusy, BookNotFound, ChapterNotFound
+from gateway.books.schemas import BookUpload, PlanChange
+from gateway.books.uploads import ReceivedBook
+from gateway.reconciling.artifacts import add_artifact
+from gateway.tasks.acceptance import NewTask
+from gateway.tasks.acceptance_sql import ACCEPT
+
+_PUT: LiteralString = """
+INSERT INTO books (id, customer_id, user_id, title, language, format, file_name, file_id, options,
+    state, task_id)
+VALUES (%(id)s, %(customer)s, %(user)s, %(title)s, %(language)s, %(format)s, %(name)s, %(file)s,
+    %(options)s, %(state)s, %(task)s)
+ON CONFLICT (id) DO NOTHING
+"""
+# Whoever changes a book or what belongs to it locks its row first.
+_LOCK: LiteralString = """
+SELECT b.*, t.state AS task_state FROM books b LEFT JOIN tasks t ON t.id = b.task_id
+WHERE b.id = %s AND b.customer_id = %s FOR NO KEY UPDATE OF b
+"""
+_START: LiteralString = """
+UPDATE books SET state = 'processing', task_id = %(task)s, error = NULL, updated_at = now()
+WHERE id = %(id)s
+"""
+_PLAN: LiteralString = """
+UPDATE book_chapters c SET included = coalesce(n.included, c.included),
+    kind = coalesce(n.kind, c.kind)
+FROM json_to_recordset(%s::json) AS n (number integer, included boolean, kind text)
+WHERE c.book_id = %s AND c.number = n.number RETURNING c.number
+"""
+_ENDED = ("succeeded", "failed", "cancelled", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What a change is made with: one request's connection and caller."""
+
+    connection: Connection[Any]
+    caller: Caller
+
+    def put(self, book_id: UUID, received: ReceivedBook, task: NewTask) -> None:
+        """Keep a book with the task that plans or processes it; done before, it changes nothing."""
+        upload: BookUpload = received.upload
+        values = {
+            "id": book_id,
+            "customer": self.caller.customer_id,
+            "user": upload.user_id,
+            "title": upload.title,
+            "language": upload.language,
+            "format": received.format,
+            "name": received.file.name,
+            "file": received.file.id,
+            "options": Jsonb(upload.options.model_dump(mode="json", exclude_none=True)),
+            "state": "planning" if upload.waits else "processing",
+            "task": task.id,
+        }
+        if self.connection.execute(_PUT, values).rowcount:
+            add_artifact(self.connection, self.caller.customer_id, book_id, received.file)
+            self.accept(task)
+
+    def start(self, book_id: UUID, task: NewTask) -> None:
+        """Let the task process the book; raises BookNotFound or BookBusy."""
+        book = self.lock(book_id)
+        if book["task_id"] == task.id:
+            return
+        _ensure_idle(book)
+        self.connection.execute(_START, {"task": task.id, "id": book_id})
+        self.accept(task)
+
+    def plan(self, book_id: UUID, change: PlanChange) -> None:
+        """Change what is to be analysed; raises BookNotFound, BookBusy or ChapterNotFound."""
+        _ensure_idle(self.lock(book_id))
+        rows = change.model_dump(mode="json")["chapters"]
+        found = self.connection.execute(_PLAN, [orjson.dumps(rows).decode(), book_id]).fetchall()
+        missing = sorted({row["number"] for row in rows} - {number for (number,) in found})
+        if missing:
+            raise ChapterNotFound.at(
+                "chapters", f"names a chapter that the book does not have: {missing[0]}"
+            )
+
+    def lock(self, book_id: UUID) -> dict[str, Any]:
+        """The book's row, with the state of its task; raises BookNotFound."""
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(_LOCK, [book_id, self.caller.customer_id]).fetchone()
+        if row is None:
+            raise BookNotFound(f"there is no book {book_id}")
+        return row
+
+    def accept(self, task: NewTask) -> None:
+        """Write the task; it is published when the transaction is committed."""
+        rows = [orjson.dumps(part).decode() for part in ([task.columns], task.artifacts)]
+        self.connection.execute(ACCEPT, rows).fetchall()
+
+
+def _ensure_idle(book: dict[str, Any]) -> None:
+    if book["task_state"] is not None and book["task_state"] not in _ENDED:
+        raise BookBusy(
+            f"task {book['task_id']} works on book {book['id']}: wait for its end, or cancel it"
+        )

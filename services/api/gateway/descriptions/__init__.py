@@ -1,0 +1,1 @@
+"""Descriptions in a text of the caller's."""

@@ -1,0 +1,45 @@
+"""POST /api/v1/nlp/descriptions: the body is the payload of `nlp.extract_descriptions`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from gateway.authentication import Caller, requires
+from gateway.awaiting.route import TaskRoute
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.idempotency.route import made_id
+from gateway.json_body import read_json
+from gateway.tasks.envelope import Envelope
+from gateway.tasks.routes import accepted_response
+from gateway.tasks.schemas import TaskAccepted
+from warren.contracts.descriptions import ExtractDescriptions
+
+router = APIRouter(tags=["descriptions"], route_class=TaskRoute)
+
+_BODY = {"content": {"application/json": {"schema": ExtractDescriptions.submission_schema()}}}
+
+
+@router.post(
+    "/api/v1/nlp/descriptions",
+    status_code=202,
+    response_model=TaskAccepted,
+    openapi_extra={"requestBody": {"required": True, **_BODY}},
+)
+async def extract_descriptions(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> Response:
+    """Find the descriptions in a text: 202 once the task is committed."""
+    payload = await read_json(request, gateway.settings.max_body_bytes)
+    envelope = Envelope(kind=ExtractDescriptions.kind, payload=payload)
+    accepted = await gateway.submissions.submit(
+        caller,
+        envelope,
+        request.headers.get("traceparent"),
+        task_id=made_id(request),
+        payload_path="",
+    )
+    return accepted_response(envelope.kind, accepted)

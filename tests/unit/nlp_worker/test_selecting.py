@@ -1,0 +1,75 @@
+"""Which descriptions of a book are to be pictured."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_worker.service.selecting import best_across_chapters
+from warren.contracts.book_results import BookDescription
+from warren.contracts.descriptions import DescriptionType
+from warren.contracts.ids import new_id
+
+
+def described(chapter: int, score: float, start: int = 0) -> BookDescription:
+    return BookDescription(
+        description_id=new_id(),
+        chapter=chapter,
+        chapter_title=f"Chapter {chapter}",
+        text="A tower.",
+        start=start,
+        end=start + 8,
+        type=DescriptionType.LOCATION,
+        score=score,
+        score_parts={},
+        confidence=1.0,
+        voters=["spacy"],
+    )
+
+
+def test_the_best_of_every_chapter_come_before_the_second_best_of_any() -> None:
+    found = [described(1, 90), described(1, 89, 20), described(2, 40), described(3, 60)]
+
+    chosen = best_across_chapters(found, 3)
+
+    assert [(each.chapter, each.score) for each in chosen] == [(1, 90), (3, 60), (2, 40)]
+
+
+def test_more_than_there_are_chapters_are_the_best_of_what_is_left() -> None:
+    found = [described(1, 90), described(1, 89, 20), described(2, 40), described(2, 39, 20)]
+
+    assert [each.score for each in best_across_chapters(found, 3)] == [90, 89, 40]
+
+
+def test_fewer_chapters_than_there_are_give_the_best_of_the_best() -> None:
+    found = [described(chapter, 10.0 * chapter) for chapter in range(1, 8)]
+
+    assert [each.chapter for each in best_across_chapters(found, 2)] == [7, 6]
+
+
+SOME = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 100)), max_size=25).map(
+    lambda places: [described(chapter, float(score)) for chapter, score in places]
+)
+
+
+@given(SOME, st.integers(1, 20))
+def test_no_chapter_goes_without_while_another_has_two(
+    found: list[BookDescription], limit: int
+) -> None:
+    chosen = best_across_chapters(found, limit)
+
+    assert len(chosen) == min(limit, len(found))
+    assert len({each.description_id for each in chosen}) == len(chosen)
+    assert [each.score for each in chosen] == sorted((c.score for c in chosen), reverse=True)
+    taken = {chapter: [c for c in chosen if c.chapter == chapter] for chapter in range(1, 7)}
+    left: dict[int, list[UUID]] = {
+        chapter: [
+            each.description_id
+            for each in found
+            if each.chapter == chapter and each not in taken[chapter]
+        ]
+        for chapter in range(1, 7)
+    }
+    for chapter, ids in left.items():
+        if ids:
+            assert all(len(others) <= len(taken[chapter]) + 1 for others in taken.values())
