@@ -1,18 +1,24 @@
 """Bulk indexing beside raw `helpers.bulk` on the same node, documents and run; the embedded index.
 
-python -m bench.search [--documents 30000] [--rounds 3]
+python -m bench.search [--documents 30000] [--rounds 3] [--singles 5000]
 
 Prints rows for docs/benchmarks.md. A bulk job is measured as it runs in a worker: NDJSON is read,
-judged, analysed, written and noted. `helpers.bulk` is given documents that are ready.
+judged, analysed, written and noted. `helpers.bulk` is given documents that are ready. Single writes
+come from as many threads as a worker has; beside them the same threads with a request for each,
+and a plain loop. The load of the machine is printed first: at more than its cores, trust the
+processor time.
 """
 
 import argparse
+import os
 import random
 import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +28,7 @@ import numpy as np
 import orjson
 from elasticsearch import helpers
 
+from indexer.adapters.coalescing import CoalescingIndex
 from indexer.adapters.elasticsearch_index import ElasticsearchIndex
 from indexer.adapters.elasticsearch_mapping import alias_of, document, document_id
 from indexer.adapters.nano_embedder import NanoEmbedder
@@ -32,13 +39,15 @@ from indexer.config import IndexSettings
 from indexer.embedding import embed
 from indexer.lines import upserts
 from indexer.ports import CatalogueIndex, DocumentWrite, Scope
-from indexer.service import Target, write_many
+from indexer.service import Target, write_many, write_one
 from warren.contracts.catalogue_item import EntityKind
 from warren.providers import ProviderBoard
 from warren.testing.elasticsearch_node import ElasticsearchNode
 
 PRODUCT = EntityKind.PRODUCT
 PREFIX = "bench"
+#: As many jobs of one process as wait for the index at a time.
+THREADS = 16
 Items = Sequence[dict[str, Any]]
 
 
@@ -47,12 +56,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=30_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--singles", type=int, default=5_000)
     options = parser.parse_args()
+    print(f"load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     items = made_up(options.documents)
     with tempfile.TemporaryDirectory(prefix="warren-bench-") as root:
         embedded(Path(root), items)
         vectors(Path(root), items[:500])
-    beside_helpers(items, options.rounds)
+    with elasticsearch() as index:
+        beside_helpers(index, items, options.rounds)
+        singles(index, items[: options.singles], options.rounds)
 
 
 def made_up(count: int) -> Items:
@@ -109,28 +122,84 @@ def vectors(root: Path, items: Items) -> None:
     print(f"vectors: {ours:.1f}/s, the model alone {models:.1f}/s: {ours / models:.2f}")
 
 
-def beside_helpers(items: Items, rounds: int) -> None:
-    """Each round both, one after the other, each into a customer of its own."""
+@contextmanager
+def elasticsearch() -> Iterator[ElasticsearchIndex]:
+    """An index on a node of its own, which exists already."""
     folder = Path(".warren/bench-elasticsearch").resolve()
     node = ElasticsearchNode(folder)
     settings = IndexSettings(elasticsearch_url=node.start(), elasticsearch_prefix=PREFIX)
     index = ElasticsearchIndex(settings, ProviderBoard())
     try:
-        index.write(PRODUCT, [DocumentWrite(uuid4(), "first", 1, items[0])])
-        ours, raw = [], []
-        for _ in range(rounds):
-            ours.append(len(items) / bulk(index, uuid4(), items))
-            raw.append(len(items) / helpers_bulk(index, uuid4(), items))
-            print(f"bulk jobs {ours[-1]:,.0f}/s, helpers.bulk {raw[-1]:,.0f}/s")
-        ratios = [one / other for one, other in zip(ours, raw, strict=True)]
-        print(
-            f"bulk jobs beside helpers.bulk: {statistics.median(ratios):.2f}"
-            f" ({min(ratios):.2f}-{max(ratios):.2f})"
-        )
+        index.write(PRODUCT, [DocumentWrite(uuid4(), "first", 1, {"name": "first"})])
+        yield index
     finally:
         index.close()
         node.kill()
         shutil.rmtree(folder)
+
+
+def beside_helpers(index: ElasticsearchIndex, items: Items, rounds: int) -> None:
+    """Each round both, one after the other, each into a customer of its own."""
+    ours, raw = [], []
+    for _ in range(rounds):
+        ours.append(len(items) / bulk(index, uuid4(), items))
+        raw.append(len(items) / helpers_bulk(index, uuid4(), items))
+        print(f"bulk jobs {ours[-1]:,.0f}/s, helpers.bulk {raw[-1]:,.0f}/s")
+    print(f"bulk jobs beside helpers.bulk: {ratio(ours, raw)}")
+
+
+def singles(index: ElasticsearchIndex, items: Items, rounds: int) -> None:
+    """Single upserts as a worker's threads write them, beside one request each."""
+    together, apart, loop = [], [], []
+    for _ in range(rounds):
+        together.append(len(items) / upserted(CoalescingIndex(index), items))
+        apart.append(len(items) / upserted(index, items))
+        loop.append(len(items) / looped(index, items))
+        print(
+            f"single upserts: {together[-1]:,.0f}/s together, {apart[-1]:,.0f}/s with a request"
+            f" each, {loop[-1]:,.0f}/s in a plain loop"
+        )
+    print(f"together beside a request each: {ratio(together, apart)}")
+    print(f"together beside a plain loop: {ratio(together, loop)}")
+
+
+def upserted(index: CatalogueIndex, items: Items) -> float:
+    """Seconds that the threads of a worker take to write each item by itself."""
+    target = Target(index, PRODUCT, uuid4())
+
+    def write(number: int) -> None:
+        assert write_one(target, items[number]["id"], number + 1, items[number]).applied == 1
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return timed(lambda: list(threads.map(write, range(len(items)))))
+
+
+def looped(index: ElasticsearchIndex, items: Items) -> float:
+    """Seconds that the official client takes, one call after the other, for prepared documents."""
+    customer, alias = uuid4(), alias_of(PREFIX, PRODUCT)
+    ready = [
+        document(DocumentWrite(customer, item["id"], number + 1, item))
+        for number, item in enumerate(items)
+    ]
+
+    def loop() -> None:
+        for number, body in enumerate(ready):
+            index.client.index(
+                index=alias,
+                id=document_id(customer, body["id"]),
+                routing=str(customer),
+                version=2 * number + 2,
+                version_type="external",
+                document=body,
+            )
+
+    return timed(loop)
+
+
+def ratio(ours: Sequence[float], others: Sequence[float]) -> str:
+    """Median and range of what each round gave."""
+    ratios = [one / other for one, other in zip(ours, others, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
 
 
 def bulk(index: CatalogueIndex, customer: UUID, items: Items) -> float:

@@ -23,7 +23,7 @@ _stemming = threading.Lock()
 
 def terms(text: str) -> list[str]:
     """The words of a text as they are compared, in their order."""
-    return [term(word) for word in _WORD.findall(composed(text))]
+    return list(map(term, _WORD.findall(composed(text))))
 
 
 def composed(text: str) -> str:

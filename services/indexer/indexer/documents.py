@@ -1,7 +1,7 @@
 """What an index keeps of an item beside the item itself, and what of it is embedded."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -13,6 +13,8 @@ _MOST_TERMS = 5_000
 _EMBEDDED_CHARACTERS = 2_000
 #: Characters of a value that can be filtered by.
 _LONGEST_TAG = 300
+#: As tuples: a union is made anew each time that it is asked for, for every part of every item.
+_NUMBER, _SCALAR = (int, float), (str, int, float)
 #: What is no text to look for.
 _SILENT = frozenset({"id", "name", "price", "currency", "images"})
 
@@ -66,36 +68,36 @@ def tag(name: str, value: object) -> str:
     """An attribute and its value as one word."""
     if isinstance(value, bool):
         return f"{name}={str(value).lower()}"
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBER):
         return f"{name}={_number_text(value)}"
     return f"{name}={folded(str(value))}"
 
 
 def _tags(attributes: Any) -> Iterator[str]:
-    if not isinstance(attributes, Mapping):
+    if not isinstance(attributes, dict):
         return
     for name, value in attributes.items():
         for single in value if isinstance(value, list) else [value]:
-            if isinstance(single, bool | int | float | str):
+            if isinstance(single, _SCALAR):
                 yield tag(name, single)
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif _is_number(value):
-        yield _number_text(value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
     elif isinstance(value, list):
         for part in value:
             yield from _texts(part)
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
+    elif _is_number(value):
+        yield _number_text(value)
 
 
-def _joined(texts: Any) -> str:
-    words = [word for text in texts for word in terms(text)]
-    return " ".join(words[:_MOST_TERMS])
+def _joined(texts: Iterable[str]) -> str:
+    # (No word goes across the end of a line.)
+    return " ".join(terms("\n".join(texts))[:_MOST_TERMS])
 
 
 def _text(value: Any) -> str:
@@ -108,4 +110,4 @@ def _number_text(value: float) -> str:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBER) and not isinstance(value, bool)

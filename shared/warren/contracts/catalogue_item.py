@@ -78,7 +78,7 @@ class CatalogueItem(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _is_bounded(cls, given: Any) -> Any:
-        if isinstance(given, Mapping):
+        if isinstance(given, dict):
             fault = next(_faults(given, _OWN_LIMITS), None)
             if fault is not None:
                 raise ItemOutOfBounds(*fault)
@@ -107,10 +107,10 @@ def _faults(item: Mapping[str, Any], own: frozenset[str]) -> Iterator[tuple[str,
     """What is wrong with the item as a whole, beyond what the fields in `own` say themselves."""
     names = 0
     for depth, path, value in _parts(item):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             names += len(value)
             yield from _name_faults(path, value)
-        if depth > MAX_ITEM_DEPTH and isinstance(value, Mapping | list):
+        if depth > MAX_ITEM_DEPTH and isinstance(value, dict | list):
             yield _top(path), f"is nested more than {MAX_ITEM_DEPTH} levels deep"
         elif path not in own or not isinstance(value, str):
             yield from _scalar_faults(path, value)
@@ -125,7 +125,7 @@ def _parts(item: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
     while pending:
         depth, path, value = pending.popleft()
         yield depth, path, value
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             pending.extend(
                 (depth + 1, f"{path}.{name}" if path else str(name), child)
                 for name, child in value.items()
