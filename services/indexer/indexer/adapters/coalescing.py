@@ -16,6 +16,7 @@ from indexer.ports import (
     WriteOutcome,
 )
 from warren.contracts.catalogue_item import EntityKind
+from warren.errors import JobCancelled, TimeLimitExceeded
 
 #: Documents of one write. Who has more goes alone.
 _MOST = 500
@@ -23,7 +24,7 @@ _MOST = 500
 Write = Callable[[Sequence[DocumentWrite]], list[WriteOutcome]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Request:
     writes: Sequence[DocumentWrite]
     done: bool = False
@@ -34,13 +35,14 @@ class _Request:
 class Coalescing:
     """Each caller gets the outcomes of its own writes, or the error that ended the common write.
 
-    Nobody waits for company: a lonely write is made at once, by its own thread.
+    Nobody waits for company: a lonely write is made at once, by its own thread. Nor does anybody
+    whose write is done wait for the next one: it would be missed among those that follow.
     """
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._writing = threading.Lock()
-        self._guard = threading.Lock()
+        self._changed = threading.Condition()
+        self._busy = False
         self.waiting: list[_Request] = []
 
     def write(self, writes: Sequence[DocumentWrite]) -> list[WriteOutcome]:
@@ -48,40 +50,63 @@ class Coalescing:
         if len(writes) > _MOST:
             return self._write(writes)
         request = _Request(writes)
-        with self._guard:
+        with self._changed:
             self.waiting.append(request)
-        with self._writing:
-            while not request.done:
-                self._write_next()
+        try:
+            while batch := self._turn(request):
+                self._write_together(request, batch)
+        finally:
+            # A job may be ended while it waits.
+            with self._changed:
+                if request in self.waiting:
+                    self.waiting.remove(request)
         if request.error is not None:
             raise request.error
         return request.outcomes or []
 
-    def _write_next(self) -> None:
-        batch = self._next()
+    def _turn(self, request: _Request) -> list[_Request]:
+        """Wait until somebody has made this write, or until it is one's turn to make the next."""
+        with self._changed:
+            # Those that write are held to the index's time-outs.
+            self._changed.wait_for(lambda: request.done or not self._busy)
+            if request.done:
+                return []
+            self._busy = True
+            return self._next()
+
+    def _write_together(self, mine: _Request, batch: list[_Request]) -> None:
         try:
             outcomes = self._write([write for request in batch for write in request.writes])
+        except (TimeLimitExceeded, JobCancelled):
+            # That is about the job of this thread alone: others make the writes of theirs.
+            self._over(mine, batch)
+            raise
         except Exception as error:  # noqa: BLE001 - raised again by each whom it concerns
             for request in batch:
-                request.error = error
+                request.error, request.done = error, True
         else:
             begin = 0
             for request in batch:
                 request.outcomes = outcomes[begin : begin + len(request.writes)]
+                request.done = True
                 begin += len(request.writes)
-        for request in batch:
-            request.done = True
+        self._over(mine, batch)
+
+    def _over(self, mine: _Request, batch: list[_Request]) -> None:
+        with self._changed:
+            self.waiting[:0] = [each for each in batch if not each.done and each is not mine]
+            self._busy = False
+            self._changed.notify_all()
 
     def _next(self) -> list[_Request]:
-        with self._guard:
-            taken: list[_Request] = []
-            size = 0
-            for request in self.waiting:
-                if taken and size + len(request.writes) > _MOST:
-                    break
-                taken.append(request)
-                size += len(request.writes)
-            del self.waiting[: len(taken)]
+        taken: list[_Request] = []
+        size = 0
+        for request in self.waiting:
+            if taken and size + len(request.writes) > _MOST:
+                break
+            taken.append(request)
+            size += len(request.writes)
+        del self.waiting[: len(taken)]
         return taken
 
 

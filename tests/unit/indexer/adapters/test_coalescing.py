@@ -10,6 +10,7 @@ import pytest
 from indexer.adapters.coalescing import Coalescing
 from indexer.errors import IndexUnavailable
 from indexer.ports import DocumentWrite, Outcome, WriteOutcome
+from warren.errors import JobCancelled, TimeLimitExceeded, WarrenError
 from warren.testing.deadline import eventually
 
 CUSTOMER = uuid4()
@@ -80,3 +81,69 @@ def test_together_they_do_not_grow_without_bound() -> None:
         index.go.set()
         assert all(len(run.result(10)) == 200 for run in runs)
     assert max(index.sizes) <= 500
+
+
+class StepByStep:
+    """Makes each write when it is told to."""
+
+    def __init__(self) -> None:
+        self.steps = threading.Semaphore(0)
+        self.sizes: list[int] = []
+        self.error: Exception | None = None
+
+    def __call__(self, writes: Sequence[DocumentWrite]) -> list[WriteOutcome]:
+        self.sizes.append(len(writes))
+        assert self.steps.acquire(timeout=10)
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+        return [WriteOutcome(Outcome.APPLIED, write.version) for write in writes]
+
+
+def test_whose_write_is_done_does_not_wait_for_the_next_one() -> None:
+    index = StepByStep()
+    coalescing = Coalescing(index)
+    with ThreadPoolExecutor(20) as pool:
+        # Given a write that is under way, and ten that will go together next
+        first = pool.submit(coalescing.write, [write(0)])
+        eventually(lambda: index.sizes)
+        together = [pool.submit(coalescing.write, [write(n)]) for n in range(1, 11)]
+        eventually(lambda: len(coalescing.waiting) == 10)
+        index.steps.release()
+        assert first.result(10)
+        eventually(lambda: index.sizes == [1, 10])
+
+        # When more come before these are done, and are under way then
+        more = [pool.submit(coalescing.write, [write(n)]) for n in range(11, 16)]
+        eventually(lambda: len(coalescing.waiting) == 5)
+        index.steps.release()
+
+        # Then all ten have their outcomes
+        assert all(one.result(5) for one in together)
+        eventually(lambda: index.sizes == [1, 10, 5])
+        assert not any(one.done() for one in more)
+        index.steps.release()
+        assert all(one.result(5) for one in more)
+
+
+@pytest.mark.parametrize("ended", [TimeLimitExceeded("too long"), JobCancelled("not wanted")])
+def test_the_end_of_one_job_is_not_that_of_others_whose_writes_it_was_making(
+    ended: WarrenError,
+) -> None:
+    index = StepByStep()
+    coalescing = Coalescing(index)
+    with ThreadPoolExecutor(20) as pool:
+        first = pool.submit(coalescing.write, [write(0)])
+        eventually(lambda: index.sizes)
+        others = [pool.submit(coalescing.write, [write(n)]) for n in (1, 2, 3)]
+        eventually(lambda: len(coalescing.waiting) == 3)
+        index.steps.release()
+        assert first.result(10)
+        eventually(lambda: index.sizes == [1, 3])
+
+        index.error = ended
+        index.steps.release(2)
+
+        results = [one.exception(10) for one in others]
+    assert [error for error in results if error is not None] == [ended]
+    assert index.sizes == [1, 3, 2]
