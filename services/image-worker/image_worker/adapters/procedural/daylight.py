@@ -61,7 +61,7 @@ _HOURS = {
         colour(0.28, 0.29, 0.36), 1.2, 1.0,
     ),
     Time.SUNSET: _Hour(
-        5, colour(2.0, 0.86, 0.34), "2c3768", "a5618a", "f9a35c", colour(1.5, 0.55, 0.16),
+        5, colour(2.0, 0.86, 0.34), "2f4273", "b0708a", "f9a860", colour(1.5, 0.55, 0.16),
         colour(0.25, 0.2, 0.29), 1.3, 1.05, 0.06, 0.25,
     ),
     Time.DUSK: _Hour(
@@ -113,7 +113,7 @@ def _weathered(light: Daylight, weather: Weather) -> Daylight:
     if weather is Weather.FOG:
         return _greyed(light, 0.5, sun=0.3, haze=5.0, cover=0.55)
     if weather is Weather.SNOW:
-        return _greyed(light, 0.6, sun=0.3, haze=2.4, cover=0.85)
+        return _greyed(light, 0.55, sun=0.45, haze=1.3, cover=0.8, brightness=0.62)
     if weather is Weather.STORM:
         return _greyed(light, 0.75, sun=0.18, haze=1.7, cover=1.0, brightness=0.5)
     grey = 0.6 if weather is Weather.RAIN else 0.5

@@ -73,7 +73,7 @@ def _ridges(generator: np.random.Generator) -> Floats:
         down += floats(slopes[0] * 3)
         across += floats(slopes[1] * 3)
         total += np.float32(amplitude) * layer / (1 + down * down + across * across)
-        amplitude, cells = amplitude * 0.52, cells * 2
+        amplitude, cells = amplitude * 0.46, cells * 2
     low, high = np.quantile(total, (0.02, 0.998))
     return floats(np.clip((total - low) / (high - low), 0, 1.1))
 
@@ -98,10 +98,10 @@ def _mountains(scene: Scene, noise: Textures, turn: float) -> Land:
 
     def height(x: Floats, z: Floats) -> Floats:
         rise = step(250, 1700, z)
-        peaks = sample(noise.ridges, x + turn, z + turn, 2600) * (rise * 760)
+        peaks = sample(noise.ridges, x + turn, z + turn, 3300) * (rise * 820)
         meadow = 4 + fractal(noise.plain, x + turn, z, 420, 4) * (2 + 10 * step(20, 300, z))
         valley = step(60, 900, floats(np.abs(x) + 0.12 * z))
-        detail = fractal(noise.fine, x, z, 160, 3) * (rise * 13)
+        detail = fractal(noise.plain, x, z, 160, 3) * (rise * 9)
         land = meadow + peaks * (0.35 + 0.65 * valley) + detail
         return floats(land - (6 if water else 0) * step(15, 60, z) * (1 - step(180, 320, z)))
 
@@ -114,7 +114,7 @@ def _lake(scene: Scene, noise: Textures, turn: float) -> Land:
         near = 1.1 - 5 * step(6, 22, floats(z + bank * 3 + np.abs(x) * 0.25))
         far = 9 * step(330, 520, floats(z + bank * 60)) + 26 * step(400, 900, z)
         side = 16 * step(60, 190, floats(np.abs(x) - 0.22 * z + bank * 22))
-        peaks = sample(noise.ridges, x + turn, z + turn, 2600) * (step(500, 1700, z) * 560)
+        peaks = sample(noise.ridges, x + turn, z + turn, 3300) * (step(500, 1700, z) * 600)
         hills = fractal(noise.plain, x, z + turn, 520, 5) * (9 * step(300, 700, z))
         return floats(near + far + side + peaks + hills)
 
@@ -147,12 +147,12 @@ def _sea(scene: Scene, noise: Textures, turn: float) -> Land:
         bank = fractal(noise.plain, x + turn, z, 140, 4)
         beach = 1.4 - 6 * step(3, 15, floats(z - side * x * 0.55 + bank * 1.6))
         cape = floats(side * x - 0.16 * z - 20 + bank * 30)
-        cliff = step(0, 60, cape) * (24 + 46 * sample(noise.ridges, x + turn, z, 700))
+        cliff = step(0, 34, cape) * (34 + 9 * fractal(noise.plain, x + turn, z, 300, 4))
         cliff *= step(130, 260, z) * (1 - step(1100, 1500, z))
         far = step(1900, 2300, z) * (26 * fractal(noise.plain, x + turn, z, 2100, 4) - 6)
         return floats(np.maximum(beach, -4) + cliff + np.maximum(far, 0))
 
-    return Land(height, 2.4, 0.2, 200, 900, sandy=True)
+    return Land(height, 2.4, 0.0, 200, 900, sandy=True)
 
 
 def _desert(scene: Scene, noise: Textures, turn: float) -> Land:

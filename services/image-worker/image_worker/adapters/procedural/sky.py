@@ -4,8 +4,8 @@ import numpy as np
 
 from image_worker.adapters.procedural.daylight import Daylight
 from image_worker.adapters.procedural.land import Textures
-from image_worker.adapters.procedural.noise import colour, fractal, mix, step
-from image_worker.adapters.procedural.scene import Scene, Subject, Time, Weather
+from image_worker.adapters.procedural.noise import fractal, mix, step
+from image_worker.adapters.procedural.scene import Scene, Subject, Time
 from image_worker.adapters.procedural.stars import aurora, moon, stars
 from image_worker.adapters.procedural.view import Camera
 from image_worker.arrays import Floats, floats
@@ -40,9 +40,10 @@ def sky(
         picture += stars(camera, light.stars, noise, generator)
     if scene.has(Subject.AURORA):
         picture += aurora(camera, noise, generator)
-    if night or scene.has(Subject.MOON):
+    hidden = light.cover > 0.8
+    if (night or scene.has(Subject.MOON)) and not hidden:
         picture = moon(picture, camera, light, noise, generator)
-    elif scene.weather not in {Weather.RAIN, Weather.STORM, Weather.OVERCAST, Weather.SNOW}:
+    elif not hidden and not night:
         picture += _sun(light, ray)
     return _clouded(picture, light, ray, noise, generator)
 
@@ -82,8 +83,3 @@ def _density(x: Floats, y: Floats, cover: float, noise: Textures) -> Floats:
     value = fractal(noise.plain, floats(x + 26 * warp), floats(y + 18 * warp), 560, 5)
     edge = 1.25 - 2.5 * cover
     return floats(np.clip((value - edge) * 1.1, 0, 2.2))
-
-
-def flash(light: Daylight) -> Floats:
-    """What a storm's lightning adds to everything."""
-    return floats(colour(0.5, 0.55, 0.7) * light.exposure)
