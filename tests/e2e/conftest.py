@@ -19,6 +19,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         WorkerPlan("tts-worker", concurrency=2),
         WorkerPlan("indexer"),
         WorkerPlan("nlp-worker", concurrency=2),
+        WorkerPlan("image-worker"),
     ]
     with started_stack(root, StackPlan(workers=workers)) as stack:
         yield stack

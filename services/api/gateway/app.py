@@ -33,6 +33,7 @@ from gateway.faqs.routes import router as faqs
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
+from gateway.images.illustrating import router as illustrations
 from gateway.images.reading import router as image_reads
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
@@ -79,6 +80,7 @@ _ROUTERS = (
     document_reads,
     faq_files,
     faqs,
+    illustrations,
     images,
     image_reads,
     kinds,

@@ -1,0 +1,172 @@
+"""Descriptions of one's own books are pictured, and nobody else's."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+import pytest
+
+pytestmark = pytest.mark.postgres
+
+FOR_DESCRIPTIONS = "/api/v1/images/for-descriptions"
+
+
+class Library:
+    """A book of the client's customer, as the jobs of books have recorded it."""
+
+    def __init__(self, database: Any, painter: Any) -> None:
+        self.database, self.painter = database, painter
+        ((self.customer,),) = database.ask("SELECT customer_id FROM api_keys")
+        self.book = uuid4()
+        database.ask(
+            "INSERT INTO books (id, customer_id, format, file_name, file_id, options, state,"
+            " task_id) VALUES (%s, %s, 'text', 'b.txt', %s, '{}', 'processed', %s)",
+            self.book,
+            self.customer,
+            uuid4(),
+            uuid4(),
+        )
+
+    def described(self, text: str, score: float = 50) -> UUID:
+        description = uuid4()
+        self.database.ask(
+            "INSERT INTO book_descriptions (id, book_id, customer_id, chapter, first_character,"
+            " last_character, type, text, score, confidence, voters, details)"
+            " VALUES (%s, %s, %s, 3, 0, 9, 'location', %s, %s, 0.9, '{}', '{}')",
+            description,
+            self.book,
+            self.customer,
+            text,
+            score,
+        )
+        return description
+
+    def with_descriptions_file(self) -> UUID:
+        file = self.painter.saved(str(uuid4()), "descriptions.ndjson", "application/x-ndjson")
+        self.database.ask(
+            "INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            file.id,
+            self.customer,
+            file.sha256,
+            file.size,
+            file.media_type,
+            file.name,
+        )
+        self.database.ask("UPDATE books SET descriptions_id = %s", file.id)
+        return UUID(str(file.id))
+
+
+@pytest.fixture
+def library(client: httpx.Client, database: Any, painter: Any) -> Library:
+    database.ask("DELETE FROM books")
+    return Library(database, painter)
+
+
+def test_descriptions_travel_to_the_worker_as_a_file_in_their_order(
+    client: httpx.Client, library: Library, painter: Any
+) -> None:
+    castle, river = library.described("an old castle"), library.described("a river")
+    body = {"description_ids": [str(river), str(castle), str(river)], "style": "ink"}
+
+    answer = client.post(FOR_DESCRIPTIONS, json={**body, "user_id": "anna", "width": 256})
+
+    assert answer.status_code == 202, answer.text
+    task = client.get(f"/api/v1/tasks/{answer.json()['task_id']}").json()
+    payload = task["payload"]
+    assert task["kind"] == "image.generate_for_descriptions"
+    assert task["user_id"] == payload["user_id"] == "anna"
+    assert (payload["count"], payload["width"], payload["style"]) == (2, 256, "ink")
+    assert payload["book_id"] == str(library.book)
+    lines = painter.artifacts.read(payload["descriptions"]["sha256"]).split(b"\n")
+    read = [orjson.loads(line) for line in lines]
+    assert [each["description_id"] for each in read] == [str(river), str(castle)]
+    assert (read[1]["text"], read[1]["chapter"]) == ("an old castle", 3)
+    stored = client.get(f"/api/v1/artifacts/{payload['descriptions']['id']}")
+    assert stored.status_code == 200
+
+
+def test_a_book_is_pictured_from_all_of_its_descriptions(
+    client: httpx.Client, library: Library
+) -> None:
+    file = library.with_descriptions_file()
+
+    answer = client.post(f"/api/v1/books/{library.book}/images", json={"limit": 4, "seed": 9})
+
+    assert answer.status_code == 202, answer.text
+    task = client.get(f"/api/v1/tasks/{answer.json()['task_id']}").json()
+    assert task["kind"] == "image.generate_for_book"
+    payload = task["payload"]
+    assert (payload["limit"], payload["seed"]) == (4, 9)
+    assert payload["descriptions"]["id"] == str(file)
+
+
+def test_a_book_that_has_not_been_read_has_nothing_to_picture(
+    client: httpx.Client, library: Library, database: Any
+) -> None:
+    answer = client.post(f"/api/v1/books/{library.book}/images", json={})
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:warren:problem:nothing-to-picture"
+    assert client.post(f"/api/v1/books/{uuid4()}/images", json={}).status_code == 404
+    assert database.count("tasks") == 0
+
+
+def test_descriptions_of_others_are_as_unknown_as_those_that_are_none(
+    client: httpx.Client,
+    library: Library,
+    gateway_url: str,
+    database: Any,
+    connect: Callable[[str, str], httpx.Client],
+) -> None:
+    mine = library.described("an old castle")
+    library.with_descriptions_file()
+    stranger = connect(gateway_url, database.key())
+
+    for ids in ([str(uuid4())], [str(mine)]):
+        answer = stranger.post(FOR_DESCRIPTIONS, json={"description_ids": ids})
+        assert answer.status_code == 404
+        assert answer.json()["errors"][0]["field"] == "description_ids[0]"
+    assert stranger.post(f"/api/v1/books/{library.book}/images", json={}).status_code == 404
+    assert database.count("tasks") == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "description_ids"),
+        ({"description_ids": []}, "description_ids"),
+        ({"description_ids": ["x"]}, "description_ids[0]"),
+        ({"description_ids": [str(uuid4()) for _ in range(101)]}, "description_ids"),
+        ({"description_ids": [str(uuid4())], "width": 100}, "width"),
+        ({"description_ids": [str(uuid4())], "num_inference_steps": 151}, "num_inference_steps"),
+        ({"description_ids": [str(uuid4())], "style": "/etc/passwd"}, "style"),
+        ({"description_ids": [str(uuid4())], "provider": "https://x"}, "provider"),
+        ({"description_ids": [str(uuid4())], "limit": 5}, "limit"),
+    ],
+)
+def test_what_is_wrong_with_an_order_is_named(
+    client: httpx.Client, library: Library, database: Any, body: Any, field: str
+) -> None:
+    answer = client.post(FOR_DESCRIPTIONS, json=body)
+
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert database.count("tasks") == 0
+
+
+def test_an_order_that_is_sent_again_makes_one_task(
+    client: httpx.Client, library: Library, database: Any
+) -> None:
+    body = {"description_ids": [str(library.described("a castle"))]}
+
+    answers = [
+        client.post(FOR_DESCRIPTIONS, json=body, headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
+
+    assert len({answer.json()["task_id"] for answer in answers}) == 1
+    assert database.count("tasks") == 1
+    assert database.ask("SELECT images FROM image_orders") == [(1,)]
