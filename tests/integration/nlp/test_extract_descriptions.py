@@ -60,13 +60,15 @@ def test_the_result_has_the_keys_that_callers_rely_on() -> None:
     assert document["chapter_id"] == "c-1"
     assert document["mode"] == "ENSEMBLE"
     assert document["processors_used"] == document["nlp_processors_used"]
-    assert document["processors_used"][:2] == ["natasha", "spacy"]
+    assert document["processors_used"] == ["natasha", "spacy", "rnnmorph"]
     assert document["consensus_rate"] is not None
     assert document["processing_time_seconds"] > 0
     quality = document["quality_metrics"]
     assert 0.5 <= quality["spacy_confidence"] <= 1
     assert 0.5 <= quality["natasha_confidence"] <= 1
+    assert 0.5 <= quality["rnnmorph_confidence"] <= 1
     assert quality["stanza_confidence"] is None
+    assert document["fallbacks"] == []
 
 
 def test_a_name_stands_for_the_pronoun_that_follows_it() -> None:

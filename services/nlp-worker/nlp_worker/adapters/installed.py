@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from threading import Lock
 
+from nlp_worker.adapters.one_thread import compute_in_one_thread
 from nlp_worker.analysis import Language
 from nlp_worker.errors import AnalyserMissing
 from nlp_worker.ports import Analyser
@@ -13,9 +14,12 @@ PLACES: Mapping[Language, Mapping[str, str]] = {
     "ru": {
         "spacy": "spacy_russian:SpacyRussian",
         "natasha": "natasha:Natasha",
+        "rnnmorph": "rnnmorph_russian:RnnMorphRussian",
     },
     "en": {
         "spacy": "spacy_english:SpacyEnglish",
+        "rnnmorph": "rnnmorph_english:RnnMorphEnglish",
+        "lexicon": "lexicon_english:LexiconEnglish",
     },
 }
 _PACKAGE = "nlp_worker.adapters.analysers"
@@ -61,4 +65,5 @@ class InstalledAnalysers:
                     missing[name] = str(error)
                 else:
                     present[name] = analyser
+            compute_in_one_thread()
             self._present[language], self._missing[language] = present, missing

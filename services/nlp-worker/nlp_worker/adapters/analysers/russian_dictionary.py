@@ -42,8 +42,8 @@ _FEATURES = {
     "sing": ("Number", "Sing"),
     "plur": ("Number", "Plur"),
     "past": ("Tense", "Past"),
-    "pres": ("Tense", "Notpast"),
-    "futr": ("Tense", "Notpast"),
+    "pres": ("Tense", "Pres"),
+    "futr": ("Tense", "Fut"),
     "1per": ("Person", "1"),
     "2per": ("Person", "2"),
     "3per": ("Person", "3"),
@@ -56,6 +56,7 @@ _FEATURES = {
     "impf": ("Aspect", "Imp"),
     "perf": ("Aspect", "Perf"),
 }
+_NAMES = {"Name", "Surn", "Patr", "Geox", "Orgn"}
 _VERB_FORMS = {"VERB": "Fin", "INFN": "Inf", "PRTF": "Part", "PRTS": "Part", "GRND": "Conv"}
 
 
@@ -90,6 +91,8 @@ def _reading(parse: Any) -> Reading:
         pos = "NUM"
     if part in {"ADJF", "ADJS"} and "Apro" in grammemes:
         pos = "DET"
+    if pos == "NOUN" and not _NAMES.isdisjoint(grammemes):
+        pos = "PROPN"
     feats = dict(_FEATURES[grammeme] for grammeme in sorted(grammemes) if grammeme in _FEATURES)
     if part in _VERB_FORMS:
         feats["VerbForm"] = _VERB_FORMS[part]

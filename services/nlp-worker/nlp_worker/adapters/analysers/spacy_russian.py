@@ -13,6 +13,8 @@ from nlp_worker.analysis import Annotation, Sentence
 from nlp_worker.errors import AnalyserMissing
 
 _AGREE = ("Case", "Number", "Gender")
+#: Parts of speech that agree.
+_PAIRS = ({"ADJ", "NOUN"}, {"DET", "NOUN"}, {"ADJ", "PROPN"})
 _MOST_READINGS = 6
 
 
@@ -67,7 +69,7 @@ def _chosen(options: Sequence[Sequence[Reading]], place: int) -> Reading:
 
 def _agreement(one: Reading, other: Reading) -> int:
     """How well an adjective and a noun fit; 0 for other pairs."""
-    if {one.pos, other.pos} not in ({"ADJ", "NOUN"}, {"DET", "NOUN"}):
+    if {one.pos, other.pos} not in _PAIRS:
         return 0
     shared = [name for name in _AGREE if name in one.feats and name in other.feats]
     return 3 if shared and all(one.feats[name] == other.feats[name] for name in shared) else 0
