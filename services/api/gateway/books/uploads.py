@@ -54,7 +54,11 @@ async def receive_book(request: Request, gateway: Gateway) -> ReceivedBook:
         name = form.described.name if form.described else "book"
         return UploadName.of(name, known[0][1].media_type)
 
-    file = await gateway.artifacts.receive(content(), described, MAX_BOOK_BYTES)
+    try:
+        file = await gateway.artifacts.receive(content(), described, MAX_BOOK_BYTES)
+    except TooLarge as error:
+        # Whoever stores it does not know what the field is called.
+        raise error if error.errors else _too_large() from error
     upload, book_format = known[0]
     return ReceivedBook(file, book_format, upload)
 
