@@ -46,6 +46,11 @@ test-rabbitmq4: ## the tests that talk to a broker, on RabbitMQ 4 (needs root)
 	$(SETUP) dev
 	deploy/setup/rabbitmq4.sh run .venv/bin/python -m pytest -m rabbitmq $(ARGS)
 
+.PHONY: test-torch
+test-torch: ## the paths that need torch, which it installs once (5 GB)
+	$(SETUP) dev --without-servers
+	deploy/setup/torch.sh -m pytest tests/torch $(ARGS)
+
 .PHONY: chaos
 chaos: ## kill, freeze and cut everything under load, then check every promise; SEED=7 MINUTES=5
 	$(SETUP) dev

@@ -86,11 +86,13 @@ class DiffusersPictures:
     def _pipeline(self) -> Any:
         try:
             from diffusers import AutoPipelineForText2Image
+            from diffusers.utils import logging
         except ImportError as error:
             raise ModelMissing(
                 "IMAGE_PROVIDERS names diffusers, which is not installed: "
                 f"pip install 'image-worker[diffusers]' ({error})"
             ) from error
+        logging.disable_progress_bar()
         pipeline = AutoPipelineForText2Image.from_pretrained(
             str(self._folder), local_files_only=True
         )
