@@ -1,6 +1,7 @@
 """What can go wrong; the base class decides what becomes of the task (warren.errors)."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from warren.errors import PermanentError, RejectedInput, Unavailable
 
@@ -50,11 +51,14 @@ class TooManyLocations(BookRefused):
 class ChaptersUnsuccessful(PermanentError):
     """What the other chapters gave is there; a retry does only those again that are named."""
 
-    def __init__(self, numbers: Sequence[int], wanted: int) -> None:
+    def __init__(
+        self, numbers: Sequence[int], wanted: int, batch_id: UUID, reason: str | None
+    ) -> None:
         named = ", ".join(map(str, numbers[:20])) + (" and more" if len(numbers) > 20 else "")
+        why = reason or f"GET /api/v1/batches/{batch_id}/members says why"
         super().__init__(
-            f"{len(numbers)} of {wanted} chapters did not succeed ({named}): retry the task, which "
-            "does only these again, or leave them out of the book's plan and start it"
+            f"{len(numbers)} of {wanted} chapters did not succeed ({named}): {why[:500]}. A retry "
+            "of the task does only these again; or leave them out of the book's plan, and start it"
         )
 
 

@@ -170,7 +170,10 @@ def test_what_succeeded_is_recorded_before_a_task_fails_for_a_chapter() -> None:
     recording = book.run(book.ended("chapters:1", 3, failed=2))
 
     assert recording == batch_id(book.task_id, named_batch("record:1"))
-    with pytest.raises(ChaptersUnsuccessful, match=r"1 of 3 chapters did not succeed \(3\)"):
+    with pytest.raises(
+        ChaptersUnsuccessful,
+        match=r"1 of 3 chapters did not succeed \(3\): GET /api/v1/batches/.*/members says why",
+    ):
         book.run(book.ended("record:1", 1))
 
 
@@ -202,3 +205,18 @@ def test_only_the_chapters_of_the_plan_are_analysed() -> None:
     assert book.chapters() == ["1", "3"]
     chapter = book.context.children[2].payload
     assert (chapter["language"], chapter["mode"]) == ("ru", "SINGLE")
+
+
+def test_a_book_without_a_body_is_done_with_nothing_found() -> None:
+    book = Bookkeeping()
+
+    book.run(chapters=[])
+    assert book.kinds() == ["book.generate_locations", "book.cache_file"]
+
+    book.locate("chapters:1")
+    book.run(book.ended("chapters:1", 2), chapters=[])
+    done = book.run(book.ended("record:1", 1), chapters=[])
+    assert isinstance(done, ProcessedBook)
+    assert (done.descriptions_found, done.processors_used) == (0, [])
+    assert done.fallbacks == ["no chapter was analysed: none is a body, or in the plan"]
+    assert done.ensemble_consensus_rate is None

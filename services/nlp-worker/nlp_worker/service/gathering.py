@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -37,11 +38,16 @@ class FoundInChapter(BaseModel):
 
 
 class FoundInBook(BaseModel):
-    """All chapters that have been analysed so far, in their order; and what was done beside."""
+    """All chapters that have been analysed so far, in their order; and what was done beside.
+
+    `batch_id` has the tasks of all others, too; `reason` is why one of those did not succeed.
+    """
 
     chapters: list[FoundInChapter]
     locations: int | None
     cached: bool
+    batch_id: UUID
+    reason: str | None = None
 
     @property
     def processors(self) -> list[str]:
@@ -60,6 +66,8 @@ class FoundInBook(BaseModel):
 
     def fallbacks(self) -> list[str]:
         """Each with the number of chapters in which it was needed."""
+        if not self.chapters:
+            return ["no chapter was analysed: none is a body, or in the plan"]
         said = Counter(line for each in self.chapters for line in each.fallbacks)
         told = [
             f"{line[:_LONGEST_FALLBACK]} ({count} of {len(self.chapters)} chapters)"

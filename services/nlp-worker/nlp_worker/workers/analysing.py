@@ -7,6 +7,7 @@ from nlp_worker.chapter_file import chapter_of
 from nlp_worker.service.gathering import FoundInBook, FoundInChapter, with_earlier
 from nlp_worker.service.language import language_of
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.batches import BatchOutcome
 from warren.contracts.book_results import BookContents, ChapterContents, GeneratedLocations
 from warren.contracts.books import CacheFile, ChapterKind, GenerateLocations, ProcessBook
 from warren.contracts.descriptions import ExtractDescriptions, ExtractedDescriptions
@@ -69,7 +70,7 @@ class Analysis:
         chapters = [each for each in self.wanted if each.number not in known]
         context, key = self.context, f"chapters:{self.context.generation}"
         context.progress(5, f"{len(chapters)} chapters to be analysed")
-        context.join(self._members(chapters), self.job.batch, key=key)
+        outcome = context.join(self._members(chapters), self.job.batch, key=key)
         context.progress(95, "putting it together")
         results = [
             FoundInChapter.of(chapter.number, ExtractedDescriptions.model_validate(result))
@@ -82,11 +83,13 @@ class Analysis:
             chapters=list(with_earlier(before, results)),
             locations=locations.locations_generated if locations else None,
             cached=context.member_result(key, _CACHE) is not None,
+            batch_id=outcome.batch_id,
+            reason=_reason(outcome),
         )
 
     def _members(self, chapters: Sequence[ChapterContents]) -> Iterator[Job]:
         job = self.job
-        language = job.language or self._language()
+        language = job.language or (self._language() if chapters else None)
         yield GenerateLocations(
             book_id=job.book_id, file=job.file, locations_count=job.locations_count
         )
@@ -114,3 +117,9 @@ class Analysis:
     def _load(self, kept: object) -> FoundInBook:
         reference = ArtifactRef.model_validate(kept)
         return FoundInBook.model_validate_json(self.context.artifacts.read(reference))
+
+
+def _reason(outcome: BatchOutcome) -> str | None:
+    """Why a chapter did not succeed, as far as the batch tells."""
+    errors = (m.error for m in outcome.members if m.error and m.position >= _FIRST_CHAPTER)
+    return next((str(error.get("message")) for error in errors), None)

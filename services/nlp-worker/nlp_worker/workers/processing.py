@@ -42,7 +42,7 @@ class ProcessBookWorker(Worker[ProcessBook, ProcessedBook]):
         # Also if some of the chapters are missing: what the others gave is to be seen.
         record(job, file, descriptions, context)
         if missing := analysis.missing(found):
-            raise ChaptersUnsuccessful(missing, len(analysis.wanted))
+            raise ChaptersUnsuccessful(missing, len(analysis.wanted), found.batch_id, found.reason)
         context.emit(
             BookProcessed(
                 customer_id=job.customer_id,
