@@ -10,7 +10,7 @@ help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: ## speak a text through the whole system and say where the audio lies
+demo: ## run a job of every domain side by side and show what came of them
 	$(SETUP) runtime
 	@.venv/bin/warren demo
 

@@ -51,6 +51,18 @@ class ApiClient:
         """POST `body` as JSON, or nothing."""
         return self._request("POST", path, body)
 
+    def put(self, path: str, body: Any) -> Any:
+        """PUT with `body` as JSON."""
+        return self._request("PUT", path, body)
+
+    def upload(self, path: str, file: tuple[str, bytes, str], fields: Mapping[str, str]) -> Any:
+        """POST a form with a file (name, content, media type) and other fields before it."""
+        form = httpx.Request("POST", "http://form", files={"file": file}, data=dict(fields))
+        headers = {"Content-Type": form.headers["Content-Type"]}
+        return document_of(
+            self._connection.send("POST", path, timeout=_TIMEOUT, body=form.read(), headers=headers)
+        )
+
     def patch(self, path: str, body: Any) -> Any:
         """PATCH with `body` as JSON."""
         return self._request("PATCH", path, body)

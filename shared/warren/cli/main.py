@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint, entry_points, version
 import typer
 
 from warren.cli.clean import clean
-from warren.cli.demo import demo
+from warren.cli.demo.command import demo
 from warren.cli.kinds_command import kinds
 from warren.cli.new_service import new_service
 from warren.cli.tasks import tasks

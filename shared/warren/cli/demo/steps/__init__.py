@@ -1,0 +1,1 @@
+"""What the demonstration does, a module for each domain."""

@@ -1,0 +1,28 @@
+"""Which steps there are, and which of them follow each other."""
+
+from collections.abc import Set as AbstractSet
+
+from warren.cli.demo.running import Track
+from warren.cli.demo.steps.books import ReadBook
+from warren.cli.demo.steps.chatbot import KeepDocument, KeepFaq
+from warren.cli.demo.steps.pictures import CutOut, Enlarge, Generate, Restyle, SwapFaces
+from warren.cli.demo.steps.search import Search
+from warren.cli.demo.steps.speech import Speak
+from warren.cli.demo.texts import SPOKEN_TEXTS
+
+#: With all workers that a track needs beside those of its steps.
+_ALL: tuple[tuple[frozenset[str], Track], ...] = (
+    (frozenset({"image-worker"}), (ReadBook(),)),
+    (frozenset(), (Generate(), Restyle(), Enlarge())),
+    (frozenset(), (CutOut(), SwapFaces())),
+    *((frozenset[str](), (Speak(text),)) for text in SPOKEN_TEXTS),
+    (frozenset(), (Search(),)),
+    (frozenset(), (KeepDocument(), KeepFaq())),
+)
+
+
+def tracks_of(processes: AbstractSet[str]) -> list[Track]:
+    """Those whose workers run, by the names of the processes of a stack."""
+    return [
+        track for others, track in _ALL if others | {step.process for step in track} <= processes
+    ]
