@@ -25,8 +25,9 @@ class ImageSettings(EnvironmentSettings):
     #: What one picture of a job may have, in pixels and in bytes.
     max_pixels: int = Field(50_000_000, ge=4_096)
     max_bytes: int = Field(64 << 20, ge=1_024)
-    #: Threads of an engine in one slot process; 0 is one for each processor.
-    threads: int = Field(0, ge=0)
+    #: Threads of an engine in one slot process; 0 is one for each processor. Two slots with one
+    #: thread each do more than one slot with two: engines wait for their threads by spinning.
+    threads: int = Field(1, ge=0)
     #: A slot process that has more resident memory (MiB) after a job is replaced.
     slot_memory_mb: int = Field(1_500, ge=512)
 

@@ -81,6 +81,7 @@ class FakeContext(JobContext):
         attempt: int = 1,
         generation: int = 1,
         task_id: UUID | None = None,
+        customer_id: UUID | None = None,
         store: MemoryStore | None = None,
     ) -> None:
         self.store = store or MemoryStore()
@@ -93,7 +94,7 @@ class FakeContext(JobContext):
             generation=generation,
             dispatch=attempt,
             attempt=attempt,
-            customer_id=new_id(),
+            customer_id=customer_id or new_id(),
             kind="test.job",
             version=1,
             payload={},

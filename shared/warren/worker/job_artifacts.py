@@ -1,5 +1,6 @@
 """The files of one job: what it saves belongs to its task, what it reads is checked."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from warren.contracts.ids import derived_id
 from warren.worker.scratch import ScratchFolder
 
 _CHUNK = 1 << 20
+_REMEMBERED = "remembered"
 #: Of a task whose job has saved files: what it has returned, kept beside them.
 OUTCOME_STEP = "outcome"
 
@@ -86,11 +88,34 @@ class JobArtifacts:
             self._folder = ScratchFolder()
         return self._store.fetch(reference.sha256, self._folder.path)
 
+    def remember(self, key: str, document: dict[str, Any]) -> None:
+        """Record what came of the work that `key` describes, for whoever asks for the same again.
+
+        The first record of a key stands. It holds no file: name files by sha256, and save them anew
+        with `reopen` when they are wanted, since they may have gone by then.
+        """
+        self._store.put_manifest(_place_of(key), _REMEMBERED, document)
+
+    def remembered(self, key: str) -> dict[str, Any] | None:
+        """What any task has recorded for `key`."""
+        return self._store.get_manifest(_place_of(key), _REMEMBERED)
+
+    def reopen(self, sha256: str) -> Iterator[bytes]:
+        """Content that some task has saved, in chunks; raises ArtifactMissing at once.
+
+        Knowing a hash gives nobody access: only for what the job's own customer may have.
+        """
+        return self._store.open(sha256)
+
     def close(self) -> None:
         """Delete local copies."""
         if self._folder is not None:
             self._folder.remove()
             self._folder = None
+
+
+def _place_of(key: str) -> UUID:
+    return UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -76,6 +76,7 @@ class SpanEnlarger:
 
             net = ncnn.Net()
             net.opt.num_threads = threads(self._threads)
+            net.opt.openmp_blocktime = 0
             net.opt.use_vulkan_compute = False
             parameters, weights = MODELS[scale]
             if net.load_param(str(parameters.file)) or net.load_model(str(weights.file)):

@@ -61,7 +61,9 @@ def with_texture_of(pixels: Pixels, reference: Pixels, amount: float) -> Pixels:
     """With the reference's fine surface (brush strokes, paper) laid over it, repeated as a tile."""
     grey = cv2.cvtColor(reference, cv2.COLOR_RGB2GRAY).astype(np.float32)
     side = min(*grey.shape, 512)
-    surface = (grey - cv2.GaussianBlur(grey, (0, 0), max(2.0, side / 48)))[:side, :side]
+    # Only what is finer than things: those would show as ghosts.
+    surface = (grey - cv2.GaussianBlur(grey, (0, 0), max(1.5, side / 200)))[:side, :side]
+    surface = np.clip(surface, -24, 24)
     # Mirrored copies meet without a seam.
     tile = np.block([[surface, surface[:, ::-1]], [surface[::-1], surface[::-1, ::-1]]])
     down, across = (

@@ -132,11 +132,12 @@ def cartoon(pixels: Pixels) -> Pixels:
     """Few flat colours with dark outlines."""
     unit = _unit(pixels)
     flat = cv2.edgePreservingFilter(pixels, flags=1, sigma_s=30 * unit, sigma_r=0.3)
-    levels = np.floor(flat.astype(np.float32) / 32) * 32 + 16
-    smooth = cv2.bilateralFilter(whole(levels), 7, 40, 4 * unit)
-    hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV)
-    hsv[..., 1] = cv2.convertScaleAbs(hsv[..., 1], alpha=1.3)
-    vivid = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
+    lab = cv2.cvtColor(flat, cv2.COLOR_RGB2LAB).astype(np.float32)
+    # Few levels of light, all hues: with few levels of each colour skies become rainbows.
+    lab[..., 0] = np.floor(lab[..., 0] / 28) * 28 + 14
+    lab[..., 1:] = (lab[..., 1:] - 128) * 1.35 + 128
+    smooth = cv2.bilateralFilter(whole(lab), 7, 40, 4 * unit)
+    vivid = cv2.cvtColor(smooth, cv2.COLOR_LAB2RGB).astype(np.float32)
     grey = cv2.medianBlur(_grey(pixels), min(_odd(5 * unit), 255))
     lines = cv2.adaptiveThreshold(
         grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, _odd(9 * unit) + 2, 6
@@ -163,7 +164,7 @@ def poster(pixels: Pixels) -> Pixels:
 def sepia(pixels: Pixels) -> Pixels:
     """An old photograph."""
     grey = _grey(pixels).astype(np.float32)
-    faded = 28 + grey * 0.84
+    faded = 14 + grey * 0.95
     height, width = grey.shape
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]

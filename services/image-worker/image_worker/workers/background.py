@@ -16,6 +16,7 @@ from image_worker.service.cutting_out import (
     on_picture,
     without_background_colours,
 )
+from image_worker.workers.caching import cached
 from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
@@ -35,6 +36,9 @@ class RemoveBackgroundWorker(PictureWorker[RemoveBackground, Pictures]):
         cutter().warm_up()
 
     def perform(self, job: RemoveBackground, context: JobContext) -> Pictures:
+        return cached(job, context, cutter().version, lambda: self._made(job, context))
+
+    def _made(self, job: RemoveBackground, context: JobContext) -> Pictures:
         started = time.perf_counter()
         colour = _checked(job)
         pixels = read(job.image, "image", context).pixels

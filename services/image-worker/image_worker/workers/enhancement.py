@@ -5,6 +5,7 @@ import time
 from image_worker.adapters.picture_writing import Provenance, Source
 from image_worker.config import ImageSettings
 from image_worker.service.enhancing import check_scale, enhance, enlarged_alpha
+from image_worker.workers.caching import cached
 from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
@@ -24,6 +25,9 @@ class EnhanceImageWorker(PictureWorker[EnhanceImage, Pictures]):
         enlarger().warm_up()
 
     def perform(self, job: EnhanceImage, context: JobContext) -> Pictures:
+        return cached(job, context, enlarger().version, lambda: self._made(job, context))
+
+    def _made(self, job: EnhanceImage, context: JobContext) -> Pictures:
         started = time.perf_counter()
         picture = read(job.image, "image", context)
         check_scale(picture.size, job.scale, ImageSettings().max_pixels)

@@ -4,6 +4,7 @@ import time
 
 from image_worker.adapters.picture_writing import Provenance, Source
 from image_worker.service.swapping_faces import chosen_faces, swap
+from image_worker.workers.caching import cached
 from image_worker.workers.policy import GpuPictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
@@ -13,6 +14,8 @@ from warren.contracts.images import Pictures, SwapFace
 from warren.worker import JobContext
 
 _MODEL = "landmark mesh, 468 points"
+#: Raised whenever the same pictures give another one.
+_VERSION = "mesh-1"
 _PROVENANCE = Provenance(
     Source.COMPOSITE, "A face in this picture was replaced by another person's (Warren)."
 )
@@ -26,6 +29,9 @@ class SwapFaceWorker(GpuPictureWorker[SwapFace, Pictures]):
         face_finder().warm_up()
 
     def perform(self, job: SwapFace, context: JobContext) -> Pictures:
+        return cached(job, context, _VERSION, lambda: self._made(job, context))
+
+    def _made(self, job: SwapFace, context: JobContext) -> Pictures:
         started = time.perf_counter()
         source = read(job.image, "image", context).pixels
         target = read(job.target_image, "target_image", context)

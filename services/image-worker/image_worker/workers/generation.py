@@ -6,6 +6,7 @@ from typing import Any
 from image_worker.adapters.picture_writing import Provenance, Source
 from image_worker.ports import PictureProvider, RefinedPrompt, RefineRequest
 from image_worker.service.generating import Painted, paint_all, seed_of
+from image_worker.workers.caching import cached
 from image_worker.workers.policy import GpuPictureWorker
 from image_worker.workers.saving import Finished, save, size_of
 from image_worker.workers.stating import state_generated
@@ -30,10 +31,30 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
         return schema
 
     def perform(self, job: GenerateImage, context: JobContext) -> Pictures:
-        started = time.perf_counter()
         context.progress(10, "reading the prompt")
         painter, refined = provider(job.provider), _refined(job)
         seed = seed_of(job, context.task_id)
+        result = cached(
+            job,
+            context,
+            f"{painter.name} {painter.model} {painter.version}",
+            lambda: self._made(job, context, painter, refined, seed),
+            ignoring=("book_id", "description_id"),
+            seed=seed,
+            prompt=[refined.prompt, refined.negative_prompt],
+        )
+        state_generated(context, result.artifacts, painter.name, job.book_id, job.description_id)
+        return result
+
+    def _made(
+        self,
+        job: GenerateImage,
+        context: JobContext,
+        painter: PictureProvider,
+        refined: RefinedPrompt,
+        seed: int,
+    ) -> Pictures:
+        started = time.perf_counter()
         context.progress(30, "painting")
         files, details = [], {}
         painted = paint_all(job, refined, seed, painter, context.progress)
@@ -42,7 +63,6 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
             done = _finished(one, refined.prompt, painter)
             files.append(save(done, job.output_format, context, number))
             details = one.picture.details
-        state_generated(context, files, painter.name, job.book_id, job.description_id)
         return Pictures(
             task_type=job.task_type,
             artifact_id=files[0].artifact_id,

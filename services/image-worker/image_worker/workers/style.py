@@ -4,6 +4,7 @@ import time
 
 from image_worker.adapters.picture_writing import Provenance, Source
 from image_worker.service.restyling import restyle
+from image_worker.workers.caching import cached
 from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
@@ -11,6 +12,8 @@ from image_worker.workers.saving import Finished, save
 from warren.contracts.images import Pictures, TransferStyle
 from warren.worker import JobContext
 
+#: Raised whenever the same picture gives another one.
+_VERSION = "filters-1"
 _MODEL = "filters and colour transfer (no neural network)"
 
 
@@ -18,6 +21,9 @@ class TransferStyleWorker(PictureWorker[TransferStyle, Pictures]):
     """Needs no model."""
 
     def perform(self, job: TransferStyle, context: JobContext) -> Pictures:
+        return cached(job, context, _VERSION, lambda: self._made(job, context))
+
+    def _made(self, job: TransferStyle, context: JobContext) -> Pictures:
         started = time.perf_counter()
         picture = read(job.image, "image", context)
         reference = None
