@@ -35,6 +35,7 @@ from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
 from gateway.images.illustrating import router as illustrations
 from gateway.images.reading import router as image_reads
+from gateway.images.routes import deletions as image_deletions
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
 from gateway.providers.releasing import router as provider_releases
@@ -82,6 +83,7 @@ _ROUTERS = (
     faqs,
     illustrations,
     images,
+    image_deletions,
     image_reads,
     kinds,
     workers,

@@ -31,16 +31,15 @@ class BookIssuing:
     request: Request
 
     async def compose(self, job: Job, user_id: str | None) -> NewTask:
-        """The task of a job; raises ServiceNotThere, BacklogFull or TooManyWaiting."""
+        """The task of a job; raises ServiceNotThere, BacklogFull, TooManyWaiting or QuotaSpent."""
         await self.gateway.submissions.ensure_room(self.caller)
-        task = await self.gateway.submissions.compose(
+        return await self.gateway.submissions.compose(
             self.caller,
             job,
             valid_traceparent(self.request.headers.get("traceparent")),
             task_id=derived_id(made_id(self.request), "task"),
+            user_id=user_id,
         )
-        task.columns["user_id"] = user_id
-        return task
 
     async def write(self, change: Callable[[BookChange], None]) -> None:
         """Commit what `change` writes, or nothing; raises the Problem that says why."""

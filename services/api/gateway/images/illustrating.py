@@ -100,10 +100,7 @@ async def _accept(asked: _Asked, job: Job, files: Sequence[ArtifactRef] = ()) ->
         asked.request.headers.get("traceparent"),
         task_id=asked.task_id,
         artifacts=files,
-    )
-    task.columns["user_id"] = asked.user_id
-    await submissions.quotas.charge(
-        asked.caller, job.kind, job.model_dump(), asked.user_id, asked.task_id
+        user_id=asked.user_id,
     )
     accepted = await asked.gateway.writer.accept(task)
     submissions.note_accepted(asked.caller, accepted)

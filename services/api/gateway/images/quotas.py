@@ -9,6 +9,8 @@ from uuid import UUID
 from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.images.problems import QuotaSpent
+from gateway.tasks.envelope import Envelope
+from warren.contracts.books import ProcessBook
 from warren.contracts.generated_images import (
     DEFAULT_FOR_BOOK,
     GenerateForBook,
@@ -46,25 +48,18 @@ class ImageQuotas:
     pool: Pool
     limit: int
 
-    async def charge(
-        self,
-        caller: Caller,
-        kind: str,
-        payload: Mapping[str, Any],
-        user_id: str | None,
-        task_id: UUID,
-    ) -> None:
+    async def charge(self, caller: Caller, envelope: Envelope, task_id: UUID) -> None:
         """Count the pictures that a task asks for; raises QuotaSpent, and counts none then.
 
         The same task is counted once, however often it is submitted.
         """
-        images = images_asked_for(kind, payload)
+        images = images_asked_for(envelope.kind, envelope.payload)
         if images is None:
             return
         now = datetime.now(UTC)
         values = {
             "customer": str(caller.customer_id),
-            "user": user_id or _NOBODY,
+            "user": envelope.user_id or _NOBODY,
             "task": task_id,
             "images": images,
             "since": _midnight(now),
@@ -98,6 +93,8 @@ def images_asked_for(kind: str, payload: Mapping[str, Any]) -> int | None:
             return int(payload.get("n") or 1)
         case GenerateForBook.kind:
             return int(payload.get("limit") or DEFAULT_FOR_BOOK)
+        case ProcessBook.kind:
+            return payload.get("illustrate") or None
         case GenerateForDescriptions.kind:
             return int(payload.get("count") or 1)
     return None

@@ -1,10 +1,9 @@
-"""Pictures over HTTP: lists, one of them, deletion."""
+"""Pictures over HTTP: lists, and one of them."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import Response
 
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
@@ -16,7 +15,6 @@ from gateway.reconciling.paging import Limit, id_below
 router = APIRouter(prefix="/api/v1", tags=["images"])
 
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
-Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 _Word = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -51,13 +49,6 @@ async def get_image(image_id: UUID, caller: Reader, gateway: App) -> ImageView:
     """One picture, with links to its files."""
     row = await ImageQueries(gateway.pool).one(caller.customer_id, image_id)
     return ImageView.of(row, gateway.links)
-
-
-@router.delete("/images/{image_id}", status_code=204)
-async def delete_image(image_id: UUID, caller: Writer, gateway: App) -> Response:
-    """Delete a picture and its files; links to them stop working at once."""
-    await ImageQueries(gateway.pool).delete(caller.customer_id, image_id)
-    return Response(status_code=204)
 
 
 async def _page(

@@ -1,7 +1,8 @@
-"""Pictures over HTTP: asking for them. Reading them: images/reading.py."""
+"""Pictures over HTTP: asking for one by one, and deleting them. Reading: images/reading.py."""
 
-from enum import StrEnum
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -10,7 +11,8 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import made_id
+from gateway.idempotency.route import OnceRoute, made_id
+from gateway.images.queries import ImageQueries
 from gateway.json_body import read_json
 from gateway.tasks.envelope import parse_envelope
 from gateway.tasks.routes import accepted_response
@@ -24,52 +26,63 @@ from warren.contracts.images import (
 )
 from warren.contracts.job import Job
 
-router = APIRouter(prefix="/api/v1", tags=["images"], route_class=TaskRoute)
+_PREFIX = "/api/v1/images"
+router = APIRouter(prefix=_PREFIX, tags=["images"], route_class=TaskRoute)
+deletions = APIRouter(prefix=_PREFIX, tags=["images"], route_class=OnceRoute)
 
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
+_Endpoint = Callable[[Request, Writer, App], Awaitable[Response]]
 
-
-class Operation(StrEnum):
-    """What can be asked for, as the last part of an address."""
-
-    GENERATE = "generate"
-    SWAP_FACE = "swap-face"
-    REMOVE_BACKGROUND = "remove-background"
-    TRANSFER_STYLE = "transfer-style"
-    ENHANCE = "enhance"
-
-    @property
-    def job(self) -> type[Job]:
-        """Whose payload the body is."""
-        return _JOBS[self]
-
-
-_JOBS: dict[Operation, type[Job]] = {
-    Operation.GENERATE: GenerateImage,
-    Operation.SWAP_FACE: SwapFace,
-    Operation.REMOVE_BACKGROUND: RemoveBackground,
-    Operation.TRANSFER_STYLE: TransferStyle,
-    Operation.ENHANCE: EnhanceImage,
+#: The last part of an address, and whose payload the body is.
+_OPERATIONS: dict[str, type[Job]] = {
+    "generate": GenerateImage,
+    "swap-face": SwapFace,
+    "remove-background": RemoveBackground,
+    "transfer-style": TransferStyle,
+    "enhance": EnhanceImage,
 }
 
 
-@router.post("/images/{operation}", status_code=202, response_model=TaskAccepted)
-async def process_image(
-    operation: Operation, request: Request, caller: Writer, gateway: App
-) -> Response:
-    """Do one thing with pictures; the body is the payload of `image.generate` and so on.
+@deletions.delete("/{image_id}", status_code=204)
+async def delete_image(image_id: UUID, caller: Writer, gateway: App) -> Response:
+    """Delete a picture and its files; links to them stop working at once."""
+    await ImageQueries(gateway.pool).delete(caller.customer_id, image_id)
+    return Response(status_code=204)
 
-    Pictures are named by the ids of uploaded artifacts; `GET /api/v1/kinds` has the schemas.
-    """
-    body = await read_json(request, gateway.settings.max_body_bytes)
-    user_id = body.pop("user_id", None)
-    envelope = parse_envelope({"kind": operation.job.kind, "payload": body, "user_id": user_id})
-    accepted = await gateway.submissions.submit(
-        caller,
-        envelope,
-        request.headers.get("traceparent"),
-        task_id=made_id(request),
-        payload_path="",
+
+def _asking_for(job: type[Job]) -> _Endpoint:
+    async def ask(request: Request, caller: Writer, gateway: App) -> Response:
+        body = await read_json(request, gateway.settings.max_body_bytes)
+        user_id = body.pop("user_id", None)
+        envelope = parse_envelope({"kind": job.kind, "payload": body, "user_id": user_id})
+        accepted = await gateway.submissions.submit(
+            caller,
+            envelope,
+            request.headers.get("traceparent"),
+            task_id=made_id(request),
+            payload_path="",
+        )
+        return accepted_response(envelope.kind, accepted)
+
+    return ask
+
+
+def _described(job: type[Job]) -> dict[str, Any]:
+    schema = job.submission_schema()
+    user = {"type": "string", "minLength": 1, "maxLength": 200}
+    schema["properties"] = {**schema["properties"], "user_id": user}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+for _name, _job in _OPERATIONS.items():
+    router.add_api_route(
+        f"/{_name}",
+        _asking_for(_job),
+        methods=["POST"],
+        status_code=202,
+        response_model=TaskAccepted,
+        name=_name.replace("-", "_"),
+        description=_job.__doc__,
+        openapi_extra=_described(_job),
     )
-    return accepted_response(envelope.kind, accepted)

@@ -119,7 +119,7 @@ class Submissions:
             customer_id=caller.customer_id,
             path=payload_path,
         )
-        await self.quotas.charge(caller, envelope.kind, envelope.payload, envelope.user_id, task_id)
+        await self.quotas.charge(caller, envelope, task_id)
         columns = {
             **_columns(kind.definition, lane, caller, task_id, payload.encoded, traceparent),
             **envelope.model_dump(include=_AS_GIVEN),
@@ -135,11 +135,12 @@ class Submissions:
         *,
         task_id: UUID,
         artifacts: Sequence[ArtifactRef] = (),
+        user_id: str | None = None,
     ) -> NewTask:
         """The task of a job that the gateway itself makes for the caller, beside rows of its own.
 
         The kind may be internal; `artifacts` become the caller's, of this task. Raises
-        ServiceNotThere if no worker has ever announced the kind.
+        ServiceNotThere if no worker has ever announced the kind, QuotaSpent for too many pictures.
         """
         try:
             kind = await self.catalogue.find(job.kind, replace(caller, is_system=True))
@@ -150,10 +151,12 @@ class Submissions:
                 retry_after=10,
             ) from error
         payload = job.model_dump(mode="json", exclude_none=True)
-        envelope = Envelope(kind=job.kind, payload=payload)
+        envelope = Envelope(kind=job.kind, payload=payload, user_id=user_id)
         lane = self.router.lane(kind.definition, envelope, caller)
+        await self.quotas.charge(caller, envelope, task_id)
         columns = {
             **_columns(kind.definition, lane, caller, task_id, orjson.dumps(payload), traceparent),
+            "user_id": user_id,
             **_keys(kind.definition, caller, envelope),
         }
         rows = [artifact_row(reference, caller.customer_id, task_id) for reference in artifacts]

@@ -1,5 +1,6 @@
 """A user gets so many pictures a day, however they are asked for."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,20 @@ import httpx
 import pytest
 
 from gateway.config import GatewaySettings
+from warren.contracts.books import ProcessBook
+from warren.contracts.kinds import Audience, KindDefinition
 
 pytestmark = pytest.mark.postgres
+
+BOOK_KINDS = [
+    KindDefinition(
+        kind=ProcessBook.kind,
+        version=1,
+        service="nlp",
+        audience=Audience.INTERNAL,
+        payload_schema=ProcessBook.submission_schema(),
+    )
+]
 
 
 @pytest.fixture
@@ -79,3 +92,25 @@ def test_a_refused_payload_costs_nothing(client: httpx.Client, painter: Any) -> 
     assert ask(client, 9, "anna").status_code == 422
 
     assert ask(client, 5, "anna").status_code == 202
+
+
+def test_the_pictures_of_a_book_are_counted_when_it_is_uploaded(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    database.announce(*BOOK_KINDS, release="9.0")
+
+    def upload(illustrate: int) -> httpx.Response:
+        options = json.dumps({"illustrate": illustrate})
+        return client.post(
+            "/api/v1/books",
+            files={"file": ("b.txt", b"A castle.")},
+            data={"user_id": "anna", "language": "en", "options": options},
+        )
+
+    assert upload(4).status_code == 202
+    refused = upload(2)
+
+    assert refused.status_code == 429, refused.text
+    assert refused.json()["type"] == "urn:warren:problem:image-quota-spent"
+    assert upload(0).status_code == 202
+    assert database.count("books") == 2
