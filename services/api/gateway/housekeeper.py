@@ -64,7 +64,11 @@ def _working(
     Sets `stop` should the worker end by itself: whoever supervises us starts us again.
     """
     worker_settings = WorkerSettings(
-        amqp_url=settings.amqp_url, artifacts_url=settings.artifacts_url, grace_seconds=_GRACE
+        amqp_url=settings.amqp_url,
+        artifacts_url=settings.artifacts_url,
+        grace_seconds=_GRACE,
+        # Its numbers are told beside the housekeeper's own.
+        worker_metrics_port=0,
     )
     assignment = Assignment(_LANES, _CONCURRENCY, "housekeeper")
     worker = WorkerProcess(load_service(_JOBS), assignment, worker_settings)
