@@ -10,7 +10,7 @@ from nlp_worker.workers.processing import ProcessBookWorker
 from tests.unit.nlp_worker.epubs import Epub, page
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.batches import BatchOutcome, OutcomeDetail
-from warren.contracts.book_results import BookDescription, ProcessedBook
+from warren.contracts.book_results import BookContents, BookDescription, ProcessedBook
 from warren.contracts.books import ProcessBook
 from warren.contracts.descriptions import Description, DescriptionFile, DescriptionType
 from warren.contracts.ids import new_id
@@ -220,3 +220,19 @@ def test_a_book_without_a_body_is_done_with_nothing_found() -> None:
     assert (done.descriptions_found, done.processors_used) == (0, [])
     assert done.fallbacks == ["no chapter was analysed: none is a body, or in the plan"]
     assert done.ensemble_consensus_rate is None
+
+
+def test_of_a_thousand_faults_of_a_file_fifty_are_told() -> None:
+    book = Bookkeeping()
+    missing = "".join(
+        f'<item id="m{n}" href="m{n}.xhtml" media-type="application/xhtml+xml"/>'
+        for n in range(1_000)
+    )
+    content = Epub({"c1.xhtml": page("<p>The tower was grey.</p>")}, manifest=missing).content()
+    book.file = book.context.given("faulty.epub", content)
+
+    book.run()
+
+    (saved,) = [ref for ref in book.context.artifacts.saved if ref.name == "contents.json"]
+    read = BookContents.model_validate_json(book.store.read(saved.sha256))
+    assert len(read.repairs) == 50

@@ -11,6 +11,9 @@ from warren.contracts.books import MAX_CHAPTERS, ChapterKind
 from warren.contracts.descriptions import CHAPTER_MEDIA_TYPE
 from warren.worker import JobContext
 
+#: Of what was wrong with a file and read all the same; hostile ones have thousands.
+_TOLD = 50
+
 
 def read_book(file: ArtifactRef, context: JobContext) -> Book:
     """The book; raises BookRefused."""
@@ -18,8 +21,9 @@ def read_book(file: ArtifactRef, context: JobContext) -> Book:
     book = reader().read(path, file.name, file.media_type)
     if len(book.chapters) > MAX_CHAPTERS:
         raise BookTooLarge(f"the book has more than {MAX_CHAPTERS} chapters", field="file")
-    for repair in book.repairs:
-        context.log.info("book.repaired", repair=repair)
+    if book.repairs:
+        told = list(book.repairs[:_TOLD])
+        context.log.info("the book was repaired", repairs=told, count=len(book.repairs))
     return book
 
 
@@ -57,7 +61,7 @@ def _save_contents(file: ArtifactRef, context: JobContext) -> dict[str, object]:
         author=book.author,
         language=book.language,
         format=book.format,
-        repairs=list(book.repairs),
+        repairs=list(book.repairs[:_TOLD]),
         chapters=chapters,
     )
     content = contents.model_dump_json().encode()
