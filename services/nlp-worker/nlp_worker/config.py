@@ -1,5 +1,6 @@
 """Settings of nlp-worker."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -23,5 +24,9 @@ class NlpSettings(EnvironmentSettings):
     max_characters: int = Field(2_000_000, ge=1)
     #: The longest book. "War and Peace" has three million.
     max_book_characters: int = Field(20_000_000, ge=1)
+    #: A folder with Stanza's models, laid out as Stanza does: it votes, too, where it is installed.
+    stanza_models: Path | None = None
+    #: MiB of private memory that its process may take.
+    stanza_memory: int = Field(6_144, ge=1_024)
     #: MiB that reading one book may take on top of what the process has.
     reading_memory: int = Field(768, ge=128)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from warren.errors import PermanentError, RejectedInput, Unavailable
+from warren.errors import PermanentError, RejectedInput, TransientError, Unavailable
 
 
 class BookRefused(RejectedInput):
@@ -76,6 +76,10 @@ class UnknownProcessor(RejectedInput):
 
 class AnalyserMissing(PermanentError):
     """An analyser is not installed, or its model cannot be read."""
+
+
+class AnalyserFailed(TransientError):
+    """An analyser did not answer as it should; the panel goes on without it."""
 
 
 class NoAnalyser(Unavailable):

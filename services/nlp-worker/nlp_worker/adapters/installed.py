@@ -1,7 +1,11 @@
 """The analysers of this installation, loaded at the first use and once in a process."""
 
+import atexit
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from threading import Lock
 
 from nlp_worker.adapters.one_thread import compute_in_one_thread
@@ -31,11 +35,23 @@ def _make(place: str) -> Analyser:
     return made()
 
 
-class InstalledAnalysers:
-    """Implements `Analysers`; `left_out` are not used although they are there."""
+@dataclass(frozen=True, slots=True)
+class StanzaSettings:
+    """Where Stanza's models are; MiB of memory that its process may take."""
 
-    def __init__(self, left_out: Sequence[str] = ()) -> None:
+    models: Path
+    memory: int
+
+
+class InstalledAnalysers:
+    """Implements `Analysers`; `left_out` are not used although they are there.
+
+    Stanza takes part where it has models: nobody misses it otherwise.
+    """
+
+    def __init__(self, left_out: Sequence[str] = (), stanza: StanzaSettings | None = None) -> None:
         self._left_out = frozenset(left_out)
+        self._stanza = stanza
         self._lock = Lock()
         self._present: dict[Language, dict[str, Analyser]] = {}
         self._missing: dict[Language, dict[str, str]] = {}
@@ -54,12 +70,12 @@ class InstalledAnalysers:
                 return
             present: dict[str, Analyser] = {}
             missing: dict[str, str] = {}
-            for name, place in PLACES[language].items():
+            for name, make in self._makers(language).items():
                 if name in self._left_out:
                     missing[name] = "it is switched off (NLP_LEFT_OUT)"
                     continue
                 try:
-                    analyser = _make(place)
+                    analyser = make()
                     analyser.load()
                 except AnalyserMissing as error:
                     missing[name] = str(error)
@@ -67,3 +83,19 @@ class InstalledAnalysers:
                     present[name] = analyser
             compute_in_one_thread()
             self._present[language], self._missing[language] = present, missing
+
+    def _makers(self, language: Language) -> Mapping[str, Callable[[], Analyser]]:
+        makers: dict[str, Callable[[], Analyser]] = {
+            name: partial(_make, place) for name, place in PLACES[language].items()
+        }
+        if self._stanza is not None:
+            makers["stanza"] = partial(_stanza, language, self._stanza)
+        return makers
+
+
+def _stanza(language: Language, settings: StanzaSettings) -> Analyser:
+    from nlp_worker.adapters.analysers.stanza import Stanza
+
+    made = Stanza(language, settings.models, settings.memory)
+    atexit.register(made.close)
+    return made

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nlp_worker.analysis import Language, Sentence
-from nlp_worker.errors import NoAnalyser
+from nlp_worker.errors import AnalyserFailed, NoAnalyser
 from nlp_worker.finding import Opinion
 from nlp_worker.ports import Analyser
 from nlp_worker.service.judging import opinion
@@ -67,16 +67,22 @@ class Panel:
         began = time.perf_counter()
         try:
             found = self._opinions(self.analysers[name], sentences, which)
+        except AnalyserFailed as error:
+            self._failed(name, str(error))
+            return None
         except (WarrenError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a library raises, the others go on
-            del self.analysers[name]
-            self.fallbacks.append(f"{name} failed: {type(error).__name__}: {str(error)[:200]}")
+            self._failed(name, f"{type(error).__name__}: {error}")
             return None
         record = self.records.setdefault(name, Record())
         record.sentences += len(which)
         record.seconds += time.perf_counter() - began
         return found
+
+    def _failed(self, name: str, why: str) -> None:
+        del self.analysers[name]
+        self.fallbacks.append(f"{name} failed: {why[:300]}")
 
     def _opinions(
         self, analyser: Analyser, sentences: Sequence[Sentence], which: Sequence[int]

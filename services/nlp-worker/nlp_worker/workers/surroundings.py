@@ -3,7 +3,7 @@
 from functools import cache
 
 from nlp_worker.adapters.books.reader import FormatReader
-from nlp_worker.adapters.installed import InstalledAnalysers
+from nlp_worker.adapters.installed import InstalledAnalysers, StanzaSettings
 from nlp_worker.config import NlpSettings
 from nlp_worker.ports import BookReader
 from nlp_worker.service.extracting import Extractor
@@ -20,7 +20,10 @@ def book_reader(field: str) -> BookReader:
 @cache
 def analysers() -> InstalledAnalysers:
     """The analysers; their models are loaded when a language is first asked for."""
-    return InstalledAnalysers(NlpSettings().left_out)
+    settings = NlpSettings()
+    models = settings.stanza_models
+    stanza = None if models is None else StanzaSettings(models, settings.stanza_memory)
+    return InstalledAnalysers(settings.left_out, stanza)
 
 
 @cache
