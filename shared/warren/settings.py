@@ -71,7 +71,10 @@ class Settings(EnvironmentSettings):
 
 
 def _explained(prefix: str, item: ErrorDetails) -> str:
+    message = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if not item["loc"]:
+        # Of several variables together: it names them itself.
+        return message
     name, *inner = (str(step) for step in item["loc"])
     place = f" ({'.'.join(inner)})" if inner else ""
-    message = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{prefix}{name}".upper() + f"{place}: {message}"

@@ -33,9 +33,9 @@ from gateway.faqs.routes import router as faqs
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
+from gateway.images.deleting import router as image_deletions
 from gateway.images.illustrating import router as illustrations
 from gateway.images.reading import router as image_reads
-from gateway.images.routes import deletions as image_deletions
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
 from gateway.providers.releasing import router as provider_releases

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from image_worker.adapters.outside.openai_pictures import OpenAiPictures
+from image_worker.adapters.outside.openai_pictures import OpenAiPictures, size_for
 from image_worker.adapters.outside.pollinations import Pollinations
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PictureRequest
@@ -23,7 +23,7 @@ Painter = OpenAiPictures | Pollinations
 
 def _painter(name: str, url: str) -> Painter:
     if name == "openai":
-        return OpenAiPictures(url, "sk-secret", "dall-e-3", timeout=5, board=ProviderBoard())
+        return OpenAiPictures(url, "sk-secret", "sdxl", timeout=5, board=ProviderBoard())
     return Pollinations(url, "sk-secret", "flux", timeout=5, board=ProviderBoard())
 
 
@@ -67,7 +67,7 @@ def test_openai_is_asked_in_its_own_words_and_tells_what_it_made_of_the_prompt(
 
     assert painted.pixels.shape == (64, 64, 3)
     assert server.asked[0][2] == {
-        "model": "dall-e-3",
+        "model": "sdxl",
         "prompt": REQUEST.prompt,
         "n": 1,
         "size": "128x64",
@@ -180,3 +180,19 @@ def test_a_cancelled_job_asks_nobody(painter: Painter, server: PaintingServer) -
         painter.paint(REQUEST, cancelled)
 
     assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "painted"),
+    [
+        ("gpt-image-1", (512, 512), "1024x1024"),
+        ("gpt-image-1", (1_024, 576), "1536x1024"),
+        ("dall-e-3", (512, 1_024), "1024x1792"),
+        ("dall-e-2", (640, 640), "512x512"),
+        ("sdxl", (640, 648), "640x648"),
+    ],
+)
+def test_a_model_is_asked_for_a_size_that_it_knows(
+    model: str, asked: tuple[int, int], painted: str
+) -> None:
+    assert size_for(model, *asked) == painted

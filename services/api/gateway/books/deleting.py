@@ -12,6 +12,7 @@ from gateway.books.writing import BookChange
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
+from gateway.images.deleting import delete_images
 from gateway.reconciling.artifacts import drop_artifacts
 from gateway.tasks.cancellation import cancel_tasks
 
@@ -27,7 +28,7 @@ async def delete_book(
     caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
     gateway: Annotated[Gateway, Depends(gateway_of)],
 ) -> Response:
-    """Delete a book with its chapters, descriptions and files; its task is cancelled."""
+    """Delete a book with its chapters, descriptions, pictures and files; its task is cancelled."""
     await gateway.transactions.run(lambda connection: delete(connection, caller, book_id))
     return Response(status_code=204)
 
@@ -39,4 +40,5 @@ def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
     cancel_tasks(connection, [task_id for (task_id,) in rows], caller.actor)
     BookChange(connection, caller).lock(book_id)
     drop_artifacts(connection, [book_id])
+    delete_images(connection, caller.customer_id, book_id=book_id)
     connection.execute(_DELETE, [book_id])

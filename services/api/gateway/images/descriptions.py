@@ -8,9 +8,9 @@ from uuid import UUID
 import anyio.to_thread
 from psycopg.rows import DictRow
 
+from gateway.books.problems import BookNotFound
 from gateway.composition import Gateway
 from gateway.images.problems import DescriptionNotFound, NothingToPicture
-from gateway.problems import NotFound
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.generated_images import DESCRIPTIONS_MEDIA_TYPE, DescriptionToPicture
 from warren.contracts.ids import derived_id
@@ -52,11 +52,11 @@ async def chosen_descriptions(
 
 
 async def descriptions_of_book(gateway: Gateway, customer_id: UUID, book_id: UUID) -> ArtifactRef:
-    """The file of all descriptions of a book; raises NotFound, or NothingToPicture."""
+    """The file of all descriptions of a book; raises BookNotFound, or NothingToPicture."""
     async with gateway.pool.connection() as connection:
         row = await (await connection.execute(_OF_BOOK, [book_id, customer_id])).fetchone()
     if row is None:
-        raise NotFound(f"there is no book {book_id}")
+        raise BookNotFound(f"there is no book {book_id}")
     if row["id"] is None:
         raise NothingToPicture(f"no description of book {book_id} has been found so far")
     return ArtifactRef.model_validate(row)

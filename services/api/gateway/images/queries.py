@@ -23,24 +23,6 @@ _PAGE: LiteralString = f"""{_SELECT} AND g.id < %(below)s
     AND (%(kind)s::text IS NULL OR g.kind = %(kind)s)
 ORDER BY g.id DESC LIMIT %(limit)s
 """
-# The content is noted, for whoever looks whether anything else refers to it.
-_DELETE: LiteralString = """
-WITH gone AS (
-    DELETE FROM generated_images WHERE id = %(id)s AND customer_id = %(customer)s
-    RETURNING id, thumbnail_id
-),
-files AS (
-    DELETE FROM artifacts a USING gone WHERE a.id IN (gone.id, gone.thumbnail_id)
-        AND a.customer_id = %(customer)s
-        AND NOT EXISTS (SELECT FROM kept_artifacts k WHERE k.artifact_id = a.id)
-    RETURNING a.sha256
-),
-noted AS (
-    INSERT INTO discarded_contents (sha256) SELECT DISTINCT sha256 FROM files ORDER BY 1
-    ON CONFLICT (sha256) DO UPDATE SET noted_at = now(), trashed_at = NULL
-)
-SELECT id FROM gone
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ class ImageFilter:
 
 @dataclass(frozen=True, slots=True)
 class ImageQueries:
-    """What can be asked about pictures, and their deletion."""
+    """What can be asked about pictures."""
 
     pool: Pool
 
@@ -85,11 +67,3 @@ class ImageQueries:
         }
         async with self.pool.connection() as connection:
             return await (await connection.execute(_PAGE, values)).fetchall()
-
-    async def delete(self, customer_id: UUID, image_id: UUID) -> None:
-        """Delete it with its files, at once for whoever asks; raises ImageNotFound."""
-        values = {"customer": customer_id, "id": image_id}
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_DELETE, values)).fetchone()
-        if row is None:
-            raise ImageNotFound(f"there is no image {image_id}")

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from gateway.authentication import Caller, requires
+from gateway.books.queries import BookQueries
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.images.queries import ImageFilter, ImageQueries
@@ -41,6 +42,7 @@ async def list_images_of_a_book(
     book_id: UUID, caller: Reader, gateway: App, cursor: str | None = None, limit: Limit = 50
 ) -> ImageList:
     """The pictures of one's own book, newest first."""
+    await BookQueries(gateway.pool).one(caller.customer_id, book_id)
     return await _page(gateway, caller, ImageFilter(book_id=book_id), cursor, limit)
 
 

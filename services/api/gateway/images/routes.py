@@ -1,8 +1,7 @@
-"""Pictures over HTTP: asking for one by one, and deleting them. Reading: images/reading.py."""
+"""Pictures over HTTP: asking for one by one. Reading them: images/reading.py."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -11,8 +10,7 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import OnceRoute, made_id
-from gateway.images.queries import ImageQueries
+from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.tasks.envelope import parse_envelope
 from gateway.tasks.routes import accepted_response
@@ -26,9 +24,7 @@ from warren.contracts.images import (
 )
 from warren.contracts.job import Job
 
-_PREFIX = "/api/v1/images"
-router = APIRouter(prefix=_PREFIX, tags=["images"], route_class=TaskRoute)
-deletions = APIRouter(prefix=_PREFIX, tags=["images"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1/images", tags=["images"], route_class=TaskRoute)
 
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
@@ -42,13 +38,6 @@ _OPERATIONS: dict[str, type[Job]] = {
     "transfer-style": TransferStyle,
     "enhance": EnhanceImage,
 }
-
-
-@deletions.delete("/{image_id}", status_code=204)
-async def delete_image(image_id: UUID, caller: Writer, gateway: App) -> Response:
-    """Delete a picture and its files; links to them stop working at once."""
-    await ImageQueries(gateway.pool).delete(caller.customer_id, image_id)
-    return Response(status_code=204)
 
 
 def _asking_for(job: type[Job]) -> _Endpoint:

@@ -170,3 +170,38 @@ def test_an_order_that_is_sent_again_makes_one_task(
     assert len({answer.json()["task_id"] for answer in answers}) == 1
     assert database.count("tasks") == 1
     assert database.ask("SELECT images FROM image_orders") == [(1,)]
+
+
+def test_a_book_has_its_pictures_until_it_is_deleted(
+    client: httpx.Client, library: Library, painter: Any, database: Any
+) -> None:
+    description, book = str(library.described("a castle")), str(library.book)
+    body = {"prompt": "a castle", "book_id": book, "description_id": description}
+    of_book = client.post("/api/v1/images/generate", json=body).json()["task_id"]
+    other = client.post("/api/v1/images/generate", json={"prompt": "a hill"}).json()["task_id"]
+    image, stays = painter.paint(of_book), painter.paint(other)
+
+    (item,) = client.get(f"/api/v1/books/{book}/images").json()["items"]
+    assert (item["image_id"], item["description_id"]) == (str(image), description)
+    listed = client.get("/api/v1/images", params={"description_id": description}).json()["items"]
+    assert listed == [item]
+
+    assert client.delete(f"/api/v1/books/{book}").status_code == 204
+    assert client.get(f"/api/v1/books/{book}/images").status_code == 404
+    assert client.get(f"/api/v1/images/{image}").status_code == 404
+    assert client.get(f"/api/v1/artifacts/{image}").status_code == 404
+    assert client.get(f"/api/v1/images/{stays}").status_code == 200
+
+
+def test_a_deletion_that_is_sent_again_is_answered_alike(
+    client: httpx.Client, library: Library, painter: Any
+) -> None:
+    task = client.post("/api/v1/images/generate", json={"prompt": "a hill"}).json()["task_id"]
+    image = painter.paint(task)
+
+    answers = [
+        client.delete(f"/api/v1/images/{image}", headers={"Idempotency-Key": "gone"})
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [204, 204]

@@ -178,17 +178,6 @@ def test_a_result_of_another_release_is_recorded_without_being_listed(
     assert client.get(IMAGES).json()["items"] == []
 
 
-def test_pictures_of_descriptions_name_their_book(client: httpx.Client, painter: Any) -> None:
-    book, description = uuid4(), uuid4()
-    task = submitted(client, prompt="a castle", book_id=str(book), description_id=str(description))
-
-    image = painter.paint(task)
-
-    (item,) = client.get(f"/api/v1/books/{book}/images").json()["items"]
-    assert (item["image_id"], item["description_id"]) == (str(image), str(description))
-    assert client.get(IMAGES, params={"description_id": str(book)}).json()["items"] == []
-
-
 def test_a_report_of_many_pictures_has_a_link_for_each_that_was_made(
     client: httpx.Client, painter: Any
 ) -> None:

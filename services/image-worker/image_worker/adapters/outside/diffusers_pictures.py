@@ -7,6 +7,7 @@ minute, so that it happens once in a process, at `warm_up` or at the first pictu
 import gc
 import hashlib
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,18 @@ _INDEX = "model_index.json"
 class DiffusersPictures:
     """Implements `PictureProvider` with any local pipeline that takes a prompt.
 
-    `device` is `cpu`, `cuda` or `cuda:1`. Raises ModelMissing if the folder holds no pipeline.
+    `device` is `cpu`, `cuda` or `cuda:1`. Raises ModelMissing if the library is not installed, or
+    the folder holds no pipeline.
     """
 
     name = NAME
 
     def __init__(self, folder: Path, device: str) -> None:
+        if find_spec("diffusers") is None or find_spec("torch") is None:
+            raise ModelMissing(
+                "IMAGE_PROVIDERS names diffusers, which is not installed: "
+                "pip install 'image-worker[diffusers]'"
+            )
         index = folder / _INDEX
         if not index.is_file():
             raise ModelMissing(f"IMAGE_DIFFUSERS_MODEL: {folder} has no {_INDEX}")
@@ -84,14 +91,9 @@ class DiffusersPictures:
 
     @cached_property
     def _pipeline(self) -> Any:
-        try:
-            from diffusers import AutoPipelineForText2Image
-            from diffusers.utils import logging
-        except ImportError as error:
-            raise ModelMissing(
-                "IMAGE_PROVIDERS names diffusers, which is not installed: "
-                f"pip install 'image-worker[diffusers]' ({error})"
-            ) from error
+        from diffusers import AutoPipelineForText2Image
+        from diffusers.utils import logging
+
         logging.disable_progress_bar()
         pipeline = AutoPipelineForText2Image.from_pretrained(
             str(self._folder), local_files_only=True

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 from typing import Any
 
 import httpx
@@ -17,6 +18,14 @@ NAME = "openai"
 #: What servers answer 400 with when their policy is against the prompt.
 _POLICY = frozenset({"content_policy_violation", "moderation_blocked", "content_filter"})
 _FETCH_SECONDS = 60.0
+
+
+#: OpenAI's own models paint in a few sizes only, in pixels.
+_SIZES = {
+    "gpt-image": ((1_024, 1_024), (1_536, 1_024), (1_024, 1_536)),
+    "dall-e-3": ((1_024, 1_024), (1_792, 1_024), (1_024, 1_792)),
+    "dall-e-2": ((256, 256), (512, 512), (1_024, 1_024)),
+}
 
 
 class _Item(BaseModel):
@@ -42,6 +51,7 @@ class _Refusal(BaseModel):
 class OpenAiPictures:
     """Implements `PictureProvider`; one thread at a time. `close` when done.
 
+    A picture has a size that the model knows, and that may be another one than was asked for.
     The protocol knows neither negative prompts nor seeds: the same request may give another
     picture, which is as good.
     """
@@ -81,7 +91,7 @@ class OpenAiPictures:
             "model": self.model,
             "prompt": request.prompt,
             "n": 1,
-            "size": f"{request.width}x{request.height}",
+            "size": size_for(self.model, request.width, request.height),
             **({} if self.model.startswith("gpt-image") else {"response_format": "b64_json"}),
         }
         item = _first(self._ask(body))
@@ -124,6 +134,18 @@ class OpenAiPictures:
             client.stream("GET", rules.checked(url)) as response,
         ):
             return read_answer(response, NAME).raise_for_status().content
+
+
+def size_for(model: str, width: int, height: int) -> str:
+    """What is asked of a model: of the sizes that it has, the nearest in shape, then in area."""
+
+    def difference(size: tuple[int, int]) -> tuple[float, float]:
+        shape = math.log(size[0] / size[1]) - math.log(width / height)
+        return abs(shape), abs(size[0] * size[1] - width * height)
+
+    known = next((sizes for name, sizes in _SIZES.items() if model.startswith(name)), None)
+    nearest = min(known, key=difference) if known else (width, height)
+    return f"{nearest[0]}x{nearest[1]}"
 
 
 def _first(content: bytes) -> _Item:
