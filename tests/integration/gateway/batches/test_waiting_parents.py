@@ -1,7 +1,9 @@
 """A task that waits for a batch of its own (`context.join`)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import orjson
@@ -172,3 +174,31 @@ def test_a_batch_that_is_retried_by_itself_does_not_disturb_a_parent_that_has_go
 
 def dispatched(status: Status, dispatch: int = 2) -> Any:
     return status.model_copy(update={"dispatch": dispatch})
+
+
+def test_whatever_comes_first_at_two_recorders_no_parent_misses_the_end(
+    database_url: str, recorders: Callable[[str], Any], ends: Ends
+) -> None:
+    with recorders(database_url) as one, recorders(database_url) as other:
+        for _ in range(25):
+            batches = Batches(database_url)
+            one.take(batches.commands(2))
+            one.fold(ends(batches.member(0)))
+            together = Barrier(2)
+
+            def fold(recorder: OneRecorder, status: Status, start: Barrier = together) -> None:
+                start.wait(timeout=10)
+                recorder.fold(status)
+
+            with ThreadPoolExecutor(2) as threads:
+                begun = [
+                    threads.submit(fold, one, wait_of(batches)),
+                    threads.submit(fold, other, ends(batches.member(1))),
+                ]
+                for each in begun:
+                    each.result(timeout=30)
+
+            assert due_in(batches) <= 0
+            outcome = told(batches)
+            assert outcome is not None
+            assert outcome.succeeded == 2
