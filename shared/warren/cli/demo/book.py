@@ -32,9 +32,9 @@ salt and cold iron. Through narrow windows fell stripes of evening light, and du
 them as slowly as snow. At every landing somebody had painted a small ship on the plaster: first
 a rowing boat, then a schooner, and at the top a great frigate under full sails.
 
-The lamp room was round and full of sunset. The glass of the great lens stood in the middle like
-a frozen flower, taller than Ida, and broke the golden light into a hundred narrow rainbows on
-the floor. Beyond the windows the sea burned red from one end to the other.
+The lamp room was round, with windows on every side. A lens stood in the middle, taller than
+Ida. Beyond the glass lay the wide sea at sunset, burning red from one end to the other, and
+far away in the north the dark mountains with snow on their peaks.
 
 She found a brass oil can, a box of dry matches and a logbook bound in green leather. The last
 entry had been made in a small, careful hand. It said: wind north, sea calm, light not lit. I am

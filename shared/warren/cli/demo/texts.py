@@ -70,5 +70,5 @@ FAQ = (
 )
 
 PROMPTS = {
-    "generate": "a calm lake in autumn, high mountains behind it, morning light",
+    "generate": "a white lighthouse on a cliff above the sea at sunset, a sailing ship",
 }

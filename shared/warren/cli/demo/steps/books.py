@@ -66,10 +66,6 @@ def _facts(result: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         (str(len(CHAPTERS)), "chapters"),
         (str(result["descriptions_found"]), "passages worth a picture"),
         (str(result["cfi_locations_generated"]), "reading positions"),
-        (
-            str(len(used)),
-            f"analysers: {', '.join(used)}" if len(used) > 1 else f"analyser: {used[0]}",
-        ),
-        ("–" if consensus is None else f"{consensus:.0%}", "accepted of what was proposed"),
-        (f"{result['processing_time_seconds']:.1f} s", "from upload to result"),
+        (str(len(used)), f"analysers ({', '.join(used)})"),
+        ("–" if consensus is None else f"{consensus:.0%}", "of proposals accepted"),
     )

@@ -24,7 +24,7 @@ class Generate:
     def run(self, bench: Bench, before: Outcome | None) -> Outcome:
         """Ask for it, with a seed, so that it is the same every time."""
         prompt = PROMPTS["generate"]
-        body = {"prompt": prompt, "width": 640, "height": 360, "seed": 7}
+        body = {"prompt": prompt, "width": 768, "height": 432, "seed": 7}
         made = bench.task("/api/v1/images/generate", body)
         file = bench.saved(made["artifact_id"], "generated.png")
         who = made["metadata"]["provider"]
