@@ -71,14 +71,19 @@ def reading(language: Language) -> tuple[Book, list[str]]:
     ]
 
 
-def modes(book: Book, language: Language) -> list[str]:
-    """Rows on the modes that all analysers take part in, beside the naive way."""
+def modes(book: Book, language: Language, most: int | None = None) -> list[str]:
+    """Rows on the modes that all analysers take part in, beside the naive way.
+
+    Of the first `most` chapters, or of all.
+    """
     installed = InstalledAnalysers()
     _, loaded = timed(lambda: installed.present(language))
-    chapters = [chapter for chapter in book.chapters if chapter.kind is ChapterKind.BODY]
+    chapters = [c for c in book.chapters if c.kind is ChapterKind.BODY][:most]
     _warm(installed, language)
     naive, of_naive = timed(lambda: _naively(chapters, installed, language))
+    characters = sum(len(chapter.text) for chapter in chapters)
     rows = [
+        f"| {len(chapters)} chapters, {characters:,} characters | | | | |",
         f"| models loaded | {_row(loaded)} | | |",
         f"| naive: all on every sentence, one at a time | {_row(of_naive)} | 1 | {len(naive)} |",
     ]

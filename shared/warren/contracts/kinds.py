@@ -10,6 +10,10 @@ from warren.contracts.lanes import Lane, Pool
 from warren.contracts.limits import RATE_GROUP_PATTERN, RATE_PATTERN
 from warren.contracts.retries import RetryPolicy
 
+#: JSON Schema keyword on a payload's schema: in words, what a kind's jobs should have and lack
+#: where they run. They run all the same; `/readyz` and `GET /api/v1/kinds` show it.
+LACKS_KEYWORD = "x-warren-lacks"
+
 
 class Audience(StrEnum):
     """Who may submit a kind; for anybody else it does not exist."""

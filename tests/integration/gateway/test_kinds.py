@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from warren.contracts.kinds import KindDefinition
+from warren.contracts.kinds import LACKS_KEYWORD, KindDefinition
 from warren.contracts.retries import RetryPolicy
 from warren.testing.deadline import eventually
 
@@ -47,6 +47,21 @@ def test_retries_and_limits_are_shown_as_they_were_announced(
     assert kind["retry"] == POLICY.model_dump()
     assert (kind["soft_time_limit"], kind["time_limit"], kind["isolation"]) == (54, 60, "process")
     assert (kind["rate_limit"], kind["limit_key"]) == ("10/s", "{customer_id}")
+
+
+def test_what_a_kind_s_workers_lack_is_told_and_keeps_nobody_out(
+    client: httpx.Client, database: Any
+) -> None:
+    schema = {"type": "object", LACKS_KEYWORD: ["natasha is not installed"]}
+    database.announce(
+        KindDefinition(kind="nlp.lacking", version=1, service="nlp", payload_schema=schema)
+    )
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["nlp.lacking"] == "natasha is not installed"
+    assert "nlp.lacking" in answer.json()["missing"]
 
 
 def test_a_kind_that_an_older_release_announced_says_nothing_of_its_retries(

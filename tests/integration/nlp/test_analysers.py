@@ -7,7 +7,9 @@ import pytest
 from nlp_worker.adapters.installed import PLACES, InstalledAnalysers
 from nlp_worker.analysis import Annotation, Sentence
 from nlp_worker.service.sentences import sentences_of
+from nlp_worker.workers.descriptions import ExtractDescriptionsWorker
 from nlp_worker.workers.surroundings import analysers
+from warren.contracts.kinds import LACKS_KEYWORD
 
 pytestmark = pytest.mark.xdist_group("nlp_models")
 
@@ -59,6 +61,15 @@ def test_syntax_and_names_are_known_where_an_analyser_has_them(language: str, na
 
     assert {entity.type for entity in annotation.entities} >= {"person"}
     assert all(tag.head is not None for tag in annotation.tags)
+
+
+def test_what_is_missing_is_told_without_loading_anything() -> None:
+    assert InstalledAnalysers().lacking() == []
+    assert LACKS_KEYWORD not in ExtractDescriptionsWorker.submission_schema()
+
+    lacking = InstalledAnalysers(["natasha"]).lacking()
+
+    assert lacking == ["natasha does not analyse 'ru': it is switched off (NLP_LEFT_OUT)"]
 
 
 def test_an_analyser_that_is_switched_off_is_missing_and_says_why() -> None:

@@ -10,12 +10,17 @@ import psycopg
 
 from gateway.config import GatewaySettings
 from gateway.database import Pool, newest_revision
+from warren.contracts.kinds import LACKS_KEYWORD
 
 _PATIENCE = 1.0
 #: Writing reaches the disk: whoever asks without pause must not cost more than this.
 _WRITE_REMEMBERED = 2.0
 _LOOK = """
 SELECT version_num, current_setting('transaction_read_only') AS read_only FROM alembic_version
+"""
+_LACKS = """
+SELECT kind, definition -> 'payload_schema' -> %(keyword)s AS lacks FROM job_kinds
+WHERE definition -> 'payload_schema' ? %(keyword)s ORDER BY kind
 """
 # A record in the server's log of writes, flushed by the commit, that nobody reads. Nothing grows.
 _WRITE = "SELECT pg_logical_emit_message(true, 'warren.readyz', '')"
@@ -59,8 +64,10 @@ class Readiness:
 
     async def checks(self, broker: BrokerState) -> list[Check]:
         """All checks; never raises, and takes little more than a second."""
-        database, away = await asyncio.gather(self._database(), self._broker(broker))
-        return [Check("database", True, database), Check("broker", False, away)]
+        database, away, lacking = await asyncio.gather(
+            self._database(), self._broker(broker), self._lacking()
+        )
+        return [Check("database", True, database), Check("broker", False, away), *lacking]
 
     async def _database(self) -> str | None:
         try:
@@ -86,6 +93,19 @@ class Readiness:
                 await connection.execute(_WRITE)
                 self._written_at = time.monotonic()
         return None
+
+    async def _lacking(self) -> list[Check]:
+        """Kinds whose workers lack something and do without it; none while the database is away."""
+        try:
+            async with asyncio.timeout(_PATIENCE), self._pool.connection() as connection:
+                found = await connection.execute(_LACKS, {"keyword": LACKS_KEYWORD})
+                rows = await found.fetchall()
+        except (psycopg.Error, TimeoutError):
+            # The check of the database tells of that.
+            return []
+        return [
+            Check(str(row["kind"]), False, "; ".join(map(str, row["lacks"] or ()))) for row in rows
+        ]
 
     async def _broker(self, broker: BrokerState) -> str | None:
         await asyncio.to_thread(broker.wait, _PATIENCE)

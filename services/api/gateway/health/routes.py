@@ -26,7 +26,8 @@ async def readiness(
     """200 while tasks can be accepted, else 503; names what is missing either way.
 
     `database`: it answers, has the newest schema, and can be written. `broker`: it answers AMQP and
-    takes messages; without it tasks are accepted all the same, and run later.
+    takes messages; without it tasks are accepted all the same, and run later. Kinds whose workers
+    lack something, such as an analyser, are named with what that is; their jobs run without it.
     """
     checks = await gateway.readiness.checks(request.app.state.broker)
     ready = not any(check.required and check.problem for check in checks)

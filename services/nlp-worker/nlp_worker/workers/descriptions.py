@@ -1,7 +1,9 @@
 """The job that finds the descriptions of a text or a chapter."""
 
 import time
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+import structlog
 
 from nlp_worker.adapters.installed import PLACES
 from nlp_worker.book import Chapter, ChapterKind
@@ -10,13 +12,14 @@ from nlp_worker.config import NlpSettings
 from nlp_worker.errors import TextRefused
 from nlp_worker.service.extracting import Extraction, Request
 from nlp_worker.service.language import language_of
-from nlp_worker.workers.surroundings import extractor
+from nlp_worker.workers.surroundings import analysers, extractor
 from warren.contracts.descriptions import (
     CHAPTER_MEDIA_TYPE,
     DescriptionFile,
     ExtractDescriptions,
     ExtractedDescriptions,
 )
+from warren.contracts.kinds import LACKS_KEYWORD
 from warren.worker import JobContext, Worker
 
 #: So many stand in the result itself.
@@ -37,6 +40,14 @@ class ExtractDescriptionsWorker(Worker[ExtractDescriptions, ExtractedDescription
     max_retries = 2
     time_limit = 600
     soft_time_limit = 540
+
+    @classmethod
+    def submission_schema(cls) -> dict[str, Any]:
+        """The job's schema, with what is missing here: the gateway's /readyz tells of it."""
+        schema, lacks = super().submission_schema(), analysers().lacking()
+        if lacks:
+            structlog.get_logger("warren.nlp").warning("analysers.missing", lacks=lacks)
+        return {**schema, LACKS_KEYWORD: lacks} if lacks else schema
 
     def perform(self, job: ExtractDescriptions, context: JobContext) -> ExtractedDescriptions:
         began = time.perf_counter()
