@@ -9,14 +9,6 @@ from nlp_worker.ports import BookReader
 from nlp_worker.service.extracting import Extractor
 
 
-def book_reader(field: str) -> BookReader:
-    """Reads books; errors name `field`. Bounds the memory of its process: for slots only."""
-    settings = NlpSettings()
-    return FormatReader(
-        memory=settings.reading_memory, max_characters=settings.max_book_characters, field=field
-    )
-
-
 @cache
 def analysers() -> InstalledAnalysers:
     """The analysers; their models are loaded when a language is first asked for."""
