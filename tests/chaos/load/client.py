@@ -50,7 +50,7 @@ class Submitter:
         while True:
             if self._stop.is_set():
                 given_up = min(given_up, time.monotonic() + _PERSISTENCE)
-                if not (wanted.is_one and number) or time.monotonic() > given_up:
+                if not wanted.is_one or time.monotonic() > given_up:
                     return
             number += 1
             yield number
