@@ -6,7 +6,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$ROOT"
 PYTHON=.warren/torch/bin/python
-WANTED=$(sha256sum requirements/torch.txt | cut -c1-64)
+WANTED=$(sha256sum requirements/torch.in | cut -c1-64)
 
 if [[ $(cat .warren/torch/installed 2>/dev/null) != "$WANTED" ]]; then
     echo "setup: installing torch (gigabytes, once) …" >&2
@@ -20,7 +20,7 @@ Path(site.getsitepackages()[0], "venv.pth").write_text(
     f"import site; site.addsitedir({f'{sys.argv[1]}/{inside}'!r})\n"
 )
 PYTHON_END
-    "$PYTHON" -m pip install --disable-pip-version-check --quiet --requirement requirements/torch.txt
+    "$PYTHON" -m pip install --disable-pip-version-check --quiet --requirement requirements/torch.in
     echo "$WANTED" >.warren/torch/installed
 fi
 exec "$PYTHON" "$@"
