@@ -259,7 +259,7 @@ _DOMAINS = (
     Panel(
         "Made",
         "ops",
-        ((_rate("warren_output_total", "unit"), "{{unit}}"),),
+        ((_rate("warren_output_total", "kind, unit"), "{{kind}}: {{unit}}"),),
         "What successful runs made a second: seconds of audio, descriptions, pictures.",
     ),
     Panel(

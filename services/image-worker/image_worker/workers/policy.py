@@ -1,5 +1,6 @@
 """How all picture jobs run: where, how long, and how often they are tried."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, TypeVar
 
 from image_worker.config import ImageSettings
@@ -22,6 +23,7 @@ class PictureWorker(Worker[JobT, ResultT]):
     max_retries = 3
     retry_backoff_base = 60
     retry_backoff_max = 240
+    counted: ClassVar[Mapping[str, str]] = {"artifacts": "pictures"}
 
     @classmethod
     def configured(cls) -> dict[str, Any]:

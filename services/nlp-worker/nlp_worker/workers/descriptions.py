@@ -1,6 +1,7 @@
 """The job that finds the descriptions of a text or a chapter."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import structlog
@@ -40,6 +41,7 @@ class ExtractDescriptionsWorker(Worker[ExtractDescriptions, ExtractedDescription
     max_retries = 2
     time_limit = 600
     soft_time_limit = 540
+    counted: ClassVar[Mapping[str, str]] = {"descriptions_found": "descriptions"}
 
     @classmethod
     def submission_schema(cls) -> dict[str, Any]:
