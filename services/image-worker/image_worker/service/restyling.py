@@ -12,6 +12,8 @@ from image_worker.service.styles import STYLES
 from warren.contracts.images import StyleName
 
 _STRIP = 256
+#: Pixels that are painted at a time: styles compute with many copies in floating point.
+_LARGEST = 8_000_000
 
 
 def restyle(
@@ -27,7 +29,7 @@ def restyle(
     result = pixels
     if style is not None:
         progress(25, f"style {style.value}")
-        result = STYLES[style](result)
+        result = _styled(result, style)
     if reference is not None:
         progress(60, "colours of the reference")
         result = in_colours_of(result, reference)
@@ -36,6 +38,18 @@ def restyle(
             result = with_texture_of(result, reference, texture)
     mixed = cv2.addWeighted(result, strength, pixels, 1 - strength, 0)
     return np.asarray(mixed, np.uint8)
+
+
+def _styled(pixels: Pixels, style: StyleName) -> Pixels:
+    """Of a very large picture a smaller version is painted, and enlarged: strokes are coarse."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, (_LARGEST / (height * width)) ** 0.5)
+    if scale == 1.0:
+        return STYLES[style](pixels)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    large = cv2.resize(STYLES[style](small), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
 
 
 def in_colours_of(pixels: Pixels, reference: Pixels) -> Pixels:
@@ -59,20 +73,24 @@ def in_colours_of(pixels: Pixels, reference: Pixels) -> Pixels:
 
 def with_texture_of(pixels: Pixels, reference: Pixels, amount: float) -> Pixels:
     """With the reference's fine surface (brush strokes, paper) laid over it, repeated as a tile."""
-    grey = cv2.cvtColor(reference, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    side = min(*grey.shape, 512)
+    side = min(*reference.shape[:2], 512)
+    top, left = ((length - side) // 2 for length in reference.shape[:2])
+    middle = reference[top : top + side, left : left + side]
+    grey = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY).astype(np.float32)
     # Only what is finer than things: those would show as ghosts.
-    surface = (grey - cv2.GaussianBlur(grey, (0, 0), max(1.5, side / 200)))[:side, :side]
-    surface = np.clip(surface, -24, 24)
+    surface = np.clip(grey - cv2.GaussianBlur(grey, (0, 0), max(1.5, side / 200)), -24, 24)
     # Mirrored copies meet without a seam.
     tile = np.block([[surface, surface[:, ::-1]], [surface[::-1], surface[::-1, ::-1]]])
-    down, across = (
-        -(-full // part) for full, part in zip(pixels.shape[:2], tile.shape, strict=True)
-    )
-    spread = np.tile(tile, (down, across))[: pixels.shape[0], : pixels.shape[1]]
-    smooth = cv2.edgePreservingFilter(pixels, flags=1, sigma_s=12, sigma_r=0.25)
+    across = -(-pixels.shape[1] // tile.shape[1])
+    smooth = cv2.medianBlur(pixels, 5)
     base = cv2.addWeighted(smooth, amount * 0.7, pixels, 1 - amount * 0.7, 0)
-    return whole(base + (spread * (1.3 * amount))[..., None])
+    result = np.empty_like(pixels)
+    for top in range(0, pixels.shape[0], _STRIP):
+        part = base[top : top + _STRIP]
+        lines = tile[np.arange(top, top + len(part)) % len(tile)]
+        spread = np.tile(lines, (1, across))[:, : pixels.shape[1], None]
+        result[top : top + _STRIP] = whole(part + spread * (1.3 * amount))
+    return result
 
 
 def _statistics(pixels: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
