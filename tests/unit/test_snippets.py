@@ -42,6 +42,8 @@ CHECKED = {
 RUN_BY = {
     r"make (up|demo)": "tests/integration/stack/test_up.py",
     r'make (setup|test|test-fast|check|test-rabbitmq4)( ARGS="-k speech")?': ".ci/run",
+    # By hand: it fetches gigabytes.
+    r"make test-torch": "deploy/setup/torch.sh",
     r"python3 deploy/docker/new_env.py > .env": "tests/unit/deploy/test_compose.py",
     r"docker compose (up --build --wait|exec gateway cat /keys/api_key)": (
         "tests/unit/deploy/test_compose.py"
