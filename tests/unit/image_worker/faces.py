@@ -48,6 +48,19 @@ def group(*looks: Look, side: int = 320) -> Picture:
     return np.hstack([portrait(look, side) for look in looks])
 
 
+def turned(picture: Picture, degrees: float) -> Picture:
+    """The head as if it were a painted cylinder that is turned to the side."""
+    side = picture.shape[0]
+    radius = 0.27 * side
+    rows, columns = np.indices((side, side), dtype=np.float32)
+    across = np.clip((columns - side / 2) / radius, -1, 1)
+    angle = np.arcsin(across) - np.radians(degrees)
+    seen = (np.abs(angle) < np.pi / 2) & (np.abs(across) < 1)
+    source = np.asarray(side / 2 + radius * np.sin(angle), np.float32)
+    found = cv2.remap(picture, source, rows, cv2.INTER_LINEAR)
+    return np.where(seen[..., None], found, picture[4, 4]).astype(np.uint8)
+
+
 class _Canvas:
     def __init__(self, look: Look) -> None:
         self.pixels: _Floats = np.full((_SIDE, _SIDE, 3), look.background, np.float32)

@@ -66,6 +66,17 @@ def test_a_tight_crop_leaves_the_subject_and_the_margin(remove: Any) -> None:
     assert done.picture.size[0] < 320
 
 
+def test_what_was_transparent_stays_so(remove: Any) -> None:
+    picture, truth = composite()
+    clear = np.full(truth.shape, 255, np.uint8)
+    clear[:, :160] = 0
+
+    done = remove(image=np.dstack([picture, clear]))
+
+    assert done.pixels[:, :160, 3].max() == 0
+    assert done.pixels[160, 170, 3] == 255
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

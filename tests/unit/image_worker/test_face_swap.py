@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_worker.errors import FaceNotFound, PictureTooSmall
-from image_worker.service.swapping_faces import eye_distance
+from image_worker.errors import FaceNotFound, FaceNotFrontal, PictureTooSmall
+from image_worker.ports import Face
+from image_worker.service.swapping_faces import chosen_faces, eye_distance
 from image_worker.workers.face_swap import SwapFaceWorker
 from image_worker.workers.surroundings import face_finder
 from tests.unit.image_worker.conftest import Done, Perform
-from tests.unit.image_worker.faces import DARK, FAIR, group, portrait
+from tests.unit.image_worker.faces import DARK, FAIR, group, portrait, turned
 from tests.unit.image_worker.files import file_of, gradient
 from warren.contracts.images import SwapFace, TaskType
 from warren.errors import RejectedInput
@@ -98,6 +99,24 @@ def test_what_cannot_be_swapped_is_refused_with_the_reason(
         swap(**{"image": portrait(FAIR, 256), "target_image": portrait(DARK, 256), **fields})
 
     assert refusal.value.field == field
+
+
+def test_a_profile_is_refused_with_the_reason() -> None:
+    points = face_finder().find(portrait(FAIR, 256))[0].landmarks
+
+    with pytest.raises(FaceNotFrontal, match="profile") as refusal:
+        chosen_faces([Face(points, score=1.0, turn=0.9)], [], every=False, field="image")
+
+    assert refusal.value.field == "image"
+
+
+def test_how_far_a_face_is_turned_is_told_by_its_landmarks() -> None:
+    front = portrait(FAIR, 512)
+
+    ahead, aside = (face_finder().find(turned(front, degrees)) for degrees in (0, 35))
+
+    assert ahead[0].turn < 0.15
+    assert aside[0].turn > 0.35
 
 
 def test_the_file_says_that_a_face_was_replaced_and_nothing_of_where_it_was_taken(

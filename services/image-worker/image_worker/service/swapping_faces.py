@@ -17,7 +17,7 @@ _OVAL = (
 )  # fmt: skip
 _RIGHT_EYE, _LEFT_EYE = 33, 263
 _LEAST_EYE_DISTANCE = 12.0
-_LARGEST_TURN = 0.7
+_LARGEST_TURN = 0.65
 #: Poisson blending costs more than its pixels: beyond this side it is done smaller, and what it
 #: changes (which is smooth) is enlarged.
 _BLEND_SIDE = 420
@@ -29,7 +29,7 @@ def eye_distance(landmarks: Points) -> float:
 
 
 def chosen_faces(
-    faces: Sequence[Face], wanted: Sequence[int], every: bool, field: str
+    faces: Sequence[Face], wanted: Sequence[int], *, every: bool, field: str
 ) -> list[Face]:
     """Those that were named (from the left), every one, or the largest; checked for use.
 

@@ -3,11 +3,12 @@
 import time
 from uuid import UUID
 
+import numpy as np
 from PIL import ImageColor
 
 from image_worker.adapters.picture_writing import Provenance, Source, grey_png
 from image_worker.errors import OptionsDoNotFit
-from image_worker.ports import Mask, Pixels
+from image_worker.ports import Mask, Pixels, ReadPicture
 from image_worker.service.cutting_out import (
     CutOut,
     alpha_of,
@@ -41,12 +42,12 @@ class RemoveBackgroundWorker(PictureWorker[RemoveBackground, Pictures]):
     def _made(self, job: RemoveBackground, context: JobContext) -> Pictures:
         started = time.perf_counter()
         colour = _checked(job)
-        pixels = read(job.image, "image", context).pixels
+        picture = read(job.image, "image", context)
         behind = None
         if job.background_image is not None:
             behind = read(job.background_image, "background_image", context).pixels
         context.progress(40, "finding the subject")
-        cut = _cut_out(job, pixels)
+        cut = _cut_out(job, picture)
         context.progress(70, "background")
         flat = _flat(cut, colour, behind)
         context.progress(90, "saving")
@@ -81,8 +82,12 @@ def _checked(job: RemoveBackground) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
-def _cut_out(job: RemoveBackground, pixels: Pixels) -> CutOut:
+def _cut_out(job: RemoveBackground, picture: ReadPicture) -> CutOut:
+    pixels = picture.pixels
     alpha = alpha_of(pixels, cutter().subject(pixels), "image")
+    if picture.alpha is not None:
+        # What was transparent already has colours that nobody was to see.
+        alpha = np.minimum(alpha, picture.alpha)
     cut = CutOut(without_background_colours(pixels, alpha), alpha)
     if not job.crop:
         return cut

@@ -37,9 +37,9 @@ class SwapFaceWorker(GpuPictureWorker[SwapFace, Pictures]):
         target = read(job.target_image, "target_image", context)
         context.progress(10, "looking for faces")
         wanted = [] if job.source_face is None else [job.source_face]
-        (face,) = chosen_faces(face_finder().find(source), wanted, False, "image")
+        (face,) = chosen_faces(face_finder().find(source), wanted, every=False, field="image")
         found = face_finder().find(target.pixels)
-        places = chosen_faces(found, job.target_faces, job.all_faces, "target_image")
+        places = chosen_faces(found, job.target_faces, every=job.all_faces, field="target_image")
         context.progress(25, "swapping")
         result = swap(source, face, target.pixels, places, job.blend_ratio, context.progress)
         context.progress(90, "saving")
