@@ -50,9 +50,10 @@ def _(exhibit: Book) -> str:
     )
     passages = "".join(map(_passage, exhibit.passages))
     notes = "".join(f'<p class="meta">{escape(note)}</p>' for note in exhibit.notes)
+    link = f'<a href="{escape(exhibit.file)}">{escape(exhibit.title)}</a>'
+    about = f"{link}, an EPUB of three short chapters, written for this page."
     return (
-        f'<div class="wide"><p class="lead">“{escape(exhibit.title)}”, an EPUB of three short'
-        f' chapters, written for this page.</p><div class="facts">{facts}</div>'
+        f'<div class="wide"><p class="lead">{about}</p><div class="facts">{facts}</div>'
         f"<div>{notes}{passages}</div></div>"
     )
 

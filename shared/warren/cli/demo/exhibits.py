@@ -41,7 +41,7 @@ class Book:
     """A book and the best of what was found in it; facts are pairs of a number and a label."""
 
     title: str
-    author: str
+    file: str
     facts: tuple[tuple[str, str], ...]
     passages: tuple[Passage, ...]
     #: What did not go as it should have, in words.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from warren.cli.demo.book import AUTHOR, CHAPTERS, FILE_NAME, TITLE, as_epub
+from warren.cli.demo.book import CHAPTERS, FILE_NAME, TITLE, as_epub
 from warren.cli.demo.exhibits import Book, Outcome, Passage
 from warren.cli.demo.step import Bench
 
@@ -34,7 +34,7 @@ class ReadBook:
         found = result["descriptions_found"]
         summary = f"{found} passages worth a picture, {len(images)} pictured"
         notes = tuple(sorted(set(map(str, result.get("fallbacks", [])))))
-        shown = Book(TITLE, AUTHOR, _facts(result), passages, notes)
+        shown = Book(TITLE, FILE_NAME, _facts(result), passages, notes)
         return Outcome(summary, path, (shown,))
 
 

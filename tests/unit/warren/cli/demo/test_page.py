@@ -31,7 +31,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "speech": Audio(HOSTILE, "en", "Hello.", "letter.wav", ("2 s", "heart")),
     "pictures": Pictures("Swapped", "by mesh", (("before", "a.webp"), ("after", "b.png"))),
     "book": Book(
-        "T", "A", (("3", "chapters"),), (Passage(HOSTILE, "object", 71.6, ("spacy",), "p.png"),)
+        "T",
+        "book.epub",
+        (("3", "chapters"),),
+        (Passage(HOSTILE, "object", 71.6, ("spacy",), "p.png"),),
     ),
     "search": Hits("lantren", "misspelt", (("Lantern", "39.00 EUR"),)),
     "chatbot": InStep("faq", "yes", (("state", "synced"),)),
@@ -61,7 +64,7 @@ def test_the_page_shows_every_exhibit_and_needs_only_its_folder(tmp_path: Path) 
 
     text, parsed = page.read_text(), Addresses()
     parsed.feed(text)
-    assert set(parsed.found) == {"letter.wav", "a.webp", "b.png", "p.png"}
+    assert set(parsed.found) == {"letter.wav", "a.webp", "b.png", "p.png", "book.epub"}
     assert "script" not in parsed.tags
     assert not re.search(r"url\(|@import|https?://", text)
     assert "5 of 5" in text
