@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
+from image_worker.adapters.procedural.composing import compose
+from image_worker.adapters.procedural.scene import Place, Scene, Season, Subject, Time, Weather
 from image_worker.errors import NothingToPaint, ProviderNotConfigured
 from image_worker.workers.generation import GenerateImageWorker
 from warren.contracts.images import GenerateImage, Pictures, TaskType
@@ -57,6 +59,18 @@ def test_without_a_seed_a_second_run_of_the_task_makes_the_same_picture() -> Non
 
     assert first.artifacts[0].sha256 == again.artifacts[0].sha256
     assert first.artifacts[0].sha256 != other.artifacts[0].sha256
+
+
+@pytest.mark.parametrize("place", Place)
+def test_every_place_can_hold_every_subject_in_any_weather(place: Place) -> None:
+    weather = list(Weather)[list(Place).index(place) % len(Weather)]
+    for time in (Time.DAY, Time.NIGHT):
+        scene = Scene(place, time, weather, Season.WINTER, frozenset(Subject), "c8283c")
+
+        picture = compose(scene, 96, 64, 3, lambda done, of: None)
+
+        assert picture.shape == (64, 96, 3)
+        assert picture.std() > 3
 
 
 def test_several_pictures_have_seeds_of_their_own() -> None:

@@ -43,7 +43,7 @@ def _tinted(toned: Floats, tint: Floats) -> Floats:
     brightness = toned @ np.array([0.3, 0.55, 0.15], np.float32)
     plain = tint / max(float(tint.mean()), 1e-3)
     washed = brightness[..., None] * np.clip(plain, 0.15, 2.6)
-    return floats(toned * 0.55 + washed * 0.45)
+    return floats(toned * 0.5 + washed * 0.4)
 
 
 def _vignette(height: int, width: int) -> Floats:

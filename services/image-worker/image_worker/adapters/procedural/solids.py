@@ -90,8 +90,10 @@ class Solid:
         if self.shape is Shape.CRENELLATED:
             return floats(np.where(np.mod(along / 1.1, 2) < 1.1, 1.0, 1 - 0.9 / self.tall))
         if self.shape is Shape.BROKEN:
-            wave = np.sin(along * 1.7 + self.x) + 0.6 * np.sin(along * 4.3 + self.z)
-            return floats(np.clip(0.72 + 0.24 * wave - 0.3 * (np.abs(along) / self.long), 0.1, 1))
+            wave = np.sin(along * 0.55 + self.x) + 0.3 * np.sin(along * 1.9 + self.z)
+            # Courses of stone: a ruin breaks off in steps.
+            steps = np.floor((0.66 + 0.2 * wave - 0.35 * a * a) * 9) / 9
+            return floats(np.clip(steps, 0.1, 1))
         return np.ones_like(a)
 
 

@@ -79,7 +79,7 @@ def aurora(camera: Camera, noise: Textures, generator: np.random.Generator) -> F
         foot = 0.1 + 0.07 * curtain + 0.09 * sample(noise.plain, floats(x + shift), x * 0, 2.6)
         rays = 0.55 + 0.45 * sample(noise.fine, floats(x * 1.6 + shift), floats(y * 0.04), 1.6)
         above = y - foot
-        body = np.where(above > 0, np.exp(-above / 0.17), np.exp(above / 0.012))
+        body = np.exp(-np.abs(above) / np.where(above > 0, 0.17, 0.012))
         shade = step(0.02, 0.34, floats(above))
         tint = mix(colour(0.08, 0.62, 0.3), colour(0.3, 0.14, 0.5), shade)
         total += tint * (body * np.clip(rays, 0.05, 1.4))[..., None] * 0.55
