@@ -10,10 +10,8 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
-from gateway.tasks.envelope import parse_envelope
-from gateway.tasks.routes import accepted_response
+from gateway.tasks.one_kind import ask_for
 from gateway.tasks.schemas import TaskAccepted
 from warren.contracts.images import (
     EnhanceImage,
@@ -44,15 +42,7 @@ def _asking_for(job: type[Job]) -> _Endpoint:
     async def ask(request: Request, caller: Writer, gateway: App) -> Response:
         body = await read_json(request, gateway.settings.max_body_bytes)
         user_id = body.pop("user_id", None)
-        envelope = parse_envelope({"kind": job.kind, "payload": body, "user_id": user_id})
-        accepted = await gateway.submissions.submit(
-            caller,
-            envelope,
-            request.headers.get("traceparent"),
-            task_id=made_id(request),
-            payload_path="",
-        )
-        return accepted_response(envelope.kind, accepted)
+        return await ask_for(job, body, request, caller, gateway, user_id=user_id)
 
     return ask
 

@@ -9,10 +9,8 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
-from gateway.tasks.envelope import Envelope
-from gateway.tasks.routes import accepted_response
+from gateway.tasks.one_kind import ask_for
 from gateway.tasks.schemas import TaskAccepted
 from warren.contracts.speech import SynthesizeSpeech
 
@@ -34,12 +32,4 @@ async def synthesize_speech(
 ) -> Response:
     """Speak a text: 202 once the task is committed; its result is an audio file."""
     payload = await read_json(request, gateway.settings.max_body_bytes)
-    envelope = Envelope(kind=SynthesizeSpeech.kind, payload=payload)
-    accepted = await gateway.submissions.submit(
-        caller,
-        envelope,
-        request.headers.get("traceparent"),
-        task_id=made_id(request),
-        payload_path="",
-    )
-    return accepted_response(envelope.kind, accepted)
+    return await ask_for(SynthesizeSpeech, payload, request, caller, gateway)

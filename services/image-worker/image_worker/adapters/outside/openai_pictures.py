@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from image_worker.adapters.outside.answers import excerpt, picture_of, read_answer
+from image_worker.adapters.provider_client import provider_client
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PaintedPicture, PictureRequest, Steps
 from warren.outbound import OutboundRules, guarded_client
@@ -70,12 +71,7 @@ class OpenAiPictures:
         self.model = model
         self.version = f"{NAME}:{url}:{model}:1"
         self._provider = HttpProvider(f"image.{NAME}", board)
-        self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/",
-            timeout=timeout,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            trust_env=False,
-        )
+        self._client = provider_client(url, key, timeout)
 
     def close(self) -> None:
         """Close its connections."""

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 
 from image_worker.adapters.outside.answers import excerpt, picture_of, read_answer
+from image_worker.adapters.provider_client import provider_client
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PaintedPicture, PictureRequest, Steps
 from warren.providers import HttpProvider, ProviderBoard
@@ -31,12 +32,7 @@ class Pollinations:
         self.model = model
         self.version = f"{NAME}:{url}:{model}:1"
         self._provider = HttpProvider(f"image.{NAME}", board)
-        self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/",
-            timeout=timeout,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            trust_env=False,
-        )
+        self._client = provider_client(url, token, timeout)
 
     def close(self) -> None:
         """Close its connections."""

@@ -3,6 +3,7 @@
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from image_worker.adapters.provider_client import provider_client
 from image_worker.adapters.refiners.answer import INSTRUCTIONS, question, refined
 from image_worker.errors import AnswerNotUnderstood
 from image_worker.ports import RefinedPrompt, RefineRequest
@@ -40,12 +41,7 @@ class ChatRefiner:
     ) -> None:
         self._model = model
         self._provider = HttpProvider(f"prompt.{NAME}", board)
-        self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/",
-            timeout=timeout,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            trust_env=False,
-        )
+        self._client = provider_client(url, key, timeout)
 
     def close(self) -> None:
         """Close its connections."""
