@@ -83,11 +83,15 @@ class MadeUpRun:
         process: str = "chaos-worker",
         pid: int = 1,
         wall: float | None = None,
+        run: str | None = None,
     ) -> None:
-        """A start and an end in the effect log; `at` seconds after the run's begin."""
+        """A start and an end in the effect log; `at` seconds after the begin of all.
+
+        Of a run of its own, if none is named.
+        """
         line = {
             "task": task, "generation": 1, "dispatch": dispatch, "attempt": attempt,
-            "run": str(uuid.uuid4()), "process": process, "pid": pid,
+            "run": run or str(uuid.uuid4()), "process": process, "pid": pid,
             "wall": time.time() + at if wall is None else wall, "apart": False,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:

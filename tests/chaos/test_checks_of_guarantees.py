@@ -202,6 +202,16 @@ def test_a_fourth_run_of_a_dispatch_is_noticed(run: MadeUpRun) -> None:
     assert run.names(task) == {"too many runs"}
 
 
+def test_a_run_that_goes_on_alone_counts_once(run: MadeUpRun) -> None:
+    task = run.task("chaos.quick")
+    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
+
+    for moment, name in ((1.0, "second"), (2.0, "second"), (3.0, "third")):
+        run.execution(task, at=moment, run=name)
+
+    assert run.names(task) == set()
+
+
 def test_a_run_whose_process_was_killed_before_it_was_acked_does_not_count(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
     run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
