@@ -1,5 +1,6 @@
 """`image.remove_background` on composites whose true mask is known."""
 
+import tracemalloc
 from typing import Any
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from image_worker.errors import OptionsDoNotFit, SubjectNotFound
+from image_worker.service.cutting_out import CutOut, on_picture
 from image_worker.workers.background import RemoveBackgroundWorker
 from tests.unit.image_worker.conftest import Done, Perform
 from tests.unit.image_worker.faces import FAIR, portrait
@@ -75,6 +77,33 @@ def test_what_was_transparent_stays_so(remove: Any) -> None:
 
     assert done.pixels[:, :160, 3].max() == 0
     assert done.pixels[160, 170, 3] == 255
+
+
+@pytest.mark.parametrize("crop", [True, False])
+def test_a_subject_that_is_transparent_already_is_none(remove: Any, crop: bool) -> None:
+    picture, truth = composite()
+    hole = np.full(truth.shape, 255, np.uint8)
+    hole[cv2.dilate(truth.astype(np.uint8), np.ones((61, 61), np.uint8)) > 0] = 0
+
+    with pytest.raises(SubjectNotFound, match="transparent") as refusal:
+        remove(image=np.dstack([picture, hole]), crop=crop)
+
+    assert refusal.value.field == "image"
+
+
+@pytest.mark.parametrize("shape", [(16_383, 16), (16, 16_383)])
+def test_a_strip_as_a_background_is_cut_before_it_is_enlarged(shape: tuple[int, int]) -> None:
+    pixels, alpha = np.zeros((1_000, 1_000, 3), np.uint8), np.zeros((1_000, 1_000), np.uint8)
+    strip = np.asarray(gradient(*shape))
+    tracemalloc.start()
+
+    filled = on_picture(CutOut(pixels, alpha), strip)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 50_000_000
+    middle = strip[shape[1] // 2, shape[0] // 2].astype(int)
+    assert np.abs(filled[500, 500].astype(int) - middle).max() < 12
 
 
 @pytest.mark.parametrize(

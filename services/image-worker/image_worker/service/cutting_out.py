@@ -16,6 +16,8 @@ _RADIUS, _EPSILON = 8, 1e-4
 _STRIP = 256
 #: Answers below are background, above are subject.
 _NOTHING, _EVERYTHING = 0.08, 0.92
+#: Opacity, of 255, above which something can be seen.
+_SEEN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,17 @@ def _decided(value: Floats) -> Mask:
     return np.asarray(t * 255 + 0.5, np.uint8)
 
 
+def still_visible(alpha: Mask, before: Mask, field: str) -> Mask:
+    """What was transparent before stays so: its colours are such as nobody was to see.
+
+    Raises SubjectNotFound when nothing of the subject is left.
+    """
+    left = np.minimum(alpha, before)
+    if int(left.max()) <= _SEEN:
+        raise SubjectNotFound("what stands out in the picture is transparent in it", field=field)
+    return left
+
+
 def without_background_colours(pixels: Pixels, alpha: Mask) -> Pixels:
     """Hair and edges lose the tint of what was behind them (Forte, 2021, "blur fusion")."""
     height, width = alpha.shape
@@ -117,7 +130,7 @@ def _surrounding(colours: Floats, weight: Floats) -> Floats:
 
 def bounds(alpha: Mask, margin: int) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is at least a little opaque, and a margin."""
-    x, y, wide, tall = cv2.boundingRect((alpha > 12).astype(np.uint8))
+    x, y, wide, tall = cv2.boundingRect((alpha > _SEEN).astype(np.uint8))
     height, width = alpha.shape
     return (
         max(0, x - margin),
@@ -135,17 +148,20 @@ def on_colour(cut: CutOut, colour: tuple[int, int, int]) -> Pixels:
 def on_picture(cut: CutOut, background: Pixels) -> Pixels:
     """The subject before another picture, which is cut to fill the whole size."""
     height, width = cut.alpha.shape
-    scale = max(height / background.shape[0], width / background.shape[1])
-    wide = max(width, round(background.shape[1] * scale))
-    tall = max(height, round(background.shape[0] * scale))
-    shrinks = scale < 1
+    part = _in_shape_of(background, height, width)
+    shrinks = part.shape[0] > height
     filled = cv2.resize(
-        background,
-        (wide, tall),
-        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC,
+        part, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
-    top, left = (tall - height) // 2, (wide - width) // 2
-    return _over(cut, np.asarray(filled[top : top + height, left : left + width], np.uint8))
+    return _over(cut, np.asarray(filled, np.uint8))
+
+
+def _in_shape_of(background: Pixels, height: int, width: int) -> Pixels:
+    """Its largest middle part of that shape: cut first, since a strip enlarged has gigabytes."""
+    tall = min(background.shape[0], max(1, round(background.shape[1] * height / width)))
+    wide = min(background.shape[1], max(1, round(background.shape[0] * width / height)))
+    top, left = (background.shape[0] - tall) // 2, (background.shape[1] - wide) // 2
+    return background[top : top + tall, left : left + wide]
 
 
 def _over(cut: CutOut, background: Pixels) -> Pixels:

@@ -3,7 +3,6 @@
 import time
 from uuid import UUID
 
-import numpy as np
 from PIL import ImageColor
 
 from image_worker.adapters.picture_writing import Provenance, Source, grey_png
@@ -15,6 +14,7 @@ from image_worker.service.cutting_out import (
     bounds,
     on_colour,
     on_picture,
+    still_visible,
     without_background_colours,
 )
 from image_worker.workers.caching import cached
@@ -86,8 +86,7 @@ def _cut_out(job: RemoveBackground, picture: ReadPicture) -> CutOut:
     pixels = picture.pixels
     alpha = alpha_of(pixels, cutter().subject(pixels), "image")
     if picture.alpha is not None:
-        # What was transparent already has colours that nobody was to see.
-        alpha = np.minimum(alpha, picture.alpha)
+        alpha = still_visible(alpha, picture.alpha, "image")
     cut = CutOut(without_background_colours(pixels, alpha), alpha)
     if not job.crop:
         return cut
