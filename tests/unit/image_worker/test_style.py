@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from image_worker.service.restyling import in_colours_of
+from image_worker.service.restyling import restyle as restyled
+from image_worker.service.styles import STYLES
 from image_worker.workers.style import TransferStyleWorker
 from tests.unit.image_worker.conftest import Done, Perform
 from tests.unit.image_worker.faces import FAIR, portrait
@@ -34,6 +36,31 @@ def test_every_style_changes_pictures_of_any_shape(
     assert done.picture.size == shape
     assert np.abs(done.pixels.astype(int) - picture).mean() > 1
     assert done.result.metadata.details["style"] == style.value
+
+
+@pytest.mark.parametrize("style", StyleName)
+@pytest.mark.parametrize("shape", [(16, 11_000), (11_000, 16)])
+def test_every_style_takes_strips(style: StyleName, shape: tuple[int, int]) -> None:
+    strip = gradient(*shape)
+
+    painted = STYLES[style](strip)
+
+    assert painted.shape == strip.shape
+    assert painted.std() > 1
+
+
+@pytest.mark.parametrize("shape", [(16, 11_000), (11_000, 16)])
+def test_strips_take_the_look_of_pictures_and_pictures_that_of_strips(
+    shape: tuple[int, int],
+) -> None:
+    strip, picture = gradient(*shape), portrait(FAIR, 64)
+
+    for painted, reference in ((strip, picture), (picture, strip), (strip, strip)):
+        changed = restyled(
+            painted, None, reference, strength=1, texture=1, progress=lambda _done, _what: None
+        )
+
+        assert changed.shape == painted.shape
 
 
 def test_a_strength_of_nothing_leaves_the_picture_as_it_was(restyle: Any) -> None:

@@ -118,8 +118,9 @@ def pixel_art(pixels: Pixels) -> Pixels:
 
 
 def _palette(pixels: Any, colours: int) -> Pixels:
-    """The picture in its own most important colours."""
+    """The picture in its own most important colours, of which it has no more than pixels."""
     values = pixels.reshape(-1, 3).astype(np.float32)
+    colours = min(colours, len(values))
     cv2.setRNGSeed(1)
     terms = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1.0)
     _, labels, centres = cv2.kmeans(
@@ -150,11 +151,13 @@ def poster(pixels: Pixels) -> Pixels:
     """Printed in seven colours."""
     unit = _unit(pixels)
     smooth = cv2.edgePreservingFilter(pixels, flags=1, sigma_s=25 * unit, sigma_r=0.4)
-    scale = min(1.0, 320 / max(pixels.shape[:2]))
-    small = cv2.resize(smooth, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = pixels.shape[:2]
+    scale = min(1.0, 320 / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(smooth, size, interpolation=cv2.INTER_AREA)
     centres = np.unique(_palette(small, 7).reshape(-1, 3), axis=0).astype(np.float32)
     result = np.empty_like(pixels)
-    for top in range(0, pixels.shape[0], 256):
+    for top in range(0, height, 256):
         part = smooth[top : top + 256].astype(np.float32)
         away = ((part[..., None, :] - centres) ** 2).sum(-1)
         result[top : top + 256] = centres[away.argmin(-1)].astype(np.uint8)
