@@ -14,6 +14,7 @@ from image_worker.workers.descriptions import GenerateForDescriptionsWorker
 from image_worker.workers.generation import GenerateImageWorker
 from warren.contracts.generated_images import GenerateForDescriptions, ImagesGenerated
 from warren.contracts.images import GenerateImage
+from warren.providers import ProviderDown
 from warren.testing.memory import InMemoryWarren, MemoryTask
 from warren.testing.worker import FakeContext
 from warren.worker.joining import MembersAwaited
@@ -137,6 +138,64 @@ def test_a_task_without_any_picture_fails_and_its_retry_makes_them(
 
     assert task.state == "succeeded"
     assert task.result["generated_count"] == 2
+
+
+def test_a_picture_that_is_retried_by_itself_is_not_taken_for_anothers(
+    warren: InMemoryWarren, painter: Painter
+) -> None:
+    texts = ("a castle", "a river", "a hill")
+    painter.failures |= {text: ProviderGaveNoPicture("it was moderated") for text in texts}
+    task = asked(warren, *texts)
+    warren.finish()
+    (castle,) = (
+        child for child in warren.tasks(GenerateImageWorker) if child.payload["prompt"] == texts[0]
+    )
+
+    # The second generation waits for what fails for the time being, while the first's is retried.
+    painter.failures |= {text: ProviderDown("it is away", retry_after=600) for text in texts}
+    warren.retry(task)
+    warren.run_until_idle()
+    painter.failures.clear()
+    warren.retry(castle)
+    warren.finish()
+
+    pictures = {
+        child.payload["description_id"]: child.result["artifact_id"]
+        for child in warren.tasks(GenerateImageWorker)
+        if child.state == "succeeded" and child.id != castle.id
+    }
+    entries = task.result["generated_images"]
+    assert task.result["generated_count"] == 3
+    assert {e["description_id"]: e["artifact_id"] for e in entries} == pictures
+
+
+@pytest.mark.parametrize("text", [" " * 1_500 + "a river", "\u2003" * 1_500 + "a river"])
+def test_blanks_before_a_description_are_left_out(warren: InMemoryWarren, text: str) -> None:
+    task = asked(warren, text)
+    warren.finish()
+
+    (child,) = warren.tasks(GenerateImageWorker)
+    assert child.payload["prompt"] == "a river"
+    assert task.result["generated_count"] == 1
+
+
+def test_a_description_without_a_word_has_no_picture_and_says_why(warren: InMemoryWarren) -> None:
+    task = asked(warren, "\u200b", "a river")
+    warren.finish()
+
+    entries = task.result["generated_images"]
+    assert [entry["status"] for entry in entries] == ["failed", "generated"]
+    assert "no word" in entries[0]["error"]
+
+
+def test_descriptions_that_all_say_nothing_are_the_callers_fault(warren: InMemoryWarren) -> None:
+    task = asked(warren, "\u200b", "\u200b \u00ad")
+    warren.finish()
+
+    assert task.state == "failed"
+    assert task.error is not None
+    assert (task.error["type"], task.error["field"]) == ("NothingToPaint", "descriptions")
+    assert warren.dead_letters == []
 
 
 def test_a_run_that_is_repeated_makes_no_picture_twice(

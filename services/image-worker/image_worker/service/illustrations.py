@@ -22,15 +22,21 @@ _LONGEST_ERROR = 160
 def job_for(
     description: DescriptionToPicture, options: PictureOptions, book_id: UUID | None
 ) -> GenerateImage:
-    """The picture of a description: always the same one, unless a seed is given."""
+    """The picture of a description that has a prompt: always the same one, unless a seed is
+    given."""
     return GenerateImage(
-        prompt="".join(map(_plain, description.text[:_LONGEST_TEXT])),
+        prompt=prompt_of(description),
         refine=True,
         seed=options.seed if options.seed is not None else _seed(description),
         book_id=book_id,
         description_id=description.description_id,
         **options.model_dump(include=set(PictureOptions.model_fields) - {"seed"}),
     )
+
+
+def prompt_of(description: DescriptionToPicture) -> str:
+    """Its text, as far as one can be made of it; empty if none of it can be seen."""
+    return "".join(map(_plain, description.text)).strip()[:_LONGEST_TEXT]
 
 
 def pictured(description: DescriptionToPicture, result: Any) -> PicturedDescription:
@@ -62,6 +68,15 @@ def failed(description: DescriptionToPicture, member: MemberOutcome | None) -> P
         description_id=description.description_id,
         status=ImageState.FAILED,
         error=error[:_LONGEST_ERROR],
+    )
+
+
+def wordless(description: DescriptionToPicture) -> PicturedDescription:
+    """One that nothing can be painted of."""
+    return PicturedDescription(
+        description_id=description.description_id,
+        status=ImageState.FAILED,
+        error="the description has no word or sign that can be seen",
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from image_worker.errors import NoPictureMade
-from image_worker.service.illustrations import failed, job_for, pictured
+from image_worker.errors import NoPictureMade, NothingToPaint
+from image_worker.service.illustrations import failed, job_for, pictured, prompt_of, wordless
 from warren.contracts.batches import BatchOutcome
 from warren.contracts.generated_images import (
     DescriptionToPicture,
@@ -31,18 +31,33 @@ class Illustrating:
         """An entry for each description, in their order.
 
         A retry of the task asks only for the pictures that are missing. Raises MembersAwaited until
-        the last of them has ended, and NoPictureMade if there is none then.
+        the last of them has ended, NoPictureMade if there is none then, and NothingToPaint if there
+        can be none.
         """
+        wanted = {each.description_id: each for each in descriptions if prompt_of(each)}
+        if not wanted:
+            raise NothingToPaint("no description has a word or sign", field="descriptions")
         made: dict[UUID, PicturedDescription] = {}
-        entries: list[PicturedDescription] = []
+        failures = {each.description_id: wordless(each) for each in descriptions}
         for generation in range(1, self.context.generation + 1):
-            missing = [each for each in descriptions if each.description_id not in made]
-            entries = self._entries(missing, generation)
+            missing = [key for key in wanted if key not in made]
+            asked = [wanted[key] for key in self._asked(missing, generation)]
+            entries = self._entries(asked, generation)
+            failures |= {entry.description_id: entry for entry in entries}
             made |= {e.description_id: e for e in entries if e.status is ImageState.GENERATED}
         if not made:
-            raise NoPictureMade(f"none of {len(entries)} pictures was made: {entries[0].error}")
-        failures = {entry.description_id: entry for entry in entries}
+            first = failures[next(iter(wanted))]
+            raise NoPictureMade(f"none of {len(descriptions)} pictures was made: {first.error}")
         return [made.get(d.description_id) or failures[d.description_id] for d in descriptions]
+
+    def _asked(self, missing: Sequence[UUID], generation: int) -> list[UUID]:
+        """What this generation asks for: what its first run has, in that order.
+
+        A picture of an earlier one may have been retried since, and be missing no longer: members
+        are known by their positions, which it would shift.
+        """
+        effect = self.context.effect(f"asked:{generation}")
+        return [UUID(key) for key in effect.put([str(key) for key in missing])]
 
     def _entries(
         self, wanted: Sequence[DescriptionToPicture], generation: int
