@@ -1,11 +1,14 @@
 """The same request is worked on once."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from image_worker.workers.generation import GenerateImageWorker
 from image_worker.workers.style import TransferStyleWorker
 from tests.unit.image_worker.files import file_of, gradient
-from warren.contracts.images import Pictures, TransferStyle
+from warren.artifacts import CorruptArtifact
+from warren.contracts.images import GenerateImage, Pictures, TransferStyle
 from warren.testing.worker import FakeContext, MemoryStore
 
 
@@ -13,6 +16,19 @@ def restyle(context: FakeContext, **fields: Any) -> Pictures:
     image = context.given("photo.png", file_of(gradient()), "image/png")
     job = TransferStyle.model_validate({"image": image, "style": "sepia", **fields})
     return TransferStyleWorker().perform(job, context)
+
+
+class DamagedStore(MemoryStore):
+    """Finds out while reading that the bytes of its `damaged` files are others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.damaged: set[str] = set()
+
+    def open(self, sha256: str) -> Iterator[bytes]:
+        yield self.read(sha256)
+        if sha256 in self.damaged:
+            raise CorruptArtifact(f"artifact {sha256} has other bytes")
 
 
 def of_one_customer(store: MemoryStore, count: int = 2) -> list[FakeContext]:
@@ -57,3 +73,24 @@ def test_files_that_have_gone_are_made_again() -> None:
 
     assert not again.cached
     assert store.read(again.artifacts[0].sha256)
+
+
+def test_files_that_are_damaged_are_made_again() -> None:
+    first, second = of_one_customer(store := DamagedStore())
+    store.damaged.add(restyle(first).artifacts[0].sha256)
+
+    again = restyle(second)
+
+    assert not again.cached
+    assert {file.id for file in second.artifacts.saved} == {again.artifact_id, again.thumbnail_id}
+
+
+def test_only_pictures_that_can_be_asked_for_again_are_remembered() -> None:
+    store = MemoryStore()
+    size: dict[str, Any] = {"prompt": "hills", "width": 64, "height": 64}
+
+    GenerateImageWorker().perform(GenerateImage(**size), FakeContext(store=store))
+    assert store.manifests == {}
+
+    GenerateImageWorker().perform(GenerateImage(**size, seed=1), FakeContext(store=store))
+    assert len(store.manifests) == 1

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from warren.artifacts import ArtifactMissing
+from warren.artifacts import ArtifactMissing, CorruptArtifact
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.images import Pictures
 from warren.contracts.job import Job
@@ -63,7 +63,7 @@ def _described(value: Any) -> Any:
 
 
 def _again(known: Mapping[str, Any], context: JobContext) -> dict[str, Any] | None:
-    """The result with the files as this task's own; None if one of them has gone."""
+    """The result with the files as this task's own; None if one has gone or is damaged."""
     text = json.dumps(known["result"])
     try:
         for file in known["files"]:
@@ -71,7 +71,7 @@ def _again(known: Mapping[str, Any], context: JobContext) -> dict[str, Any] | No
             content = context.artifacts.reopen(file["sha256"])
             own = context.artifacts.save(name, content, file["media_type"])
             text = text.replace(file["id"], str(own.id))
-    except ArtifactMissing:
+    except (ArtifactMissing, CorruptArtifact):
         return None
     result: dict[str, Any] = json.loads(text)
     return result

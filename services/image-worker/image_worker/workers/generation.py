@@ -34,15 +34,22 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
         context.progress(10, "reading the prompt")
         painter, refined = provider(job.provider), _refined(job)
         seed = seed_of(job, context.task_id)
-        result = cached(
-            job,
-            context,
-            f"{painter.name} {painter.model} {painter.version}",
-            lambda: self._made(job, context, painter, refined, seed),
-            ignoring=("book_id", "description_id"),
-            seed=seed,
-            prompt=[refined.prompt, refined.negative_prompt],
-        )
+
+        def made() -> Pictures:
+            return self._made(job, context, painter, refined, seed)
+
+        if job.seed is None:
+            # Its seed is this task's own: no other task can ask for the same.
+            result = made()
+        else:
+            result = cached(
+                job,
+                context,
+                f"{painter.name} {painter.model} {painter.version}",
+                made,
+                ignoring=("book_id", "description_id"),
+                prompt=[refined.prompt, refined.negative_prompt],
+            )
         state_generated(context, result.artifacts, painter.name, job.book_id, job.description_id)
         return result
 
