@@ -72,6 +72,15 @@ def test_an_answer_of_another_shape_is_not_understood(
         model.refine(REQUEST)
 
 
+def test_an_answer_is_read_no_further_than_a_prompt_can_be(
+    model: Model, server: PaintingServer
+) -> None:
+    server.answer_with(200, b" " * (2 << 20))
+
+    with pytest.raises(AnswerNotUnderstood, match="more than"):
+        model.refine(REQUEST)
+
+
 def test_rules_stand_in_for_a_model_that_is_away_and_say_so(
     model: Model, server: PaintingServer
 ) -> None:

@@ -6,6 +6,7 @@ import httpx
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from image_worker.adapters.provider_client import whole_answer
 from image_worker.errors import ProviderGaveNoPicture
 from image_worker.ports import Pixels
 
@@ -18,16 +19,8 @@ _LONGEST_EXCERPT = 300
 
 def read_answer(response: httpx.Response, provider: str) -> httpx.Response:
     """A streamed answer with its whole body; raises ProviderGaveNoPicture if it is too long."""
-    content = bytearray()
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > _MOST_BYTES:
-            raise ProviderGaveNoPicture(f"{provider} sends more than {_MOST_BYTES} bytes")
-    kept = ("content-type", "retry-after")
-    headers = {name: response.headers[name] for name in kept if name in response.headers}
-    return httpx.Response(
-        response.status_code, headers=headers, content=bytes(content), request=response.request
-    )
+    too_long = ProviderGaveNoPicture(f"{provider} sends more than {_MOST_BYTES} bytes")
+    return whole_answer(response, _MOST_BYTES, too_long)
 
 
 def excerpt(content: bytes) -> str:

@@ -1,15 +1,16 @@
 """What language models are told, and what they answer."""
 
-import re
-
+import httpx
 import orjson
 
+from image_worker.adapters.provider_client import whole_answer
 from image_worker.errors import AnswerNotUnderstood
 from image_worker.ports import RefinedPrompt, RefineRequest
 
 #: Characters that are taken over.
 _LONGEST = 5_000
-_JSON = re.compile(r"\{.*\}", re.DOTALL)
+#: Bytes of an answer, with all that surrounds the prompt.
+_MOST_BYTES = 1 << 20
 
 INSTRUCTIONS = """\
 You write prompts for text-to-image models. Rewrite the user's description as one English prompt. \
@@ -27,11 +28,17 @@ def question(request: RefineRequest) -> str:
     return orjson.dumps(asked).decode()
 
 
+def read_answer(response: httpx.Response, provider: str) -> httpx.Response:
+    """A streamed answer with its whole body; raises AnswerNotUnderstood if it is too long."""
+    too_long = AnswerNotUnderstood(f"{provider} sends more than {_MOST_BYTES} bytes")
+    return whole_answer(response, _MOST_BYTES, too_long)
+
+
 def refined(text: str, provider: str) -> RefinedPrompt:
     """The prompt in a model's answer; raises AnswerNotUnderstood."""
-    found = _JSON.search(text)
+    begin, end = text.find("{"), text.rfind("}")
     try:
-        answer = orjson.loads(found.group()) if found else None
+        answer = orjson.loads(text[begin : end + 1]) if 0 <= begin < end else None
     except orjson.JSONDecodeError:
         answer = None
     said = answer if isinstance(answer, dict) else {}

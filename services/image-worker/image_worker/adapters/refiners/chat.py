@@ -4,7 +4,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from image_worker.adapters.provider_client import provider_client
-from image_worker.adapters.refiners.answer import INSTRUCTIONS, question, refined
+from image_worker.adapters.refiners.answer import INSTRUCTIONS, question, read_answer, refined
 from image_worker.errors import AnswerNotUnderstood
 from image_worker.ports import RefinedPrompt, RefineRequest
 from warren.providers import HttpProvider, ProviderBoard
@@ -58,9 +58,12 @@ class ChatRefiner:
             "temperature": 0.4,
             "max_tokens": 1_000,
         }
-        with self._provider.calling():
-            response = self._client.post("chat/completions", json=body).raise_for_status()
-        return refined(_text(response), NAME)
+        with (
+            self._provider.calling(),
+            self._client.stream("POST", "chat/completions", json=body) as response,
+        ):
+            answer = read_answer(response, NAME).raise_for_status()
+        return refined(_text(answer), NAME)
 
 
 def _text(response: httpx.Response) -> str:

@@ -3,7 +3,7 @@
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from image_worker.adapters.refiners.answer import INSTRUCTIONS, question, refined
+from image_worker.adapters.refiners.answer import INSTRUCTIONS, question, read_answer, refined
 from image_worker.errors import AnswerNotUnderstood
 from image_worker.ports import RefinedPrompt, RefineRequest
 from warren.providers import HttpProvider, ProviderBoard
@@ -67,9 +67,12 @@ class GeminiRefiner:
             "contents": [{"role": "user", "parts": [{"text": question(request)}]}],
             "generationConfig": {"responseMimeType": "application/json", "temperature": 0.4},
         }
-        with self._provider.calling():
-            response = self._client.post(self._path, json=body).raise_for_status()
-        return refined(_text(response), NAME)
+        with (
+            self._provider.calling(),
+            self._client.stream("POST", self._path, json=body) as response,
+        ):
+            answer = read_answer(response, NAME).raise_for_status()
+        return refined(_text(answer), NAME)
 
 
 def _text(response: httpx.Response) -> str:
