@@ -12,7 +12,7 @@ from image_worker.adapters.outside.answers import excerpt, picture_of, read_answ
 from image_worker.adapters.provider_client import provider_client
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PaintedPicture, PictureRequest, Steps
-from warren.outbound import OutboundRules, guarded_client
+from warren.outbound import OutboundRules, UrlRefused, guarded_client
 from warren.providers import HttpProvider, ProviderBoard
 
 NAME = "openai"
@@ -120,16 +120,30 @@ class OpenAiPictures:
 
     def _fetched(self, url: str) -> bytes:
         """What stands at an address that the provider names: its own host, or a public one."""
-        if httpx.URL(url).netloc == self._client.base_url.netloc:
+        if _is_at(url, self._client.base_url):
             with self._provider.calling(), self._client.stream("GET", url) as response:
                 return read_answer(response, NAME).raise_for_status().content
         rules = OutboundRules(field="provider")
-        with (
-            self._provider.calling(),
-            guarded_client(rules, seconds=_FETCH_SECONDS) as client,
-            client.stream("GET", rules.checked(url)) as response,
-        ):
-            return read_answer(response, NAME).raise_for_status().content
+        try:
+            with (
+                self._provider.calling(),
+                guarded_client(rules, seconds=_FETCH_SECONDS) as client,
+                client.stream("GET", rules.checked(url)) as response,
+            ):
+                return read_answer(response, NAME).raise_for_status().content
+        except UrlRefused as error:
+            raise ProviderGaveNoPicture(
+                f"{NAME} names an address for its picture that is not called: {error}"
+            ) from error
+
+
+def _is_at(url: str, base: httpx.URL) -> bool:
+    """Whether it may be shown the key: also another scheme would, to whoever listens on the way."""
+    try:
+        asked = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return (asked.scheme, asked.netloc) == (base.scheme, base.netloc)
 
 
 def size_for(model: str, width: int, height: int) -> str:
