@@ -6,6 +6,7 @@ minute, so that it happens once in a process, at `warm_up` or at the first pictu
 
 import gc
 import hashlib
+import os
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,8 +40,7 @@ class DiffusersPictures:
         if not index.is_file():
             raise ModelMissing(f"IMAGE_DIFFUSERS_MODEL: {folder} has no {_INDEX}")
         self.model = folder.name
-        digest = hashlib.sha256(index.read_bytes()).hexdigest()[:12]
-        self.version = f"{NAME}:{folder.name}:{digest}:{device}:1"
+        self.version = f"{NAME}:{folder.name}:{fingerprint(folder)}:{device}:1"
         self._folder = folder
         self._device = device
 
@@ -114,6 +114,19 @@ class DiffusersPictures:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def fingerprint(folder: Path) -> str:
+    """Another one when a file below the folder is another one, by name, size or time of change.
+
+    Reading gigabytes of weights would take minutes at every start.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found = file.stat()
+        name = os.fsencode(file.relative_to(folder))
+        digest.update(name + f"\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:12]
 
 
 def _pixels(image: Any) -> Any:
