@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from image_worker.adapters.procedural.composing import compose
 from image_worker.adapters.procedural.reading import read
 from image_worker.config import ImageSettings
-from image_worker.errors import PictureTooLarge
+from image_worker.errors import OptionsDoNotFit, PictureTooLarge
 from image_worker.service.enhancing import balanced, denoised, with_contrast
 from image_worker.workers.enhancement import EnhanceImageWorker
 from tests.unit.image_worker.conftest import Done, Perform
@@ -70,6 +70,13 @@ def test_transparency_is_enlarged_with_the_picture(enhance: Any) -> None:
 
     assert done.pixels.shape == (80, 80, 4)
     assert abs(int(done.pixels[40, 40, 3]) - 90) <= 1
+
+
+def test_what_a_webp_cannot_hold_is_refused_before_it_is_enlarged(enhance: Any) -> None:
+    with pytest.raises(OptionsDoNotFit, match="give png") as refusal:
+        enhance(image=gradient(8_192, 16), scale=2, output_format="webp")
+
+    assert refusal.value.field == "output_format"
 
 
 def test_what_would_grow_too_large_is_refused(

@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 
 from image_worker.arrays import Floats, whole
-from image_worker.errors import PictureTooLarge
+from image_worker.errors import OptionsDoNotFit, PictureTooLarge
 from image_worker.ports import Enlarger, Mask, Pixels, Progress
-from warren.contracts.images import EnhanceImage
+from warren.contracts.images import EnhanceImage, PictureFormat
 
 #: Percent done when enlarging begins and has ended.
 _BEGUN, _ENLARGED = 25.0, 80.0
+#: Pixels a side that a WebP can have.
+_LONGEST_WEBP = 16_383
 
 
 def check_scale(size: tuple[int, int], scale: int, most: int) -> None:
@@ -20,6 +22,16 @@ def check_scale(size: tuple[int, int], scale: int, most: int) -> None:
             f"{scale} times as large it would have {width} × {height} pixels: at most {most:,} in "
             "all. Give a smaller scale",
             field="scale",
+        )
+
+
+def check_format(size: tuple[int, int], scale: int, form: PictureFormat) -> None:
+    """Raises OptionsDoNotFit if files of that kind cannot hold the result."""
+    longest = max(size) * scale
+    if form is PictureFormat.WEBP and longest > _LONGEST_WEBP:
+        raise OptionsDoNotFit(
+            f"a WebP has at most {_LONGEST_WEBP:,} pixels a side, the result {longest:,}: give png",
+            field="output_format",
         )
 
 

@@ -4,7 +4,7 @@ import time
 
 from image_worker.adapters.picture_writing import Provenance, Source
 from image_worker.config import ImageSettings
-from image_worker.service.enhancing import check_scale, enhance, enlarged_alpha
+from image_worker.service.enhancing import check_format, check_scale, enhance, enlarged_alpha
 from image_worker.workers.caching import cached
 from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
@@ -31,6 +31,7 @@ class EnhanceImageWorker(PictureWorker[EnhanceImage, Pictures]):
         started = time.perf_counter()
         picture = read(job.image, "image", context)
         check_scale(picture.size, job.scale, ImageSettings().max_pixels)
+        check_format(picture.size, job.scale, job.output_format)
         result = enhance(job, picture.pixels, enlarger(), context.progress)
         context.progress(90, "saving")
         alpha = enlarged_alpha(picture.alpha, job.scale)
