@@ -56,6 +56,9 @@ class LaneWatch:
     def restart(self) -> None:
         """A new connection is open; the timers of the last one are void."""
         self._looking = False
+        if self._inbox.busy:
+            # Long jobs go on, and perhaps no message comes that would begin it.
+            self.begin()
 
     def _look(self) -> None:
         self.looks += 1

@@ -138,6 +138,32 @@ def test_the_reserve_that_long_low_jobs_keep_is_made_good(
     assert (inbox.free_slots, stalls) == (1, ["low stalled"])
 
 
+def test_the_reserve_is_made_good_also_if_the_connection_goes_meanwhile(
+    inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
+) -> None:
+    # Given low jobs that have taken all slots after short ones, and go on and on
+    for _ in range(10):
+        _come(inbox, watch, 1, "test.low")
+        inbox.finished(inbox.take(1, 0)[0], seconds=0.01)
+    _come(inbox, watch, 2, "test.low")
+    assert len(inbox.take(2, 0)) == 2
+    thread.go_on(5)
+    # When a new connection is open, the timers of the last one are void, and no message comes
+    thread.due.clear()
+    watch.restart()
+    thread.go_on(80)
+    # Then the other lanes have a slot more all the same
+    assert (inbox.free_slots, stalls) == (1, ["low stalled"])
+
+
+def test_a_new_connection_of_an_idle_process_is_not_looked_at(
+    watch: LaneWatch, thread: _Thread
+) -> None:
+    watch.restart()
+
+    assert thread.due == []
+
+
 def test_low_messages_that_only_wait_for_their_turn_do_not_stand_still(
     inbox: Inbox, watch: LaneWatch, thread: _Thread, stalls: list[str]
 ) -> None:
