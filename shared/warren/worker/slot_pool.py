@@ -23,7 +23,8 @@ _ACQUIRE_TIMEOUT = 60.0
 class SlotPool:
     """`size` slot processes, each used by one thread at a time, and for what `terms` say.
 
-    When more jobs run than that, up to `spare` further ones are started, for one job each.
+    When more jobs run than that, up to `spare` further ones are started. Such a one leaves after
+    its job, unless another job that has been taken needs it first.
 
     A slot that is worn, or whose process was killed, is `renewed` between two jobs: no job is taken
     meanwhile that would have to wait for it. `shared` is the folder of what this process and its
@@ -107,8 +108,10 @@ class SlotPool:
         except queue.Empty:
             return
         if slot in self._spares:
-            slot.retire()
-            self._unused.put(slot)
+            try:
+                slot.retire()
+            finally:
+                self._unused.put(slot)
             return
         try:
             slot.renew(lambda: self._closing)

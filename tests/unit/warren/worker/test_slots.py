@@ -20,7 +20,7 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
 from warren.worker.slot_pool import SlotPool
-from warren.worker.slot_process import SlotDied, SlotTerms, SlotUnavailable
+from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms, SlotUnavailable
 from warren.worker.verdict import JobFailed, Success, failure_of
 from warren.worker.wear import WearLimits
 
@@ -205,6 +205,28 @@ def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
         with pytest.raises(JobCancelled):
             first.result(NO_LIMIT)
     pool.close(10)
+
+
+def test_a_spare_slot_that_could_not_be_ended_in_order_is_there_for_the_next_job(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a pool whose only slot is a spare one, after a job
+    pool = SlotPool("slot_sample", 0, TERMS, spare=1, start_timeout=60)
+    before = _act(pool, "tell").result["pid"]
+    renew = pool.renewal()
+    assert renew is not None
+    # When its child cannot be ended
+    with monkeypatch.context() as patched:
+        patched.setattr(SlotProcess, "retire", _refuse)
+        with pytest.raises(OSError, match="no such process"):
+            renew()
+    # Then the slot is not lost
+    assert _act(pool, "tell").result["pid"] == before
+    pool.close(10)
+
+
+def _refuse(_slot: SlotProcess) -> None:
+    raise OSError("no such process")
 
 
 def test_a_service_that_cannot_be_loaded_says_why(
