@@ -1,5 +1,6 @@
 """What was painted is listed, given out by links, and deleted."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.config import GatewaySettings
 pytestmark = pytest.mark.postgres
 
 IMAGES = "/api/v1/images"
+BOOK = UUID("0199c0de-0000-7000-8000-00000000abcd")
 
 
 def submitted(client: httpx.Client, operation: str = "generate", **payload: Any) -> str:
@@ -176,6 +178,35 @@ def test_a_result_of_another_release_is_recorded_without_being_listed(
 
     assert client.get(f"/api/v1/tasks/{task}/status").json()["status"] == "succeeded"
     assert client.get(IMAGES).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "listed"),
+    [
+        ("image.generate", "../../etc/passwd", None),
+        ("image.generate", str(BOOK)[:-1], None),
+        ("image.generate", BOOK.hex.upper(), str(BOOK)),
+        ("image.enhance", "not one of its fields", None),
+        ("image.enhance", str(BOOK), None),
+    ],
+)
+def test_a_picture_is_recorded_whatever_a_task_that_came_by_sql_says_of_its_book(
+    client: httpx.Client, painter: Any, database: Any, kind: str, named: str, listed: str | None
+) -> None:
+    ((customer,),) = database.ask("SELECT customer_id FROM api_keys")
+    payload = json.dumps({"prompt": "a hill", "book_id": named, "description_id": named})
+    ((task,),) = database.ask(
+        "SELECT warren_enqueue(kind => %s, payload => %s::jsonb, customer => %s)",
+        kind,
+        payload,
+        customer,
+    )
+
+    image = painter.paint(str(task))
+
+    assert client.get(f"/api/v1/tasks/{task}/status").json()["status"] == "succeeded"
+    found = client.get(f"{IMAGES}/{image}").json()
+    assert (found["book_id"], found["description_id"]) == (listed, listed)
 
 
 def test_a_report_of_many_pictures_has_a_link_for_each_that_was_made(
