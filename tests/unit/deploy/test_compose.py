@@ -98,7 +98,7 @@ def test_a_container_is_confined_and_its_size_limited(name: str) -> None:
 @each_of_ours
 def test_a_container_is_told_only_variables_that_are_read(name: str) -> None:
     known = {variable for settings in ALL for variable in variables(settings)}
-    others = {"HEALTH_URL", "OMP_NUM_THREADS"}
+    others = {"HEALTH_URL", "OMP_NUM_THREADS", "TMPDIR"}
 
     assert set(_variables(OURS[name])) - known - others == set()
 
@@ -107,6 +107,34 @@ def test_workers_do_not_know_where_the_database_is() -> None:
     told = {name for name, service in OURS.items() if "WARREN_DATABASE_URL" in _variables(service)}
 
     assert told == {"migrate", "gateway", "relay", "recorder", "scheduler", "housekeeper"}
+
+
+_UNITS = {"m": 2**20, "g": 2**30}
+
+
+def _bytes(size: str) -> int:
+    return int(size[:-1]) * _UNITS[size[-1].lower()]
+
+
+def _within(path: Path, mounts: Iterator[str]) -> bool:
+    return any(path.is_relative_to(mount) for mount in mounts)
+
+
+def test_what_the_gateway_spools_fits_where_it_goes() -> None:
+    gateway = SERVICES["gateway"]
+    in_memory = dict(mount.split(":size=") for mount in gateway["tmpfs"])
+    folder = Path(_variables(gateway).get("TMPDIR", min(in_memory)))
+
+    if _within(folder, iter(in_memory)):
+        # What lies in a tmpfs counts as memory of the container.
+        memory = _bytes(gateway["deploy"]["resources"]["limits"]["memory"]) // 2
+        room = min(memory, *map(_bytes, in_memory.values()))
+        assert GatewaySettings().max_spooled_bytes <= room
+    else:
+        named = (v.split(":") for v in gateway["volumes"] if v.split(":")[0] in COMPOSE["volumes"])
+        assert _within(folder, (mount[1] for mount in named if "ro" not in mount[2:]))
+        # An empty volume gets its owner from the image.
+        assert f" {folder}" in (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
 
 
 def _secrets(value: Any) -> Iterator[str]:
