@@ -24,11 +24,13 @@ from gateway.problems import (
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from gateway.tasks.batch_submission import of_item
 from gateway.tasks.envelope import Envelope
+from warren.contracts.batch_end import callback_key
 from warren.contracts.batches import BATCH_KIND
 from warren.contracts.ids import derived_id
-from warren.contracts.intake import NewChild
+from warren.contracts.intake import NewChild, child_id
 from warren.contracts.lanes import Lane, queue_name
 
+_FIRST_GENERATION = 1
 _LOCK: LiteralString = """
 SELECT t.waiting_for, b.total FROM tasks t JOIN batches b ON b.task_id = t.id
 WHERE t.id = %s AND t.customer_id = %s FOR NO KEY UPDATE OF t
@@ -68,9 +70,9 @@ class BatchSubmission:
 
     async def _callback(self, batch_id: UUID, then: Envelope) -> dict[str, Any]:
         try:
-            task = await self.gateway.submissions.prepare(
-                self.caller, then, None, task_id=derived_id(batch_id, "then")
-            )
+            # Under the id that it will have: the quota of pictures is charged for that.
+            task_id = child_id(batch_id, callback_key(_FIRST_GENERATION))
+            task = await self.gateway.submissions.prepare(self.caller, then, None, task_id=task_id)
         except Problem as problem:
             raise _below("on_complete", problem) from problem
         kind = await self.gateway.catalogue.find(then.kind, self.caller)
