@@ -5,13 +5,16 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
-#: Only today's orders are counted.
+#: Only today's orders are counted, and those of tasks that are started again.
 _ORDERS_KEPT = timedelta(days=2)
 
 _FORGET: LiteralString = """
 DELETE FROM generated_images g WHERE NOT EXISTS (SELECT FROM artifacts a WHERE a.id = g.id)
 """
-_FORGET_ORDERS: LiteralString = "DELETE FROM image_orders WHERE created_at < now() - %s"
+_FORGET_ORDERS: LiteralString = """
+DELETE FROM image_orders o WHERE o.created_at < now() - %s
+    AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = o.task_id)
+"""
 
 
 def forget_images(connection: Connection[Any]) -> int:

@@ -25,7 +25,7 @@ _ACCEPTED_WITHIN = 60
 
 # One request of a user after the other, so that two cannot both take the last pictures.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%(customer)s || %(user)s, 7))"
-# What failed or was cancelled is given back.
+# Only what failed is given back: whoever cancels an order, or lets it expire, may start it again.
 _USED: LiteralString = """
 SELECT coalesce(sum(o.images), 0)::integer AS used,
     bool_or(o.task_id = %(task)s) AS counted
@@ -33,7 +33,7 @@ FROM image_orders o LEFT JOIN tasks t ON t.id = o.task_id
 WHERE o.customer_id = %(customer)s::uuid AND o.user_id = %(user)s AND o.created_at >= %(since)s
     AND CASE WHEN t.id IS NULL
         THEN o.created_at > now() - make_interval(secs => %(patience)s)
-        ELSE t.state NOT IN ('failed', 'cancelled', 'expired') END
+        ELSE t.state <> 'failed' END
 """
 _NOTE: LiteralString = """
 INSERT INTO image_orders (task_id, customer_id, user_id, images)

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.batches.counting import missing_members, reopen_members
+from gateway.images.orders import count_today
 from gateway.recording.loading import lock_tasks
 from gateway.recording.writing import write_transitions
 from gateway.tasks.restoring import restore_payloads
@@ -53,6 +54,7 @@ def start_generation(
     if transitions:
         ids = sorted(t.after.id for t in transitions)
         connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})
+        count_today(connection, ids)
         write_transitions(connection, transitions)
         reopen_members(connection, ids)
     return {t.after.id: t.after.generation for t in transitions if t.after.id in wanted}

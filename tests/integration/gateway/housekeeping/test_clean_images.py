@@ -57,19 +57,29 @@ def test_a_dry_run_deletes_nothing(house: House) -> None:
     assert house.database.count("generated_images") == 1
 
 
-def test_orders_of_past_days_are_forgotten(house: House) -> None:
-    for days in (1, 3):
-        house.database.ask(
-            "INSERT INTO image_orders (task_id, customer_id, user_id, images, created_at)"
-            " VALUES (%s, %s, '', 1, now() - make_interval(days => %s))",
-            house.id(days),
-            CUSTOMER,
-            days,
-        )
+def ordered(house: House, task: UUID, days: int) -> UUID:
+    """An order of so many days ago."""
+    house.database.ask(
+        "INSERT INTO image_orders (task_id, customer_id, user_id, images, created_at)"
+        " VALUES (%s, %s, '', 1, now() - make_interval(days => %s))",
+        task,
+        CUSTOMER,
+        days,
+    )
+    return task
+
+
+def test_orders_of_past_days_are_forgotten_once_their_tasks_cannot_be_started_again(
+    house: House,
+) -> None:
+    today = ordered(house, house.id(1), 1)
+    ordered(house, house.id(3), 3)
+    there = ordered(house, house.task(4, kind="image.generate"), 4)
 
     clean()
 
-    assert house.database.count("image_orders") == 1
+    kept = house.database.ask("SELECT task_id FROM image_orders ORDER BY created_at")
+    assert kept == [(there,), (today,)]
 
 
 def test_pictures_are_counted_by_who_has_made_them(house: House) -> None:

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from gateway.config import GatewaySettings
+from warren.contracts.batch_end import callback_key
 from warren.contracts.books import ProcessBook
+from warren.contracts.intake import child_id
 from warren.contracts.kinds import Audience, KindDefinition
 
 pytestmark = pytest.mark.postgres
@@ -69,16 +72,55 @@ def test_all_ways_of_asking_count_and_other_kinds_do_not(
     assert client.post("/api/v1/tasks", json=speech).status_code == 202
 
 
-def test_pictures_that_were_not_made_are_given_back(client: httpx.Client, painter: Any) -> None:
+def test_pictures_that_could_not_be_made_are_given_back(client: httpx.Client, painter: Any) -> None:
     task = ask(client, 5, "anna").json()["task_id"]
-    cancelled = ask(client, 1, "boris").json()["task_id"]
     assert ask(client, 1, "anna").status_code == 429
 
     painter.fail(task)
-    client.post(f"/api/v1/tasks/{cancelled}/cancel")
 
     assert ask(client, 5, "anna").status_code == 202
-    assert ask(client, 5, "boris").status_code == 202
+
+
+def test_a_cancelled_order_is_not_given_back_as_it_may_be_started_again(
+    client: httpx.Client, painter: Any
+) -> None:
+    task = ask(client, 5, "anna").json()["task_id"]
+    assert client.post(f"/api/v1/tasks/{task}/cancel").json()["status"] == "cancelled"
+
+    assert ask(client, 1, "anna").status_code == 429
+    assert client.post(f"/api/v1/tasks/{task}/retry").status_code == 202
+    assert ask(client, 1, "anna").json()["used"] == 5
+
+
+def test_an_order_of_yesterday_that_is_started_again_counts_today(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    task = ask(client, 3, "anna").json()["task_id"]
+    painter.fail(task)
+    database.ask("UPDATE image_orders SET created_at = now() - interval '1 day'")
+
+    assert client.post(f"/api/v1/tasks/{task}/retry").status_code == 202
+
+    refused = ask(client, 3, "anna")
+    assert (refused.status_code, refused.json()["used"]) == (429, 3)
+
+
+def test_what_follows_a_batch_counts_for_the_task_that_it_becomes(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    file = client.post("/api/v1/artifacts", content=b"{}").json()["artifact_id"]
+    then = {
+        "kind": "image.generate_for_descriptions",
+        "payload": {"descriptions": file, "count": 4},
+        "user_id": "anna",
+    }
+    items = [{"kind": "tts.synthesize", "payload": {"text": "x"}}]
+
+    answer = client.post("/api/v1/batches", json={"items": items, "on_complete": then})
+
+    assert answer.status_code == 202, answer.text
+    follows = child_id(UUID(answer.json()["task_id"]), callback_key(1))
+    assert database.ask("SELECT task_id, images FROM image_orders") == [(follows, 4)]
 
 
 def test_a_request_that_is_sent_again_counts_once(client: httpx.Client, painter: Any) -> None:
