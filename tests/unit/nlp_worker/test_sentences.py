@@ -1,5 +1,7 @@
 """Texts are cut into sentences and words that keep their places."""
 
+import time
+
 import pytest
 
 from nlp_worker.service.sentences import MAX_WORDS, sentences_of
@@ -57,3 +59,22 @@ def test_an_endless_sentence_is_cut_into_pieces_that_analysers_can_take() -> Non
 
     assert max(len(sentence.words) for sentence in found) <= MAX_WORDS
     assert sum(len(sentence.words) for sentence in found) == 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a. " + " " * 20_000 + "b",
+        "a" + "." * 20_000 + "b",
+        "a. — " + " " * 20_000 + "«" + " " * 20_000 + "b",
+        "J. " * 50_000,
+        "a " * 200_000,
+    ],
+    ids=["spaces", "dots", "spaces around quotes", "initials", "no end at all"],
+)
+def test_no_text_takes_more_than_its_length(text: str) -> None:
+    started = time.monotonic()
+
+    assert sentences_of(text, "en")
+
+    assert time.monotonic() - started < 10

@@ -9,8 +9,10 @@ from nlp_worker.analysis import Language, Sentence, Word
 MAX_WORDS = 100
 _PARAGRAPH = re.compile(r"[^\n]+")
 #: An end of a sentence: its marks, closing quotes, white space; what follows opens another.
+#: Possessive, and begun by the first of its marks only: endless white space or dots cost no more.
 _END = re.compile(
-    r"[.!?…]+[»”’\"')\]]*\s+(?=[—–-]?\s*[«“‘\"'(\[]?\s*[A-ZА-ЯЁ0-9_])|(?<=[.!?…][»”\"])\s+(?=[—–]\s)"
+    r"(?<![.!?…])[.!?…]++[»”’\"')\]]*+\s++(?=[—–-]?+\s*+[«“‘\"'(\[]?+\s*+[A-ZА-ЯЁ0-9_])"
+    r"|(?<=[.!?…][»”\"])\s++(?=[—–]\s)"
 )
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(«“\"])(?:[A-ZА-ЯЁ]|mr|mrs|ms|dr|st|prof|col|capt|gen|lieut|sr|jr|rev|hon|esq|vs|etc|"
@@ -18,6 +20,7 @@ _ABBREVIATED = re.compile(
     r"руб|коп|тыс|млн|в|вв)\.$",
     re.IGNORECASE,
 )
+_LONGEST_ABBREVIATION = 12
 _WORD = re.compile(r"(?:Mrs?|Ms|Dr|St|Messrs)\.|\w+(?:[-’']\w+)*|\.\.\.|[^\w\s]")
 _CLITIC = re.compile(r"(?<=\w)(?:n[’']t|[’'](?:s|m|d|re|ve|ll))$", re.IGNORECASE)
 _CLAUSE_ENDS = frozenset(";:,")
@@ -39,8 +42,9 @@ def _spans(paragraph: str, offset: int) -> Iterator[tuple[int, int]]:
     begin = 0
     for match in _END.finditer(paragraph):
         marks = re.match(r"[.!?…]+", match[0])
-        ended = paragraph[begin : match.start() + (len(marks[0]) if marks else 0)]
-        if ended.endswith(".") and _ABBREVIATED.search(ended[-12:]):
+        end = match.start() + (len(marks[0]) if marks else 0)
+        ended = paragraph[max(begin, end - _LONGEST_ABBREVIATION) : end]
+        if ended.endswith(".") and _ABBREVIATED.search(ended):
             continue
         yield offset + begin, offset + match.end()
         begin = match.end()
@@ -61,10 +65,12 @@ def _words(text: str, start: int, end: int, language: Language) -> Iterator[Word
 
 
 def _parts(words: list[Word]) -> Iterator[list[Word]]:
-    while len(words) > MAX_WORDS:
-        ends = [i for i, word in enumerate(words[:MAX_WORDS]) if word.text in _CLAUSE_ENDS]
+    begin = 0
+    while len(words) - begin > MAX_WORDS:
+        piece = words[begin : begin + MAX_WORDS]
+        ends = [i for i, word in enumerate(piece) if word.text in _CLAUSE_ENDS]
         cut = next((i + 1 for i in reversed(ends) if i >= MAX_WORDS // 3), MAX_WORDS)
-        yield words[:cut]
-        words = words[cut:]
-    if words:
-        yield words
+        yield piece[:cut]
+        begin += cut
+    if begin < len(words):
+        yield words[begin:]
