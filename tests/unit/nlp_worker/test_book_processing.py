@@ -236,3 +236,21 @@ def test_of_a_thousand_faults_of_a_file_fifty_are_told() -> None:
     (saved,) = [ref for ref in book.context.artifacts.saved if ref.name == "contents.json"]
     read = BookContents.model_validate_json(book.store.read(saved.sha256))
     assert len(read.repairs) == 50
+
+
+def test_what_a_retry_has_found_is_a_file_of_its_own() -> None:
+    book = Bookkeeping()
+    book.run()
+    book.succeed("chapters:1", 2, 2)
+    book.run(book.ended("chapters:1", 3, failed=2))
+    first = ArtifactRef.model_validate(book.context.children[0].payload["descriptions"])
+
+    book.run(generation=2)
+    book.succeed("chapters:2", 2, 3)
+    book.succeed("chapters:2", 3, 4)
+    book.run(book.ended("chapters:2", 4), generation=2)
+    second = ArtifactRef.model_validate(book.context.children[0].payload["descriptions"])
+
+    assert second.sha256 != first.sha256
+    # One id stands for one content: the gateway keeps what it has of an artifact.
+    assert second.id != first.id

@@ -30,7 +30,10 @@ def merged(
                 yield described.model_dump_json().encode() + b"\n"
 
     def save(_key: str) -> dict[str, object]:
-        saved = context.artifacts.save("descriptions.ndjson", lines(), BOOK_DESCRIPTIONS_MEDIA_TYPE)
+        # A name of its own, and so an artifact: the gateway keeps what it has of an artifact, and
+        # what the last generation has found is not this.
+        name = f"descriptions-{context.generation}.ndjson"
+        saved = context.artifacts.save(name, lines(), BOOK_DESCRIPTIONS_MEDIA_TYPE)
         return saved.model_dump(mode="json")
 
     step = context.effect(f"merged:{context.generation}")
