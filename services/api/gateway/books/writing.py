@@ -26,9 +26,11 @@ ON CONFLICT (id) DO NOTHING
 """
 # Whoever changes a book or what belongs to it locks its row first.
 _LOCK: LiteralString = """
-SELECT b.*, t.state AS task_state FROM books b LEFT JOIN tasks t ON t.id = b.task_id
-WHERE b.id = %s AND b.customer_id = %s FOR NO KEY UPDATE OF b
+SELECT * FROM books WHERE id = %s AND customer_id = %s FOR NO KEY UPDATE
 """
+# A statement of its own, begun when the row is locked: one that joins both, and waits for a change
+# of the book's task, looks for the new task among the rows it saw before, and finds none.
+_STATE: LiteralString = "SELECT state AS task_state FROM tasks WHERE id = %s"
 _START: LiteralString = """
 UPDATE books SET state = 'processing', task_id = %(task)s, error = NULL, updated_at = now()
 WHERE id = %(id)s
@@ -93,9 +95,10 @@ class BookChange:
         """The book's row, with the state of its task; raises BookNotFound."""
         with self.connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(_LOCK, [book_id, self.caller.customer_id]).fetchone()
-        if row is None:
-            raise BookNotFound(f"there is no book {book_id}")
-        return row
+            if row is None:
+                raise BookNotFound(f"there is no book {book_id}")
+            state = cursor.execute(_STATE, [row["task_id"]]).fetchone()
+        return row | (state or {"task_state": None})
 
     def accept(self, task: NewTask) -> None:
         """Write the task; it is published when the transaction is committed."""
