@@ -1,6 +1,7 @@
 """Books that are broken or built to harm are refused with a reason, and leave the process alone."""
 
 import resource
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nlp_worker.adapters.books.archive import MAX_ENTRIES, MAX_PART
+from nlp_worker.adapters.books.markup import content_tree
 from nlp_worker.adapters.books.reader import FormatReader
 from nlp_worker.book import Book
 from nlp_worker.errors import (
@@ -211,3 +213,13 @@ def _file(content: bytes, folder: Path) -> Path:
     path = folder / "other.epub"
     path.write_bytes(content)
     return path
+
+
+@pytest.mark.parametrize("begun", ["<!DOCTYPE", "<!DOCTYPE [", "<!-- -->", "<?x", " <?x?>"])
+def test_what_begins_again_and_again_is_read_once(begun: str) -> None:
+    text = begun * 50_000 + "<html><body><p>Text.</p></body></html>"
+    started = time.monotonic()
+
+    content_tree(text.encode(), "a.xhtml", "file")
+
+    assert time.monotonic() - started < 10

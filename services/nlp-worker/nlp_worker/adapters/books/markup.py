@@ -13,7 +13,12 @@ from nlp_worker.errors import BrokenBook, UnsafeBook
 Element: TypeAlias = Any
 _OPS = "http://www.idpf.org/2007/ops"
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(\[[^\]]*\]\s*)?>", re.IGNORECASE)
+#: Only where one may stand, before the root. Possessive: what is broken is read once all the same.
+_DOCTYPE = re.compile(
+    r"\A((?:\s++|<\?[^>]*+>|<!--[^-]*+(?:-(?!->)[^-]*+)*+-->)*+)"
+    r"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?+>",
+    re.IGNORECASE,
+)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{0,31});)?")
 _KEPT = {"amp", "lt", "gt", "quot", "apos"}
@@ -74,7 +79,7 @@ def _text(content: bytes, what: str, field: str) -> str:
     text = decoded_markup(content, what, field)
     if _ENTITY.search(text):
         raise UnsafeBook(f"{what} defines entities, which no book needs", field=field)
-    text = _DOCTYPE.sub("", text, count=1)
+    text = _DOCTYPE.sub(r"\1", text)
     controls = len(_CONTROLS.findall(text))
     if controls > 1 + len(text) * _MOST_CONTROLS:
         raise BrokenBook(f"{what} holds binary data, not text", field=field)
