@@ -254,3 +254,23 @@ def test_what_a_retry_has_found_is_a_file_of_its_own() -> None:
     assert second.sha256 != first.sha256
     # One id stands for one content: the gateway keeps what it has of an artifact.
     assert second.id != first.id
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_what_was_put_together_is_put_together_again_if_its_file_is_gone(generation: int) -> None:
+    # Given a book of which one chapter has failed
+    book = Bookkeeping()
+    book.run()
+    book.succeed("chapters:1", 2, 2)
+    book.succeed("chapters:1", 4, 4)
+    book.run(book.ended("chapters:1", 3, failed=2))
+    # When nothing is left of the file in which the others stand
+    (file,) = [ref for ref in book.context.artifacts.saved if ref.name == "found-1.json"]
+    del book.store.contents[file.sha256]
+    # Then neither the next run nor a retry stumbles
+    if generation == 1:
+        with pytest.raises(ChaptersUnsuccessful, match=r"1 of 3 chapters did not succeed \(3\)"):
+            book.run(book.ended("record:1", 1))
+    else:
+        book.run(generation=2)
+        assert book.chapters() == ["3"]

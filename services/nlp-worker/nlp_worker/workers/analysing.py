@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from nlp_worker.chapter_file import chapter_of
 from nlp_worker.service.gathering import FoundInBook, FoundInChapter, with_earlier
 from nlp_worker.service.language import language_of
+from warren.artifacts import ArtifactMissing
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.batches import BatchOutcome
 from warren.contracts.book_results import BookContents, ChapterContents, GeneratedLocations
 from warren.contracts.books import CacheFile, ChapterKind, GenerateLocations, ProcessBook
 from warren.contracts.descriptions import ExtractDescriptions, ExtractedDescriptions
+from warren.contracts.intake import batch_id, named_batch
 from warren.contracts.job import Job
 from warren.worker import JobContext
 
@@ -47,23 +50,37 @@ class Analysis:
     def found(self) -> FoundInBook:
         """What the chapters have given; ends the run until they have (`context.join`)."""
         generation = self.context.generation
-        step = self.context.effect(f"found:{generation}")
-        kept = step.receipt()
-        if kept is None:
-            found = self._joined(self._found_before())
-            content = found.model_dump_json().encode()
-            name = f"found-{generation}.json"
-            saved = self.context.artifacts.save(name, content, "application/json")
-            kept = step.put(saved.model_dump(mode="json"))
-        return self._load(kept)
+        if (known := self._kept(generation)) is not None:
+            return known
+        found = self._joined(self._found_before(generation))
+        content = found.model_dump_json().encode()
+        saved = self.context.artifacts.save(f"found-{generation}.json", content, "application/json")
+        self.context.effect(f"found:{generation}").put(saved.model_dump(mode="json"))
+        # Of two runs at once the first has put down what counts.
+        return self._kept(generation) or found
 
-    def _found_before(self) -> FoundInBook | None:
+    def _found_before(self, generation: int) -> FoundInBook | None:
         """What the last generation has found, if there was one: only the rest is done again."""
-        for generation in range(self.context.generation - 1, 0, -1):
-            kept = self.context.effect(f"found:{generation}").receipt()
-            if kept is not None:
-                return self._load(kept)
-        return None
+        earlier = (self._kept(number) for number in range(generation - 1, 0, -1))
+        return next((found for found in earlier if found is not None), None)
+
+    def _kept(self, generation: int) -> FoundInBook | None:
+        """What this generation has put together; None before it has."""
+        kept = self.context.effect(f"found:{generation}").receipt()
+        if kept is None:
+            return None
+        try:
+            content = self.context.artifacts.read(ArtifactRef.model_validate(kept))
+        except ArtifactMissing:
+            # Files that nobody names are cleaned up after a day, results of tasks later.
+            return self._put_together_again(generation)
+        return FoundInBook.model_validate_json(content)
+
+    def _put_together_again(self, generation: int) -> FoundInBook:
+        key = f"chapters:{generation}"
+        batch = batch_id(self.context.task_id, named_batch(key))
+        before = self._found_before(generation)
+        return self._gathered(key, len(self.wanted), before, batch, None)
 
     def _joined(self, before: FoundInBook | None) -> FoundInBook:
         known = {each.number for each in before.chapters} if before else set()
@@ -72,19 +89,31 @@ class Analysis:
         context.progress(5, f"{len(chapters)} chapters to be analysed")
         outcome = context.join(self._members(chapters), self.job.batch, key=key)
         context.progress(95, "putting it together")
+        return self._gathered(key, len(chapters), before, outcome.batch_id, _reason(outcome))
+
+    def _gathered(
+        self, key: str, most: int, before: FoundInBook | None, batch: UUID, reason: str | None
+    ) -> FoundInBook:
+        """What the tasks of this batch, `most` of them for chapters, have added to `before`."""
+        context = self.context
         results = [
-            FoundInChapter.of(chapter.number, ExtractedDescriptions.model_validate(result))
-            for position, chapter in enumerate(chapters, start=_FIRST_CHAPTER)
+            ExtractedDescriptions.model_validate(result)
+            for position in range(_FIRST_CHAPTER, _FIRST_CHAPTER + most)
             if (result := context.member_result(key, position)) is not None
+        ]
+        chapters = [
+            FoundInChapter.of(int(result.chapter_id), result)
+            for result in results
+            if result.chapter_id
         ]
         located = context.member_result(key, _LOCATIONS)
         locations = GeneratedLocations.model_validate(located) if located else None
         return FoundInBook(
-            chapters=list(with_earlier(before, results)),
+            chapters=list(with_earlier(before, chapters)),
             locations=locations.locations_generated if locations else None,
             cached=context.member_result(key, _CACHE) is not None,
-            batch_id=outcome.batch_id,
-            reason=_reason(outcome),
+            batch_id=batch,
+            reason=reason,
         )
 
     def _members(self, chapters: Sequence[ChapterContents]) -> Iterator[Job]:
@@ -113,10 +142,6 @@ class Analysis:
             if len(sample) >= _SAMPLE:
                 break
         return language_of(sample, "file")
-
-    def _load(self, kept: object) -> FoundInBook:
-        reference = ArtifactRef.model_validate(kept)
-        return FoundInBook.model_validate_json(self.context.artifacts.read(reference))
 
 
 def _reason(outcome: BatchOutcome) -> str | None:
