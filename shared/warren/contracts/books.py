@@ -107,12 +107,16 @@ class SelectForIllustration(Job):
 
 
 class RecordBook(Job):
-    """Make rows of what was read of a book, and of the descriptions that were found in it."""
+    """Make rows of what was read of a book, and of the descriptions that were found in it.
+
+    `task_id` has read it: nothing is recorded once another task has taken the book over.
+    """
 
     kind: ClassVar[str] = "api.record_book"
 
     customer_id: UUID
     book_id: UUID
+    task_id: UUID
     contents: ArtifactRef
     descriptions: ArtifactRef | None = None
 

@@ -1,7 +1,6 @@
 """What was read of a book becomes rows: chapters, and the descriptions found in them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, LiteralString
 from uuid import UUID
@@ -11,12 +10,12 @@ from psycopg import Connection
 
 from gateway.books.artifacts import let_go_all
 from gateway.reconciling.artifacts import add_artifact
-from warren.contracts.artifact import ArtifactRef
 from warren.contracts.book_results import BookContents, BookDescription, RecordedBook
+from warren.contracts.books import RecordBook
 
 _BATCH = 500
 _LOCK: LiteralString = """
-SELECT id FROM books WHERE id = %s AND customer_id = %s FOR NO KEY UPDATE
+SELECT id FROM books WHERE id = %s AND customer_id = %s AND task_id = %s FOR NO KEY UPDATE
 """
 _FILES: LiteralString = "SELECT text_id FROM book_chapters WHERE book_id = %s"
 # What the plan says of a chapter stays as somebody has changed it.
@@ -62,33 +61,26 @@ WHERE id = %(book)s RETURNING descriptions_found
 _DETAILS = {"score_parts", "context_before", "context_after", "mentions"}
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDescriptions:
-    """The file of a book's descriptions, and what stands in it."""
-
-    file: ArtifactRef
-    descriptions: Iterable[BookDescription]
-
-
 def record_book(
     connection: Connection[Any],
-    customer_id: UUID,
-    book_id: UUID,
+    job: RecordBook,
     contents: BookContents,
-    found: FoundDescriptions | None,
+    descriptions: Iterable[BookDescription],
 ) -> RecordedBook:
     """Write rows within the caller's transaction; done again it changes nothing.
 
-    Without `found` the descriptions that there are stay. A book that was deleted stays so.
+    If the job names no file of descriptions, those that there are stay. A book that was deleted
+    stays so, and one that another task has taken over keeps what that task has found.
     """
-    if not connection.execute(_LOCK, [book_id, customer_id]).fetchall():
+    customer_id, book_id = job.customer_id, job.book_id
+    if not connection.execute(_LOCK, [book_id, customer_id, job.task_id]).fetchall():
         return RecordedBook(book_id=book_id, recorded=False, chapters=0, descriptions=0)
     _write_chapters(connection, customer_id, book_id, contents)
-    if found is not None:
-        add_artifact(connection, customer_id, book_id, found.file)
+    if job.descriptions is not None:
+        add_artifact(connection, customer_id, book_id, job.descriptions)
         connection.execute(_FORGET, [book_id])
-        descriptions = iter(found.descriptions)
-        while batch := list(islice(descriptions, _BATCH)):
+        found = iter(descriptions)
+        while batch := list(islice(found, _BATCH)):
             _write_descriptions(connection, customer_id, book_id, batch)
         connection.execute(_COUNT, {"book": book_id})
     ((count,),) = connection.execute(_TOTAL, {"book": book_id}).fetchall()

@@ -1,8 +1,8 @@
 """What the nlp-worker has read and found becomes rows: it has no database, the housekeeper has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gateway.books.recording import FoundDescriptions, record_book
+from gateway.books.recording import record_book
 from gateway.housekeeping.config import HousekeepingSettings
 from gateway.housekeeping.surroundings import database_of
 from warren.contracts.artifact import ArtifactRef
@@ -20,14 +20,14 @@ class RecordBookWorker(Worker[RecordBook, RecordedBook]):
 
     def perform(self, job: RecordBook, context: JobContext) -> RecordedBook:
         contents = BookContents.model_validate_json(context.artifacts.read(job.contents))
-        found = None
-        if job.descriptions is not None:
-            found = FoundDescriptions(job.descriptions, _lines(job.descriptions, context))
+        found: Iterable[BookDescription] = (
+            () if job.descriptions is None else _described(job.descriptions, context)
+        )
         with database_of(HousekeepingSettings()) as connection, connection.transaction():
-            return record_book(connection, job.customer_id, job.book_id, contents, found)
+            return record_book(connection, job, contents, found)
 
 
-def _lines(file: ArtifactRef, context: JobContext) -> Iterator[BookDescription]:
+def _described(file: ArtifactRef, context: JobContext) -> Iterator[BookDescription]:
     for line in context.artifacts.read(file).splitlines():
         context.check_cancelled()
         yield BookDescription.model_validate_json(line)

@@ -20,6 +20,7 @@ def record(
     rows = RecordBook(
         customer_id=job.customer_id,
         book_id=job.book_id,
+        task_id=context.task_id,
         contents=contents,
         descriptions=descriptions,
     )

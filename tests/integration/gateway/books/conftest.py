@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.books.recording import FoundDescriptions, record_book
+from gateway.books.recording import record_book
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.recording.config import RecorderSettings
@@ -22,7 +22,14 @@ from tests.integration.gateway.conftest import Database
 from warren.artifacts import ArtifactStore, open_store
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.book_results import BookContents, BookDescription, ChapterContents
-from warren.contracts.books import CacheFile, ChapterKind, GenerateLocations, PlanBook, ProcessBook
+from warren.contracts.books import (
+    CacheFile,
+    ChapterKind,
+    GenerateLocations,
+    PlanBook,
+    ProcessBook,
+    RecordBook,
+)
 from warren.contracts.descriptions import CHAPTER_MEDIA_TYPE, DescriptionType
 from warren.contracts.ids import derived_id, new_id
 from warren.contracts.kinds import KindDefinition
@@ -84,13 +91,22 @@ class Shelf:
         self, accepted: dict[str, Any], contents: BookContents, found: list[BookDescription] | None
     ) -> Any:
         """What the housekeeper does."""
-        descriptions = None
-        if found is not None:
-            lines = b"".join(each.model_dump_json().encode() + b"\n" for each in found)
-            descriptions = FoundDescriptions(self.file(lines, "application/x-ndjson"), found)
-        book_id = UUID(accepted["book_id"])
+        job = self.recording(accepted, contents, found)
         with psycopg.connect(self.database.url) as connection:
-            return record_book(connection, self.customer(), book_id, contents, descriptions)
+            return record_book(connection, job, contents, found or ())
+
+    def recording(
+        self, accepted: dict[str, Any], contents: BookContents, found: list[BookDescription] | None
+    ) -> RecordBook:
+        """What the task asks the housekeeper for."""
+        lines = b"".join(each.model_dump_json().encode() + b"\n" for each in found or ())
+        return RecordBook(
+            customer_id=self.customer(),
+            book_id=UUID(accepted["book_id"]),
+            task_id=UUID(accepted["task_id"]),
+            contents=self.file(contents.model_dump_json().encode()),
+            descriptions=None if found is None else self.file(lines, "application/x-ndjson"),
+        )
 
     def customer(self) -> UUID:
         ((customer,),) = self.database.ask("SELECT customer_id FROM api_keys")
