@@ -1,11 +1,27 @@
 """What a task has found of a book becomes rows, while others may want the same book."""
 
+import psycopg
 import pytest
 
+from gateway.housekeeping.books import RecordBookWorker
 from tests.integration.gateway.books.conftest import Shelf, described
 from warren.contracts.books import ChapterKind
+from warren.testing.worker import FakeContext, MemoryStore
 
 pytestmark = pytest.mark.postgres
+
+
+class WatchfulStore(MemoryStore):
+    """The shelf's files, for whoever holds the row of no book; raises LockNotAvailable."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+
+    def read(self, sha256: str) -> bytes:
+        with psycopg.connect(self._shelf.database.url) as connection:
+            connection.execute("SELECT FROM books FOR UPDATE NOWAIT")
+        return self._shelf.store.read(sha256)
 
 
 def test_what_a_task_found_before_another_took_the_book_over_is_not_recorded(shelf: Shelf) -> None:
@@ -22,3 +38,16 @@ def test_what_a_task_found_before_another_took_the_book_over_is_not_recorded(she
     assert not late.recorded
     assert len(shelf.get(f"{first['book_id']}/chapters")["items"]) == 1
     assert len(shelf.get(f"{first['book_id']}/descriptions")["items"]) == 1
+
+
+def test_nobody_waits_for_a_book_while_the_store_is_read(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", shelf.database.url)
+    accepted = shelf.upload()
+    found = [described(accepted["book_id"], 1, 4, 80)]
+    job = shelf.recording(accepted, shelf.contents(ChapterKind.BODY), found)
+
+    recorded = RecordBookWorker().perform(job, FakeContext(store=WatchfulStore(shelf)))
+
+    assert (recorded.recorded, recorded.descriptions) == (True, 1)
