@@ -13,12 +13,13 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.images.deleting import delete_images
+from gateway.images.picturing import tasks_picturing
 from gateway.reconciling.artifacts import drop_artifacts
 from gateway.tasks.cancellation import cancel_tasks
 
 router = APIRouter(prefix="/api/v1/books", tags=["books"], route_class=OnceRoute)
 
-_TASK: LiteralString = "SELECT task_id FROM books WHERE id = %s AND customer_id = %s"
+_TASK: LiteralString = "SELECT task_id, created_at FROM books WHERE id = %s AND customer_id = %s"
 _DELETE: LiteralString = "DELETE FROM books WHERE id = %s"
 
 
@@ -28,17 +29,26 @@ async def delete_book(
     caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
     gateway: Annotated[Gateway, Depends(gateway_of)],
 ) -> Response:
-    """Delete a book with its chapters, descriptions, pictures and files; its task is cancelled."""
+    """Delete a book with its chapters, descriptions, pictures and files.
+
+    Tasks that read it or make pictures of it are cancelled.
+    """
     await gateway.transactions.run(lambda connection: delete(connection, caller, book_id))
     return Response(status_code=204)
 
 
 def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
     """Delete the caller's book within a transaction; raises BookNotFound."""
-    # Its task before the book: recorders lock them in this order.
-    rows = connection.execute(_TASK, [book_id, caller.customer_id]).fetchall()
-    cancel_tasks(connection, [task_id for (task_id,) in rows], caller.actor)
+    # Its tasks before the book: recorders lock them in this order.
+    cancel_tasks(connection, _tasks(connection, caller.customer_id, book_id), caller.actor)
     BookChange(connection, caller).lock(book_id)
     drop_artifacts(connection, [book_id])
     delete_images(connection, caller.customer_id, book_id=book_id)
     connection.execute(_DELETE, [book_id])
+
+
+def _tasks(connection: Connection[Any], customer_id: UUID, book_id: UUID) -> list[UUID]:
+    tasks: list[UUID] = []
+    for task_id, created_at in connection.execute(_TASK, [book_id, customer_id]).fetchall():
+        tasks += [task_id, *tasks_picturing(connection, customer_id, book_id, created_at)]
+    return tasks

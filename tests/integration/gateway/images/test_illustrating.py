@@ -193,6 +193,40 @@ def test_a_book_has_its_pictures_until_it_is_deleted(
     assert client.get(f"/api/v1/images/{stays}").status_code == 200
 
 
+def test_the_deletion_of_a_book_cancels_whatever_is_making_pictures_of_it(
+    client: httpx.Client, library: Library, painter: Any, database: Any
+) -> None:
+    # Given tasks that picture the book, one that has done so, and others
+    generate = "/api/v1/images/generate"
+    book = str(library.book)
+
+    def asked(address: str, **body: Any) -> str:
+        answer = client.post(address, json=body)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["task_id"])
+
+    done = asked(generate, prompt="a hill", book_id=book)
+    painter.paint(done)
+    library.with_descriptions_file()
+    of_book = [
+        asked(generate, prompt="a castle", book_id=book.upper()),
+        asked(f"/api/v1/books/{book}/images"),
+        asked(FOR_DESCRIPTIONS, description_ids=[str(library.described("a river"))]),
+    ]
+    others = [
+        asked(generate, prompt="a castle"),
+        asked(generate, prompt="a castle", book_id=str(uuid4())),
+    ]
+    # When the book is deleted
+    assert client.delete(f"/api/v1/books/{book}").status_code == 204
+    # Then they are cancelled, and nothing else is
+    cancelled = database.ask("SELECT id::text FROM tasks WHERE state = 'cancelled'")
+    assert {task for (task,) in cancelled} == set(of_book)
+    pending = database.ask("SELECT id::text FROM tasks WHERE state = 'pending'")
+    assert {task for (task,) in pending} == set(others)
+    assert client.get(f"/api/v1/tasks/{done}/status").json()["status"] == "succeeded"
+
+
 def test_a_deletion_that_is_sent_again_is_answered_alike(
     client: httpx.Client, library: Library, painter: Any
 ) -> None:

@@ -1,0 +1,32 @@
+"""Which tasks are making pictures of a book."""
+
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import Connection
+
+from warren.contracts.ids import lowest_id
+from warren.contracts.states import TERMINAL_STATES
+
+#: By how much the clocks of whoever makes ids and of the database may differ.
+_SKEW = timedelta(hours=1)
+# A payload may have the id in any notation, or something that is none.
+_LIVE: LiteralString = """
+SELECT id FROM tasks WHERE customer_id = %(customer)s AND id >= %(first)s
+    AND kind LIKE 'image.%%' AND state <> ALL (%(ended)s)
+    AND lower(replace(payload ->> 'book_id', '-', '')) = %(book)s
+"""
+
+
+def tasks_picturing(
+    connection: Connection[Any], customer_id: UUID, book_id: UUID, since: datetime
+) -> list[UUID]:
+    """The customer's tasks that have not ended and were asked to picture the book of `since`."""
+    values = {
+        "customer": customer_id,
+        "first": lowest_id(since - _SKEW),
+        "ended": sorted(TERMINAL_STATES),
+        "book": book_id.hex,
+    }
+    return [task_id for (task_id,) in connection.execute(_LIVE, values).fetchall()]
