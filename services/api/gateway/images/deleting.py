@@ -20,10 +20,10 @@ _DELETE: LiteralString = """
 WITH gone AS (
     DELETE FROM generated_images
     WHERE customer_id = %(customer)s AND (id = %(image)s OR book_id = %(book)s)
-    RETURNING id, thumbnail_id
+    RETURNING id, thumbnail_id, mask_id
 ),
 files AS (
-    DELETE FROM artifacts a USING gone WHERE a.id IN (gone.id, gone.thumbnail_id)
+    DELETE FROM artifacts a USING gone WHERE a.id IN (gone.id, gone.thumbnail_id, gone.mask_id)
         AND a.customer_id = %(customer)s
         AND NOT EXISTS (SELECT FROM kept_artifacts k WHERE k.artifact_id = a.id)
     RETURNING a.sha256

@@ -16,6 +16,7 @@ class GeneratedImage(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     thumbnail_id: UUID | None
+    mask_id: UUID | None
     customer_id: UUID
     user_id: str | None = Field(sa_type=Text)
     task_id: UUID

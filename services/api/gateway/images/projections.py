@@ -17,14 +17,14 @@ _log = structlog.get_logger("warren.recorder")
 #: Payloads that came by SQL were checked by nobody: what is no id must not stop the recording.
 _ID: LiteralString = "^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$"
 _INSERT: LiteralString = """
-INSERT INTO generated_images (id, thumbnail_id, customer_id, user_id, task_id, kind, book_id,
-    description_id, prompt, provider, model, width, height, seconds)
-SELECT n.id, n.thumbnail_id, t.customer_id, t.user_id, t.id, t.kind,
+INSERT INTO generated_images (id, thumbnail_id, mask_id, customer_id, user_id, task_id, kind,
+    book_id, description_id, prompt, provider, model, width, height, seconds)
+SELECT n.id, n.thumbnail_id, n.mask_id, t.customer_id, t.user_id, t.id, t.kind,
     CASE WHEN said.book ~* %(id)s THEN said.book::uuid END,
     CASE WHEN said.description ~* %(id)s THEN said.description::uuid END,
     n.prompt, n.provider, n.model, n.width, n.height, n.seconds
-FROM json_to_recordset(%(rows)s::json) AS n (id uuid, thumbnail_id uuid, task_id uuid, prompt text,
-    provider text, model text, width integer, height integer, seconds double precision)
+FROM json_to_recordset(%(rows)s::json) AS n (id uuid, thumbnail_id uuid, mask_id uuid, task_id uuid,
+    prompt text, provider text, model text, width integer, height integer, seconds double precision)
 JOIN tasks t ON t.id = n.task_id
 LEFT JOIN LATERAL (
     SELECT t.payload ->> 'book_id' AS book, t.payload ->> 'description_id' AS description

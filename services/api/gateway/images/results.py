@@ -33,6 +33,7 @@ class MadePicture(BaseModel):
 
     id: UUID
     thumbnail_id: UUID
+    mask_id: UUID | None
     provider: str
     model: str
     width: int
@@ -48,6 +49,7 @@ def made_pictures(result: Any) -> Iterator[MadePicture]:
         yield MadePicture(
             id=picture.artifact_id,
             thumbnail_id=picture.thumbnail_id,
+            mask_id=pictures.mask_id,
             provider=pictures.metadata.provider,
             model=pictures.metadata.model,
             width=picture.width,

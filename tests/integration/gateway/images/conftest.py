@@ -71,8 +71,10 @@ class Painter:
             name=name,
         )
 
-    def paint(self, task_id: str, prompt: str = "a castle") -> UUID:
-        """One picture for a task of `image.generate`; returns its id."""
+    def paint(
+        self, task_id: str, prompt: str | None = "a castle", mask: ArtifactRef | None = None
+    ) -> UUID:
+        """One picture for a task, perhaps with a mask; returns its id."""
         picture = self.saved(task_id, "image.png")
         small = self.saved(task_id, "thumbnail.webp", "image/webp")
         files = {"artifact_id": str(picture.id), "thumbnail_id": str(small.id)}
@@ -91,8 +93,9 @@ class Painter:
             "processing_time": 2.5,
             "metadata": {"provider": "procedural", "model": "procedural", "size": "512x256"},
             "prompt_used": prompt,
+            "mask_id": str(mask.id) if mask else None,
         }
-        self.succeed(task_id, result, [picture, small])
+        self.succeed(task_id, result, [picture, small, *([mask] if mask else [])])
         return picture.id
 
     def succeed(self, task_id: str, result: Any, artifacts: list[ArtifactRef]) -> None:

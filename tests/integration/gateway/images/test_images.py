@@ -88,6 +88,23 @@ def test_a_deleted_picture_is_gone_for_everybody_and_its_file_is_left_to_the_cle
     ]
 
 
+def test_the_mask_of_a_picture_is_deleted_with_it(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    photo = client.post("/api/v1/artifacts", content=b"photo").json()["artifact_id"]
+    task = submitted(client, "remove-background", image=photo, return_mask=True)
+    mask = painter.saved(task, "mask.png")
+    image = painter.paint(task, None, mask)
+    assert client.get(f"/api/v1/artifacts/{mask.id}").status_code == 200
+
+    assert client.delete(f"{IMAGES}/{image}").status_code == 204
+
+    assert client.get(f"/api/v1/artifacts/{mask.id}").status_code == 404
+    assert database.ask("SELECT id::text FROM artifacts") == [(photo,)]
+    noted = database.ask("SELECT sha256 FROM discarded_contents")
+    assert (mask.sha256,) in noted
+
+
 def test_nobody_sees_or_deletes_the_pictures_of_another_customer(
     client: httpx.Client,
     painter: Any,
