@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 import gateway.alerts.models
 import gateway.artifacts.models
 import gateway.batches.models
+import gateway.books.models
 import gateway.catalogue.models
 import gateway.customers.models
 import gateway.dead_letters.models
@@ -20,6 +21,7 @@ import gateway.events.models
 import gateway.faqs.models
 import gateway.housekeeping.models
 import gateway.idempotency.models
+import gateway.images.models
 import gateway.kinds.models
 import gateway.limits.models
 import gateway.queues.models

@@ -1,4 +1,4 @@
-"""Tables `batches` and `batch_members`."""
+"""Tables `batches`, `batch_members` and `awaited_batches`."""
 
 from datetime import datetime
 from typing import Any
@@ -31,3 +31,12 @@ class BatchMember(SQLModel, table=True):
     batch_id: UUID
     position: int
     state: str | None = Field(sa_type=Text)
+
+
+class AwaitedBatch(SQLModel, table=True):
+    """A task that waits for the end of a batch of its own."""
+
+    __tablename__ = "awaited_batches"
+
+    batch_id: UUID = Field(primary_key=True)
+    task_id: UUID

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text
+from sqlalchemy import ARRAY, BigInteger, DateTime, Double, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -78,7 +78,7 @@ class BookDescription(SQLModel, table=True):
     cfi: str | None = Field(sa_type=Text)
     type: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
-    score: float
-    confidence: float
+    score: float = Field(sa_type=Double)
+    confidence: float = Field(sa_type=Double)
     voters: list[str] = Field(sa_type=ARRAY(Text))
     details: dict[str, Any] = Field(sa_type=JSONB)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text
+from sqlalchemy import DateTime, Double, Text
 from sqlmodel import Field, SQLModel
 
 _Moment = DateTime(timezone=True)
@@ -28,7 +28,7 @@ class GeneratedImage(SQLModel, table=True):
     model: str | None = Field(sa_type=Text)
     width: int
     height: int
-    seconds: float
+    seconds: float = Field(sa_type=Double)
     created_at: datetime = Field(sa_type=_Moment)
 
 
