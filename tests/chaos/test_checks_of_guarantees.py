@@ -231,6 +231,15 @@ def test_a_task_that_began_very_late_is_noticed(run: MadeUpRun) -> None:
     assert run.names(task) == {"slow start"}
 
 
+def test_a_task_whose_message_was_purged_waits_for_the_sweeper(run: MadeUpRun) -> None:
+    task = run.task("chaos.quick")
+    run.fault("purge", "rabbitmq", -200.0, -199.9)
+
+    run.sql("UPDATE tasks SET created_at = now() - interval '10 minutes' WHERE id = %s", task)
+
+    assert run.names(task) == set()
+
+
 def test_a_second_task_of_one_key_is_noticed(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
     request = "0-1.1"
