@@ -93,7 +93,7 @@ class Painter:
             "processing_time": 2.5,
             "metadata": {"provider": "procedural", "model": "procedural", "size": "512x256"},
             "prompt_used": prompt,
-            "mask_id": str(mask.id) if mask else None,
+            **({"mask_id": str(mask.id)} if mask else {}),
         }
         self.succeed(task_id, result, [picture, small, *([mask] if mask else [])])
         return picture.id
