@@ -190,6 +190,7 @@ def test_every_post_obeys_idempotency_keys() -> None:
     others = {route.path for route in posts if not isinstance(route, OnceRoute)}
     assert others == {
         "/api/v1/artifacts",
+        "/api/v1/books",
         "/api/v1/catalogue/{kind}/bulk",
         "/api/v1/catalogue/{kind}/bulk-delete",
         "/api/v1/documents/upload-file",

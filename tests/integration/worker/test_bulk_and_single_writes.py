@@ -129,10 +129,11 @@ def test_short_jobs_of_the_low_lane_use_all_slots(
         (reports.wait_for(task, "processing").at, reports.wait_for(task, "succeeded").at)
         for task in tasks
     ]
-    # Then two of them ran at most times, as soon as enough of them had been seen to be short
+    # Then two of them ran at most times, as soon as enough of them had been seen to be short.
+    # (With the reserve kept it is one; what is lost between two jobs depends on the machine.)
     spans = sorted(spans)[20:]
     elapsed = max(end for _, end in spans) - spans[0][0]
-    assert sum((end - begun for begun, end in spans), timedelta()) / elapsed >= 1.8
+    assert sum((end - begun for begun, end in spans), timedelta()) / elapsed >= 1.4
 
 
 def test_who_serves_only_the_low_lane_uses_all_slots(

@@ -26,7 +26,8 @@ _TASK: LiteralString = f"{_ANY_TASK} AND customer_id = %s"
 _MAY_WAIT = frozenset({TaskState.SCHEDULED, TaskState.PENDING, TaskState.RETRYING})
 _HISTORY: LiteralString = """
 SELECT type, generation, dispatch, attempt, run_id, at, data FROM task_history
-WHERE task_id = %s ORDER BY generation, dispatch, recorded_at, type <> 'task.processing', seq
+WHERE task_id = %s
+ORDER BY generation, dispatch, recorded_at, type <> 'task.processing', type <> 'task.part', seq
 """
 
 

@@ -1,11 +1,15 @@
 """Pieces of a result, as they are recorded before its end."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from gateway.config import GatewaySettings
+from gateway.database import connection_pool
 from gateway.recording.store import StatusStore
+from gateway.tasks.queries import TaskQueries
 from warren.contracts.ids import derived_id
 from warren.contracts.status import Status, encode_statuses
 
@@ -53,6 +57,22 @@ def test_parts_stand_in_the_history_and_can_be_fetched_before_the_end(
     ]
     assert tasks.row(task)["state"] == "processing"
     assert tasks.rows("SELECT 1 FROM artifacts WHERE expires_at IS NULL") == []
+
+
+def test_what_is_recorded_at_one_moment_is_told_in_the_order_in_which_it_happened(
+    store: StatusStore, tasks: Any, statuses: Any, database_url: str
+) -> None:
+    async def history() -> list[str]:
+        settings = GatewaySettings(database_url=database_url)
+        async with connection_pool(settings) as pool:
+            return [row["type"] for row in await TaskQueries(pool).history(task)]
+
+    (task,) = tasks.dispatched()
+    part = _part(statuses, task, 1, _file(task, "1.wav", "a"))
+
+    store.record_statuses(_bodies(statuses.processing(task), part, statuses.succeeded(task)))
+
+    assert asyncio.run(history()) == ["task.processing", "task.part", "task.succeeded"]
 
 
 def test_a_part_that_comes_twice_or_from_a_repeated_run_changes_nothing(
