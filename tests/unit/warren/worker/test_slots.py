@@ -6,64 +6,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 
-from warren.contracts.ids import new_id
+from tests.unit.warren.worker.slot_acts import NO_LIMIT, TERMS, act, gone, slot_run
 from warren.contracts.status import Progress
 from warren.errors import JobCancelled, TimeLimitExceeded
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
-from warren.worker.job_run import Run
 from warren.worker.slot_pool import SlotPool
-from warren.worker.slot_process import SlotDied, SlotProcess, SlotTerms, SlotUnavailable
-from warren.worker.verdict import JobFailed, Success, failure_of
-from warren.worker.wear import WearLimits
-
-SAMPLES = Path(__file__).parent / "slot_samples"
-NO_LIMIT = 60.0
-TERMS = SlotTerms({("slots.act", 1): WearLimits()})
-
-
-@pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PYTHONPATH", str(SAMPLES))
-    monkeypatch.setenv("LOADED_FILE", str(tmp_path / "loaded"))
-    monkeypatch.setenv("HELPER_PID_FILE", str(tmp_path / "helper"))
-    monkeypatch.setenv("WARREN_ARTIFACTS_URL", str(tmp_path / "artifacts"))
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    return tmp_path
-
-
-@pytest.fixture
-def pool(environment: Path) -> Iterator[SlotPool]:
-    pool = SlotPool("slot_sample", 1, TERMS, start_timeout=60)
-    pool.start()
-    yield pool
-    pool.kill()
-    pool.close(5)
-
-
-def _run(what: str, number: int = 0) -> Run:
-    payload = {"what": what, "number": number}
-    return Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, payload, repeated=False)
-
-
-def _act(pool: SlotPool, what: str, number: int = 0, limit: float = NO_LIMIT) -> Success:
-    return pool.run(_run(what, number), limit, lambda _progress: None, CancelSignal())
-
-
-def _gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+from warren.worker.slot_process import SlotDied, SlotProcess, SlotUnavailable
+from warren.worker.verdict import JobFailed, failure_of
 
 
 def _wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 5
-    while not _gone(pid):
+    while not gone(pid):
         assert time.monotonic() < deadline, f"process {pid} is still there"
         time.sleep(0.02)
 
@@ -72,8 +32,8 @@ def test_a_slot_runs_one_job_after_the_other_and_loads_once(
     pool: SlotPool, environment: Path
 ) -> None:
     reports: list[Report] = []
-    first = pool.run(_run("tell"), NO_LIMIT, reports.append, CancelSignal())
-    second = _act(pool, "tell")
+    first = pool.run(slot_run("tell"), NO_LIMIT, reports.append, CancelSignal())
+    second = act(pool, "tell")
 
     assert first.result["pid"] == second.result["pid"] != os.getpid()
     assert [artifact.name for artifact in first.artifacts] == ["out.txt"]
@@ -83,7 +43,7 @@ def test_a_slot_runs_one_job_after_the_other_and_loads_once(
 
 def test_an_error_comes_out_as_the_job_raised_it(pool: SlotPool) -> None:
     with pytest.raises(JobFailed) as caught:
-        _act(pool, "fail")
+        act(pool, "fail")
 
     failure = caught.value.failure
     assert (failure.category, failure.error.type) == ("permanent", "PermanentError")
@@ -93,12 +53,12 @@ def test_an_error_comes_out_as_the_job_raised_it(pool: SlotPool) -> None:
 def test_the_soft_limit_is_raised_inside_a_sleeping_job(pool: SlotPool) -> None:
     started = time.monotonic()
     with pytest.raises(JobFailed) as caught:
-        _act(pool, "sleep")
+        act(pool, "sleep")
 
     assert caught.value.failure.error.type == "TimeLimitExceeded"
     assert caught.value.failure.category == "transient"
     assert time.monotonic() - started < 3
-    assert _act(pool, "tell").result["pid"] in pool.pids()
+    assert act(pool, "tell").result["pid"] in pool.pids()
 
 
 @pytest.mark.slow
@@ -106,10 +66,10 @@ def test_the_hard_limit_ends_a_native_call_and_the_slot_comes_back(pool: SlotPoo
     before = pool.pids()
     started = time.monotonic()
     with pytest.raises(TimeLimitExceeded, match=r"still running after 1\.5 seconds"):
-        _act(pool, "svd", limit=1.5)
+        act(pool, "svd", limit=1.5)
 
     assert time.monotonic() - started < 1.5 + 2
-    assert _act(pool, "tell").result["pid"] not in before
+    assert act(pool, "tell").result["pid"] not in before
     _wait_until_gone(before[0])
 
 
@@ -117,11 +77,11 @@ def test_a_process_that_dies_is_an_error_to_retry_and_the_slot_comes_back(
     pool: SlotPool,
 ) -> None:
     with pytest.raises(SlotDied, match="signal 11 SIGSEGV"):
-        _act(pool, "crash")
+        act(pool, "crash")
     with pytest.raises(SlotDied, match="exit code 3"):
-        _act(pool, "exit", 3)
+        act(pool, "exit", 3)
 
-    assert _act(pool, "tell").result["pid"] in pool.pids()
+    assert act(pool, "tell").result["pid"] in pool.pids()
 
 
 def test_a_job_that_its_parent_left_answers_no_other(pool: SlotPool) -> None:
@@ -130,32 +90,32 @@ def test_a_job_that_its_parent_left_answers_no_other(pool: SlotPool) -> None:
 
     (left,) = pool.pids()
     with pytest.raises(ValueError, match="no progress today"):
-        pool.run(_run("tell"), NO_LIMIT, stumble, CancelSignal())
+        pool.run(slot_run("tell"), NO_LIMIT, stumble, CancelSignal())
 
-    assert _act(pool, "tell").result["pid"] != left
+    assert act(pool, "tell").result["pid"] != left
     _wait_until_gone(left)
 
 
 def test_an_answer_for_another_run_is_left_out(pool: SlotPool) -> None:
     (pid,) = pool.pids()
 
-    assert _act(pool, "tell_of_another").result["pid"] == pid
+    assert act(pool, "tell_of_another").result["pid"] == pid
 
 
 def test_a_slot_that_died_while_idle_costs_no_job_its_attempt(pool: SlotPool) -> None:
     os.kill(pool.pids()[0], signal.SIGKILL)
     _wait_until_gone(pool.pids()[0])
 
-    assert _act(pool, "tell").result["pid"] in pool.pids()
+    assert act(pool, "tell").result["pid"] in pool.pids()
 
 
 def test_what_a_job_has_started_and_left_in_its_folder_goes_with_its_slot(
     pool: SlotPool, environment: Path
 ) -> None:
-    scratch = Path(_act(pool, "tell").result["tmp"])
+    scratch = Path(act(pool, "tell").result["tmp"])
     (scratch / "left").write_text("behind")
     with pytest.raises(TimeLimitExceeded):
-        _act(pool, "helper", limit=1.0)
+        act(pool, "helper", limit=1.0)
 
     _wait_until_gone(int((environment / "helper").read_text()))
     assert not (scratch / "left").exists()
@@ -166,7 +126,7 @@ def test_the_signals_of_the_terminal_do_not_disturb_a_slot(pool: SlotPool) -> No
     os.kill(pid, signal.SIGTERM)
     os.kill(pid, signal.SIGINT)
 
-    assert _act(pool, "tell").result["pid"] == pid
+    assert act(pool, "tell").result["pid"] == pid
 
 
 def test_a_slot_leaves_when_its_parent_hangs_up(environment: Path) -> None:
@@ -179,7 +139,7 @@ def test_a_slot_leaves_when_its_parent_hangs_up(environment: Path) -> None:
 
     assert time.monotonic() - started < 5
     for pid in pids:
-        assert _gone(pid)
+        assert gone(pid)
 
 
 def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
@@ -189,17 +149,17 @@ def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
     (usual,) = pool.pids()
     begun, end = threading.Event(), CancelSignal()
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(pool.run, _run("svd"), NO_LIMIT, lambda _: begun.set(), end)
+        first = threads.submit(pool.run, slot_run("svd"), NO_LIMIT, lambda _: begun.set(), end)
         assert begun.wait(30)
         for _ in range(2):
             # When another one comes, Then it runs in a child of its own
-            spare = _act(pool, "tell").result["pid"]
+            spare = act(pool, "tell").result["pid"]
             assert spare != usual
             # And that leaves before its thread takes a further job
             renew = pool.renewal()
             assert renew is not None
             renew()
-            assert _gone(spare)
+            assert gone(spare)
             assert pool.pids() == [usual]
         end.make()
         with pytest.raises(JobCancelled):
@@ -212,7 +172,7 @@ def test_a_spare_slot_that_could_not_be_ended_in_order_is_there_for_the_next_job
 ) -> None:
     # Given a pool whose only slot is a spare one, after a job
     pool = SlotPool("slot_sample", 0, TERMS, spare=1, start_timeout=60)
-    before = _act(pool, "tell").result["pid"]
+    before = act(pool, "tell").result["pid"]
     renew = pool.renewal()
     assert renew is not None
     # When its child cannot be ended
@@ -221,7 +181,7 @@ def test_a_spare_slot_that_could_not_be_ended_in_order_is_there_for_the_next_job
         with pytest.raises(OSError, match="no such process"):
             renew()
     # Then the slot is not lost
-    assert _act(pool, "tell").result["pid"] == before
+    assert act(pool, "tell").result["pid"] == before
     pool.close(10)
 
 
@@ -289,7 +249,7 @@ def _cancel_once_started(pool: SlotPool, what: str) -> float:
         cancellation.make()
 
     with pytest.raises((JobFailed, JobCancelled)) as caught:
-        pool.run(_run(what), NO_LIMIT, on_progress, cancellation)
+        pool.run(slot_run(what), NO_LIMIT, on_progress, cancellation)
     assert failure_of(caught.value).category == "cancelled"
     return time.monotonic() - cancelled[0]
 
@@ -302,7 +262,7 @@ def test_native_code_of_a_cancelled_job_is_killed_within_two_seconds_and_the_slo
     # When its task is cancelled, Then it is over soon, and its process with it
     assert _cancel_once_started(pool, "svd") < 2
     _wait_until_gone(before)
-    assert _act(pool, "tell").result["pid"] != before
+    assert act(pool, "tell").result["pid"] != before
 
 
 def test_a_cancelled_job_ends_by_itself_at_its_next_checkpoint(pool: SlotPool) -> None:
@@ -311,92 +271,12 @@ def test_a_cancelled_job_ends_by_itself_at_its_next_checkpoint(pool: SlotPool) -
     # When its task is cancelled, Then it ends, and the slot keeps its process and its models
     assert _cancel_once_started(pool, "step") < 1
     assert pool.pids() == [before]
-    assert _act(pool, "tell").result["pid"] == before
+    assert act(pool, "tell").result["pid"] == before
 
 
 def test_a_job_that_is_cancelled_before_it_reaches_its_slot_does_not_run(pool: SlotPool) -> None:
     cancellation = CancelSignal()
     cancellation.make()
     with pytest.raises(JobCancelled):
-        pool.run(_run("sleep"), NO_LIMIT, lambda _progress: None, cancellation)
-    assert _act(pool, "tell").result["pid"] == pool.pids()[0]
-
-
-@pytest.fixture
-def worn_pool(environment: Path) -> Iterator[SlotPool]:
-    """Its slot is replaced after two jobs, or when one leaves it with more than 150 MiB."""
-    terms = SlotTerms({("slots.act", 1): WearLimits(max_memory_mb=150)}, WearLimits(max_tasks=2))
-    pool = SlotPool("slot_sample", 1, terms, start_timeout=60)
-    pool.start()
-    yield pool
-    pool.kill()
-    pool.close(5)
-
-
-def _renew(pool: SlotPool) -> bool:
-    """What a worker thread does between two jobs; whether there was anything to do."""
-    renew = pool.renewal()
-    if renew is not None:
-        renew()
-    return renew is not None
-
-
-def test_a_slot_is_replaced_after_so_many_jobs_and_the_next_job_finds_it_loaded(
-    worn_pool: SlotPool, environment: Path
-) -> None:
-    # Given a slot whose process may run two jobs
-    (first,) = worn_pool.pids()
-    scratch = Path(_act(worn_pool, "tell").result["tmp"])
-    assert not _renew(worn_pool)
-    with pytest.raises(JobFailed):
-        _act(worn_pool, "fail")
-
-    # When its thread is done with the second, however that ended
-    assert _renew(worn_pool)
-
-    # Then another process has taken its place, and has loaded already
-    (second,) = worn_pool.pids()
-    assert second != first
-    assert _gone(first)
-    assert not scratch.exists()
-    assert (environment / "loaded").read_text().split() == [str(first), str(second)]
-    assert _act(worn_pool, "tell").result["pid"] == second
-
-
-def test_a_slot_that_a_job_leaves_with_too_much_memory_is_replaced(worn_pool: SlotPool) -> None:
-    before = worn_pool.pids()
-    _act(worn_pool, "leak", 100)
-
-    assert _renew(worn_pool)
-    assert worn_pool.pids() != before
-    assert _act(worn_pool, "tell").result["pid"] in worn_pool.pids()
-
-
-def test_a_worn_slot_runs_no_job_even_if_nobody_has_renewed_it(worn_pool: SlotPool) -> None:
-    pids = [_act(worn_pool, "tell").result["pid"] for _ in range(4)]
-
-    assert pids[0] == pids[1] != pids[2] == pids[3]
-
-
-def test_the_replacement_of_a_killed_slot_is_loaded_before_the_next_job_is_taken(
-    pool: SlotPool, environment: Path
-) -> None:
-    with pytest.raises(TimeLimitExceeded):
-        _act(pool, "helper", limit=0.5)
-
-    assert _renew(pool)
-    assert (environment / "loaded").read_text().split()[1:] == [str(pool.pids()[0])]
-
-
-def test_nobody_waits_for_a_slot_to_load_when_no_job_will_come(
-    worn_pool: SlotPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLOW_LOAD", "60")
-    for _ in range(2):
-        _act(worn_pool, "tell")
-    worn_pool.stop_renewing()
-    started = time.monotonic()
-
-    _renew(worn_pool)
-
-    assert time.monotonic() - started < 20
+        pool.run(slot_run("sleep"), NO_LIMIT, lambda _progress: None, cancellation)
+    assert act(pool, "tell").result["pid"] == pool.pids()[0]
