@@ -1,5 +1,8 @@
 """When a process has been used enough."""
 
+import subprocess
+import sys
+
 from warren.worker.wear import Wear, WearLimits, resident_memory
 
 SPEAK, LIST = ("tts.speak", 1), ("tts.list", 1)
@@ -49,10 +52,26 @@ def test_processes_that_start_together_do_not_end_together() -> None:
     assert counts <= set(range(90, 101))
 
 
-def test_memory_is_this_process_s_in_mebibytes() -> None:
-    before = resident_memory()
-    held = bytearray(b"x") * (64 << 20)
+def test_memory_is_a_process_s_own_in_mebibytes() -> None:
+    empty, full = _memory_of_a_new_process(holding=0), _memory_of_a_new_process(holding=64 << 20)
 
-    assert 50 < resident_memory() - before < 100
-    assert len(held) == 64 << 20
+    assert 50 < full - empty < 100
+
+
+def test_a_process_that_has_gone_has_no_memory() -> None:
     assert resident_memory(2**22 - 1) == 0
+
+
+def _memory_of_a_new_process(*, holding: int) -> float:
+    """This one may hold so much freed memory that another 64 MiB do not make it grow."""
+    program = (
+        "from warren.worker.wear import resident_memory\n"
+        f"held = bytearray(b'x') * {holding}\n"
+        "print(resident_memory(), len(held))\n"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+    )
+    memory, held = printed.stdout.split()
+    assert int(held) == holding
+    return float(memory)
