@@ -286,6 +286,26 @@ def test_a_member_that_is_retried_by_itself_is_waited_for(
     assert len(batches.callbacks()) == 1
 
 
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_what_was_started_again_by_itself_goes_on_when_its_ended_batch_is_cancelled(
+    batches: Any, recorder: Any, ends: Ends, end: str
+) -> None:
+    # Given a batch that has ended, and a member of it that was started again since
+    recorder.take(batches.commands(2))
+    if end == "cancelled":
+        _cancel(batches)
+    else:
+        recorder.fold(ends(batches.member(0), "failed"), ends(batches.member(1)))
+    assert batches.state(batches.batch()) == end
+    with batches.connect() as connection:
+        start_generation(connection, [batches.member(0)], "key:test")
+    # When somebody cancels the batch
+    state = _cancel(batches)
+    # Then nothing is done, as the answer says
+    assert state == end
+    assert batches.row(batches.member(0), "state", "generation") == ("pending", 2)
+
+
 def _waiting(batches: Any) -> int:
     """How many transactions wait for another one."""
     ((count,),) = batches.ask(
