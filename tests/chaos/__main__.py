@@ -12,7 +12,8 @@ from tests.chaos.run import run_chaos
 from warren.cli.stop_signals import stop_signals
 from warren.errors import WarrenError
 
-_DISK = 64 << 20
+#: For artifacts, in bytes: so much, and so much more for each minute of load.
+_DISK, _A_MINUTE = 64 << 20, 10 << 20
 #: In seconds: longer than a transaction may be idle, and than a heartbeat may be late.
 _ENDLESS_FREEZE = 45.0
 #: In minutes.
@@ -35,7 +36,7 @@ def main() -> int:
         mutation=options.mutation,
         fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
-        artifact_disk=_DISK if may_mount() and not options.no_disk else 0,
+        artifact_disk=_disk(options.minutes) if may_mount() and not options.no_disk else 0,
     )
     try:
         with stop_signals(lambda: None):
@@ -47,6 +48,10 @@ def main() -> int:
         _print("chaos: interrupted; nothing was checked")
         return 2
     return 1 if verdict.violations else 0
+
+
+def _disk(minutes: float) -> int:
+    return _DISK + int(minutes * _A_MINUTE)
 
 
 def _options() -> argparse.Namespace:
@@ -65,7 +70,7 @@ def _options() -> argparse.Namespace:
         nargs="*",
         default=ALL_WRITES,
         choices=ALL_WRITES,
-        help="what is written by way of the indexer and sync-worker; nothing: without them",
+        help="what is asked of the services of this repository; nothing: without them",
     )
     parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(

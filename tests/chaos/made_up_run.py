@@ -16,6 +16,7 @@ from tests.chaos.checks.expectations import attempts_allowed
 from tests.chaos.checks.files import content_of
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.collection import collect
+from tests.chaos.evidence.model import Evidence
 from tests.chaos.evidence.queues import QUEUES
 from tests.chaos.journal import Journal
 from tests.chaos.plan import ChaosFolder
@@ -50,9 +51,11 @@ class MadeUpRun:
 
     def violations(self) -> list[Violation]:
         """What the checks say."""
-        return violations(
-            collect(self.folder, self._database_url, self.artifacts, dict(self.queues))
-        )
+        return violations(self.evidence())
+
+    def evidence(self) -> Evidence:
+        """What the checks look at."""
+        return collect(self.folder, self._database_url, self.artifacts, dict(self.queues))
 
     def names(self, task: str | None = None) -> set[str]:
         """What the checks say about a task, or about everything, in short."""

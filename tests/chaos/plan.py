@@ -9,20 +9,29 @@ from pathlib import Path
 class Service:
     """A service of this repository whose jobs are in the mix, beside the chaos service.
 
-    `queues` is the name of its queues before the lane, `program` what runs beside its worker,
-    `writes` what clients bring about its jobs by. Both run once, and are disturbed as all others.
+    `queues` are the names of its queues before the lane, `programs` what runs beside its worker,
+    `writes` what clients bring about its jobs by. All run once, and are disturbed as all others.
     """
 
-    queues: str
-    program: str
+    queues: tuple[str, ...]
     writes: frozenset[str]
+    programs: tuple[str, ...] = ()
+    #: How many jobs its worker does at once; as many as the chaos service's unless given.
+    concurrency: int | None = None
 
 
+#: Each of their slots is a process with models of its own.
+_FEW = 2
 #: By the name of the worker.
 SERVICES = {
-    "indexer": Service("indexer", "search-node", frozenset({"catalogue"})),
-    "sync-worker": Service("sync", "chatbot", frozenset({"documents", "faqs"})),
+    "indexer": Service(("indexer",), frozenset({"catalogue"}), ("search-node",)),
+    "sync-worker": Service(("sync",), frozenset({"documents", "faqs"}), ("chatbot",)),
+    "tts-worker": Service(("tts",), frozenset({"speech"}), concurrency=_FEW),
+    "nlp-worker": Service(("nlp",), frozenset({"books"}), concurrency=_FEW),
+    "image-worker": Service(("image", "image.cpu"), frozenset({"pictures"}), concurrency=_FEW),
 }
+#: What takes long, makes files, and is asked for only now and then.
+DOMAINS = frozenset({"speech", "books", "pictures"})
 ALL_WRITES = tuple(sorted(name for service in SERVICES.values() for name in service.writes))
 
 
@@ -45,6 +54,8 @@ class ChaosPlan:
     #: customer.
     writes: tuple[str, ...] = ()
     write_rate: float = 0.5
+    #: Of what takes long, this share of them.
+    domain_share: float = 0.12
     clients: int = 6
     workers: int = 2
     gateways: int = 2
@@ -79,7 +90,7 @@ class ChaosPlan:
     def service_programs(self) -> list[str]:
         """Their workers, and what runs beside these."""
         services = self.services
-        return [*services, *(service.program for service in services.values())]
+        return [*services, *(name for service in services.values() for name in service.programs)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"effects: {sum(effect.taken for effect in evidence.effects)}",
             f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
             _services(evidence),
+            _domains(evidence),
             f"faults: {sum(faults.values())} ({_counts(faults)})",
             f"  by target: {_counts(Counter(fault.target for fault in evidence.faults))}",
             f"job messages published again: {sum(map(len, evidence.duplicates.values()))}",
@@ -49,6 +50,15 @@ def _services(evidence: Evidence) -> str:
     return (
         f"written: {told or 'nothing'}; in the index: {len(found.indexed)} of {len(found.items)},"
         f" floors {len(found.floors)}; at the chatbot: {len(found.told)} after {changes} changes"
+    )
+
+
+def _domains(evidence: Evidence) -> str:
+    found = evidence.domains
+    media = Counter(each.media_type for each in found.media.values())
+    return (
+        f"made: {_counts(media) or 'nothing'}; pictures listed: {len(found.pictures)};"
+        f" books: {len(found.books)} with {len(found.descriptions)} descriptions"
     )
 
 

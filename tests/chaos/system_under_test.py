@@ -78,7 +78,10 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     return StackPlan(
         workers=[
             WorkerPlan(WORKER, replicas=plan.workers, concurrency=plan.concurrency),
-            *(WorkerPlan(service, concurrency=plan.concurrency) for service in plan.services),
+            *(
+                WorkerPlan(name, concurrency=service.concurrency or plan.concurrency)
+                for name, service in plan.services.items()
+            ),
         ],
         gateways=plan.gateways,
         relays=plan.relays,

@@ -3,14 +3,19 @@
 from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 from tests.chaos.checks.expectations import expectation
 from tests.chaos.faults.schedule import FAULTS, schedule
 from tests.chaos.faults.system import Order
 from tests.chaos.load.ask import Ask
 from tests.chaos.load.mix import draw_some
+from tests.chaos.load.writes.books import book_writes
 from tests.chaos.load.writes.catalogue import catalogue_writes
-from tests.chaos.load.writes.entities import Known, document_writes, faq_writes
+from tests.chaos.load.writes.entities import document_writes, faq_writes
+from tests.chaos.load.writes.known import Known
+from tests.chaos.load.writes.pictures import picture_writes
+from tests.chaos.load.writes.speech import speech_writes
 from tests.chaos.load.writes.writer import Write
 from tests.chaos.plan import ChaosPlan
 
@@ -60,6 +65,25 @@ def test_the_same_seed_gives_the_same_writes_of_every_action() -> None:
 
     assert draw(7) == draw(7) != draw(8)
     actions = {"put", "delete", "delete_some", "delete_all", "bulk", "import"}
+    assert {write.action for write in draw(7)} == actions
+
+
+def test_the_same_seed_asks_the_same_of_every_domain() -> None:
+    def draw(seed: int) -> list[Write]:
+        random = Random(seed)
+        ids = [Known([name]) for name in ("book_id", "artifact_id", "task_id")]
+        for known, name in zip(ids, ("book_id", "artifact_id", "task_id"), strict=True):
+            known.learn({name: str(UUID(int=1))})
+        books, uploads, tasks = ids
+        some = [
+            speech_writes(random),
+            book_writes(random, books, illustrated=True),
+            picture_writes(random, uploads, tasks),
+        ]
+        return [write for writes in some for write in islice(writes, 200)]
+
+    assert draw(7) == draw(7) != draw(8)
+    actions = {"speak", "read", "locate", "again", "remove", "paint", "restyle", "upload"}
     assert {write.action for write in draw(7)} == actions
 
 

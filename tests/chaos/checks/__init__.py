@@ -6,6 +6,12 @@ from tests.chaos.checks.acceptance import (
     own_tasks_are_explained,
     tasks_have_a_request,
 )
+from tests.chaos.checks.books import (
+    books_are_kept,
+    books_are_recorded_once,
+    books_follow_their_tasks,
+    books_have_their_tasks,
+)
 from tests.chaos.checks.bounds import (
     dispatches_run_a_few_times,
     tasks_start_in_time,
@@ -27,6 +33,7 @@ from tests.chaos.checks.descent import (
     failures_state_no_facts,
     the_cancelled_ask_for_nothing,
 )
+from tests.chaos.checks.domains import domain_tasks_are_asked_for, domain_tasks_end_well
 from tests.chaos.checks.effects import (
     cancellations_take_hold,
     confirmed_cancellations_stand,
@@ -70,6 +77,12 @@ from tests.chaos.checks.letters import (
     unreadable_messages_are_kept,
 )
 from tests.chaos.checks.limits import places_are_kept, rates_are_kept, urgent_work_comes_first
+from tests.chaos.checks.media import (
+    media_can_be_read,
+    pictures_are_made_once,
+    pictures_have_their_files,
+    speech_is_recorded_once,
+)
 from tests.chaos.checks.outcomes import (
     dispatches_follow_each_other,
     history_belongs_to_tasks,
@@ -165,6 +178,16 @@ CHECKS: tuple[Check, ...] = (
     everything_is_in_step,
     the_chatbot_equals_the_gateway,
     nothing_is_applied_twice,
+    domain_tasks_are_asked_for,
+    domain_tasks_end_well,
+    speech_is_recorded_once,
+    pictures_are_made_once,
+    pictures_have_their_files,
+    media_can_be_read,
+    books_are_kept,
+    books_follow_their_tasks,
+    books_are_recorded_once,
+    books_have_their_tasks,
 )
 
 

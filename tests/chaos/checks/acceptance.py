@@ -64,7 +64,10 @@ def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
 
 
 def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
-    """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py)."""
+    """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py).
+
+    What a domain's task brings about is looked at in books.py.
+    """
     explained = {fire.task for fire in evidence.fires} | evidence.opened.keys()
     for task in evidence.tasks.values():
         if (
@@ -72,6 +75,7 @@ def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
             or task.is_of_a_service
             or task.kind in BULK.values()
             or task.id in explained
+            or any(each.is_of_a_domain for each in evidence.ancestors_of(task))
         ):
             continue
         if task.id not in evidence.descents:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.chaos.evidence.database import read_database
 from tests.chaos.evidence.descent import batches_by_id, batches_of_clients, descents
+from tests.chaos.evidence.domains_reading import read_domains
 from tests.chaos.evidence.logs import (
     read_demands,
     read_duplicates,
@@ -60,5 +61,6 @@ def collect(
         opened=opened,
         garbage=read_garbage(folder.fault_log),
         services=read_services(folder, database_url),
+        domains=read_domains(database_url, artifacts, rows.artifacts),
         rest=rest,
     )

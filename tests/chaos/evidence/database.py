@@ -20,7 +20,7 @@ SELECT task_id::text, generation, dispatch, type, attempt, run_id::text,
     extract(epoch FROM at)::float8, data
 FROM task_history
 """
-_ARTIFACTS = "SELECT id::text, task_id::text, name, sha256, size FROM artifacts"
+_ARTIFACTS = "SELECT id::text, task_id::text, name, sha256, size, media_type FROM artifacts"
 _LIVE = """
 SELECT 'outbox', task_id::text, generation, dispatch FROM outbox
 UNION ALL SELECT 'in_flight', task_id::text, generation, dispatch FROM in_flight

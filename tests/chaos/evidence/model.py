@@ -1,12 +1,13 @@
 """What is known about a run, from four witnesses: clients, database, broker and the jobs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from tests.chaos.evidence.answered import Answered
+from tests.chaos.evidence.domains import DomainEvidence
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
 from tests.chaos.evidence.services import ServiceEvidence
 
@@ -83,12 +84,18 @@ class Task:
     def is_ours(self) -> bool:
         """Whether it is one of the load's jobs, and not a service's or the system's own."""
         own = self.kind.startswith("api.") or self.kind.endswith(".probe")
-        return not own and not self.is_of_a_service
+        return not (own or self.is_of_a_service or self.is_of_a_domain)
 
     @property
     def is_of_a_service(self) -> bool:
         """Whether a service of this repository does it, for a write of a client."""
         return self.kind.startswith(("catalogue.", "document.", "faq."))
+
+    @property
+    def is_of_a_domain(self) -> bool:
+        """Whether a service of this repository does it, and it makes files: see domains.py."""
+        own = ("tts.", "nlp.", "book.", "image.")
+        return self.kind.startswith(own) and not self.kind.endswith(".probe")
 
     @property
     def leaves_lines(self) -> bool:
@@ -199,6 +206,7 @@ class Artifact:
     name: str
     sha256: str
     size: int
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +233,14 @@ class StoredFile:
     """A file of the artifact store: what it is called, and what its content hashes to.
 
     `has_lines`: it holds one JSON object a line, as those do that bring many entities.
+    `has_media`: it begins as pictures and recordings do.
     """
 
     name: str
     sha256: str
     size: int
     has_lines: bool = False
+    has_media: bool = False
 
 
 T = TypeVar("T", Entry, Execution, Artifact, Demand, Letter)
@@ -268,6 +278,7 @@ class Evidence:
     #: Hashes of messages that nobody can read, published by the harness; whether confirmed.
     garbage: Mapping[str, bool] = field(default_factory=dict)
     services: ServiceEvidence = field(default_factory=ServiceEvidence)
+    domains: DomainEvidence = field(default_factory=DomainEvidence)
     #: Seconds that the system needed to come to rest; None if it did not.
     rest: float | None = 0.0
 
@@ -320,6 +331,13 @@ class Evidence:
             if task.parent is not None:
                 found[task.parent].append(task)
         return found
+
+    def ancestors_of(self, task: Task) -> Iterator[Task]:
+        """The task itself, the one that it comes from, and so on to the first."""
+        found: Task | None = task
+        while found is not None:
+            yield found
+            found = self.tasks.get(found.parent or "")
 
     def wish_of(self, task: Task) -> Request | None:
         """What was asked of a task: by a client, or by another task."""

@@ -8,7 +8,7 @@ import pika.exceptions
 from tests.chaos.plan import SERVICES
 
 _LANES = ("critical", "default", "low", "probe")
-_OWNERS = ("chaos", "api", *(service.queues for service in SERVICES.values()))
+_OWNERS = ("chaos", "api", *(name for service in SERVICES.values() for name in service.queues))
 _SERVICE_QUEUES = [f"{owner}.{lane}" for owner in _OWNERS for lane in _LANES]
 QUEUES = (*_SERVICE_QUEUES, "warren.status", "warren.intake", "warren.dead", "warren.control")
 

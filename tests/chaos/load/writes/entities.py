@@ -5,31 +5,13 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from tests.chaos.load.writes.known import Known
 from tests.chaos.load.writes.writer import Write
 
 _DOCUMENTS, _FAQS = "/api/v1/documents", "/api/v1/mobile-faq"
 _SOURCES = ("manual", "news", "prices")
-#: Of a collection that is not emptied now and then.
-_MOST = 15
 _OF_DOCUMENTS = {"new": 40, "change": 38, "source": 3, "delete_all": 1.5}
 _OF_FAQS = {"new": 40, "change": 35, "delete": 20, "import": 5, "delete_all": 1.5}
-
-
-class Known:
-    """The ids that the gateway has given; any may be gone meanwhile."""
-
-    def __init__(self) -> None:
-        self._ids: list[str] = []
-
-    def learn(self, document: dict[str, Any] | None) -> None:
-        """From an answer, if there was one."""
-        given = (document or {}).get("document_id") or (document or {}).get("faq_id")
-        if given and given not in self._ids:
-            self._ids = [*self._ids[-_MOST:], given]
-
-    def one(self, random: Random) -> str | None:
-        """One of them."""
-        return random.choice(self._ids) if self._ids else None
 
 
 def document_writes(random: Random, known: Known) -> Iterator[Write]:

@@ -18,14 +18,20 @@ _NUMBERS = itertools.count(1)
 _TRIES = 4
 _PAUSE = 0.3
 _BUSY = 409
+#: Of an answer: what it says was accepted, and as what.
+_TOLD = (
+    "task_id", "task_ids", "members", "version", "floor", "document_id", "faq_id", "unchanged",
+    "book_id", "artifact_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """A request of a customer; `content` is what a single entity says from now on.
 
-    `collection` is a kind of items, `documents` or `faqs`; `action` is put, delete, delete_all,
-    bulk or import. `id` is None where the gateway gives one, and where many are meant.
+    `collection` is a kind of items, `documents`, `faqs` or a domain; `action` is put, delete,
+    delete_all, bulk or import, or what is asked of a domain. `id` is None where the gateway gives
+    one, and where many are meant. With a `form` the file is one of its fields.
     """
 
     collection: str
@@ -38,6 +44,9 @@ class Write:
     file: bytes | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     keyed: bool = False
+    form: Mapping[str, str] | None = None
+    #: Seconds after which the task is cancelled.
+    cancel_after: float | None = None
 
 
 class Writer:
@@ -71,7 +80,7 @@ class Writer:
             threading.Event().wait(_PAUSE)
         document: dict[str, Any] | None = None
         if answer is not None and answer.is_success:
-            document = answer.json()
+            document = answer.json() if answer.content else {}
         text = answer.text[:300] if answer is not None and answer.is_error else None
         self._journal.write(
             event="written", write=number, code=code, text=text,
@@ -82,7 +91,9 @@ class Writer:
     def _try(self, wanted: Write, key: str) -> httpx.Response | None:
         headers = {"Idempotency-Key": key} if wanted.keyed else {}
         given: dict[str, Any] = {"json": wanted.json} if wanted.json is not None else {}
-        if wanted.file is not None:
+        if wanted.file is not None and wanted.form is not None:
+            given = {"files": {"file": ("file", wanted.file)}, "data": dict(wanted.form)}
+        elif wanted.file is not None:
             given = {"content": wanted.file}
             headers["Content-Type"] = "application/octet-stream"
         try:
@@ -95,5 +106,4 @@ class Writer:
 
 
 def _told(document: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("task_id", "version", "floor", "document_id", "faq_id", "unchanged", "members")
-    return {name: document[name] for name in (*names, "task_ids") if document.get(name)}
+    return {name: document[name] for name in _TOLD if document.get(name)}

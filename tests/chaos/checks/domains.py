@@ -1,0 +1,115 @@
+"""What is asked of speech, books and pictures is accepted once, and ends well or as it was told."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.chaos.checks.ends import TERMINAL
+from tests.chaos.checks.violation import Violation
+from tests.chaos.evidence.model import Evidence, Task
+from tests.chaos.evidence.services import Write
+
+#: By what is asked of a domain: the kind of its task.
+ASKED = {
+    "speak": "tts.synthesize",
+    "paint": "image.generate",
+    "restyle": "image.transfer_style",
+    "read": "book.process",
+    "again": "book.process",
+    "locate": "book.generate_locations",
+}
+
+
+def domain_tasks_are_asked_for(evidence: Evidence) -> Iterator[Violation]:
+    """Each yes has a task of its own, and each task a request that may have made it.
+
+    Each request names words or a user of its own, or a book.
+    """
+    readers = readers_of(evidence)
+    sure, most = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for write in evidence.services.writes:
+        if write.action in ASKED:
+            place = ASKED[write.action], _named_by(write, readers)
+            sure[place] += write.is_sure
+            most[place] += write.may_have_worked
+    made = Counter(
+        (task.kind, _name_of(task))
+        for task in evidence.tasks.values()
+        if task.is_of_a_domain and task.parent is None
+    )
+    for place in sure | made:
+        if made[place] < sure[place]:
+            yield Violation("lost task", f"{made[place]} for {place}, {sure[place]} were accepted")
+        elif made[place] > most[place]:
+            yield Violation("doubled task", f"{made[place]} for {place}, {most[place]} asked for")
+
+
+def domain_tasks_end_well(evidence: Evidence) -> Iterator[Violation]:
+    """They and what they bring about succeed, or are cancelled where somebody asked for it."""
+    removed = removed_books(evidence)
+    for task in evidence.tasks.values():
+        family = list(evidence.ancestors_of(task))
+        if not any(each.is_of_a_domain for each in family):
+            continue
+        if task.state == "cancelled" and _is_stopped(evidence, family, removed):
+            continue
+        if task.state in TERMINAL and task.state != "succeeded":
+            words = f"{task.kind} ended as {task.state}: {task.error!r:.300}"
+            yield Violation("wrong end", words, task.id)
+
+
+def readers_of(evidence: Evidence) -> dict[str, str]:
+    """The user of each book that the gateway has told of."""
+    return {
+        write.told["book_id"]: write.content["user"]
+        for write in evidence.services.writes
+        if write.action == "read" and write.content and "book_id" in write.told
+    }
+
+
+def removed_books(evidence: Evidence, *, surely: bool = False) -> set[str]:
+    """Books that somebody has deleted, perhaps or surely."""
+    return _removed(evidence, "books", surely)
+
+
+def removed_pictures(evidence: Evidence, *, surely: bool = False) -> set[str]:
+    """Pictures that somebody has deleted one by one, perhaps or surely."""
+    return _removed(evidence, "pictures", surely)
+
+
+def book_of(task: Task) -> str | None:
+    """The book that a task is about."""
+    payload = task.payload if isinstance(task.payload, dict) else {}
+    return payload.get("book_id")
+
+
+def _removed(evidence: Evidence, collection: str, surely: bool) -> set[str]:
+    return {
+        write.id
+        for write in evidence.services.writes
+        if (write.collection, write.action) == (collection, "remove")
+        and write.id is not None
+        and (write.is_sure if surely else write.may_have_worked)
+    }
+
+
+def _is_stopped(evidence: Evidence, family: list[Task], removed: set[str]) -> bool:
+    if any(book_of(task) in removed for task in family):
+        return True
+    return any(
+        demand.action == "cancel" and demand.may_have_worked
+        for task in family
+        for demand in evidence.demands_about(task.id)
+    )
+
+
+def _named_by(write: Write, readers: dict[str, str]) -> str:
+    said = write.content or {}
+    if write.action == "again":
+        return readers.get(write.id or "", "nobody")
+    return str(write.id if write.action == "locate" else said.get("user") or said.get("text"))
+
+
+def _name_of(task: Task) -> str:
+    if task.kind == ASKED["speak"]:
+        return str((task.payload or {}).get("text"))
+    return str(book_of(task) if task.kind == ASKED["locate"] else task.user)
