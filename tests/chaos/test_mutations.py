@@ -64,11 +64,15 @@ MUTATIONS = {
     "lose-items": (_NOTHING, "missing in index"),
     "skip-deletions": (_NOTHING, "strange at chatbot"),
     "lose-changes": (_NOTHING, "chatbot out of date"),
+    "record-twice": (_NOTHING, "doubled description"),
+    "forget-pictures": (_NOTHING, "wrong pictures"),
+    "cut-recordings": (_NOTHING, "wrong content"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
 _CATALOGUE: dict[str, Any] = {"writes": ("catalogue",), "rate": 0.5, "write_rate": 3.0}
 _FAQS: dict[str, Any] = {"writes": ("faqs",), "rate": 0.5, "write_rate": 3.0}
+_DOMAIN: dict[str, Any] = {"rate": 0.5, "domain_share": 1.0}
 _MANY: dict[str, Any] = {
     "jobs": ("chaos.patient", "chaos.permanent", "chaos.part"),
     "rate": 8.0,
@@ -110,6 +114,9 @@ LOAD: dict[str, dict[str, Any]] = {
     "lose-items": _CATALOGUE,
     "skip-deletions": _FAQS,
     "lose-changes": _FAQS,
+    "record-twice": {**_DOMAIN, "writes": ("books",)},
+    "forget-pictures": {**_DOMAIN, "writes": ("pictures",)},
+    "cut-recordings": {**_DOMAIN, "writes": ("speech",)},
 }
 
 

@@ -285,6 +285,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     # Python finds it beside this module.
     **import_module("family_mutations").MUTATIONS,
     **import_module("service_mutations").MUTATIONS,
+    **import_module("domain_mutations").MUTATIONS,
 }
 
 
