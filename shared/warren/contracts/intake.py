@@ -29,6 +29,7 @@ class NewBatch(BaseModel):
 
     `key` makes its id. It is complete when `total` members are known; a command's members follow
     `offset` others. `then` is done after the last of them has ended; its own key says nothing.
+    A batch that is `awaited` by its parent is cancelled with it.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -37,6 +38,7 @@ class NewBatch(BaseModel):
     total: Annotated[int, Field(ge=1, le=MAX_MEMBERS)]
     offset: Annotated[int, Field(ge=0)] = 0
     then: NewChild | None = None
+    awaited: bool = False
 
 
 class SpawnTasks(BaseModel):

@@ -11,7 +11,7 @@ from warren.client.clock import current_clock
 from warren.client.enqueueing import checked_key
 from warren.client.errors import InvalidJob
 from warren.client.handle import TaskHandle
-from warren.client.new_task import Entrance, NewTask, options_of
+from warren.client.new_task import NewTask, options_of
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.batches import BatchCallback, BatchOutcome
 from warren.contracts.events import EmittedEvent, Event
@@ -22,9 +22,11 @@ from warren.worker.cancel_signal import CancelSignal
 from warren.worker.effects import Effect
 from warren.worker.job_artifacts import JobArtifacts
 from warren.worker.job_run import Run
+from warren.worker.joined_batches import JoinedBatches
 from warren.worker.joining import MembersAwaited
 from warren.worker.parts import PartReporter
 from warren.worker.progress import ProgressReporter
+from warren.worker.spawning import Spawner
 
 
 class JobContext:
@@ -41,7 +43,7 @@ class JobContext:
         *,
         parts: PartReporter,
         make_effect: Callable[[str], Effect],
-        entrance: Entrance | None = None,
+        entrance: Spawner | None = None,
         soft_time_limit: float = float("inf"),
         cancellation: CancelSignal | None = None,
         clock: Callable[[], float] | None = None,
@@ -146,14 +148,12 @@ class JobContext:
         warren.contracts.submission.TaskOptions. Any thread may call this. Raises Unavailable if the
         broker does not answer, InvalidJob or PayloadTooLarge, and what `check_cancelled` raises.
         """
-        self.check_cancelled()
-        if self._entrance is None:
-            raise PermanentError("this context was made without a way for new tasks")
+        entrance = self._way_out()
         if not isinstance(job, Job):
-            return enter_batch(job, then, key=key, options=options, entrance=self._entrance)
+            return enter_batch(job, then, key=key, options=options, entrance=entrance)
         if then is not None:
             raise InvalidJob("then follows several jobs: give them as a list", field="then")
-        (child,) = self._entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
+        (child,) = entrance.enqueue([NewTask(job, options_of(options), checked_key(key))])
         return TaskHandle(child)
 
     def join(
@@ -170,7 +170,8 @@ class JobContext:
         awaited = batch_id(self.task_id, named_batch(key))
         if told is not None and told.batch_id == awaited:
             return told
-        self.spawn(jobs, key=key, **options)
+        entrance = JoinedBatches(self._way_out())
+        enter_batch(jobs, None, key=key, options=options, entrance=entrance)
         raise MembersAwaited(awaited)
 
     def member_result(self, key: str, position: int) -> Any:
@@ -189,3 +190,9 @@ class JobContext:
         self._cancellation.check()
         if self._clock() >= self._ends_at:
             raise TimeLimitExceeded(f"still running after {self._soft_time_limit:g} seconds")
+
+    def _way_out(self) -> Spawner:
+        self.check_cancelled()
+        if self._entrance is None:
+            raise PermanentError("this context was made without a way for new tasks")
+        return self._entrance

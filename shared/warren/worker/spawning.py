@@ -96,11 +96,16 @@ class Spawner:
         return [child_id(self._run.task_id, child.key) for child in children]
 
     def enqueue_batch(
-        self, tasks: Sequence[NewTask], then: NewTask | None, key: str | None
+        self,
+        tasks: Sequence[NewTask],
+        then: NewTask | None,
+        key: str | None,
+        *,
+        awaited: bool = False,
     ) -> UUID:
         """The id of the batch, once the broker has the commands for all of its members.
 
-        Raises what `enqueue` raises.
+        One that is `awaited` is cancelled with this task. Raises what `enqueue` raises.
         """
         self._cancellation.check_wanted()
         payloads = [travelling_payload(task.job) for task in tasks]
@@ -114,7 +119,9 @@ class Spawner:
         last = _new_child("then", then, travelling_payload(then.job)) if then else None
         offset = 0
         for some in _chunks(members):
-            batch = NewBatch(key=name, total=len(members), offset=offset, then=last)
+            batch = NewBatch(
+                key=name, total=len(members), offset=offset, then=last, awaited=awaited
+            )
             self._send(self._command(some, batch).encode(), self._cancellation)
             offset += len(some)
         return batch_id(self._run.task_id, name)

@@ -14,49 +14,44 @@ from gateway.recording.writing import write_transitions
 from warren.contracts.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TaskState
 
-# Also those that one of the tasks waits for.
-_BATCHES = """
-WITH asked AS (SELECT unnest(%s::uuid[]) AS id)
-SELECT task_id FROM batches WHERE task_id IN (SELECT id FROM asked)
-UNION SELECT batch_id FROM awaited_batches WHERE task_id IN (SELECT id FROM asked)
+# With tasks the batches that they wait for, with batches their members that live, and so on. To a
+# batch that has ended nothing belongs any more: its members that were started again by themselves
+# go on.
+_CONCERNED = """
+WITH RECURSIVE concerned AS (
+    SELECT unnest(%s::uuid[]) AS id
+    UNION
+    SELECT more.id FROM concerned c CROSS JOIN LATERAL (
+        SELECT a.batch_id AS id FROM awaited_batches a WHERE a.task_id = c.id
+        UNION ALL
+        SELECT m.task_id FROM batches b JOIN batch_members m ON m.batch_id = b.task_id
+        WHERE b.task_id = c.id AND b.ended_at IS NULL AND m.state IS NULL
+    ) AS more
+)
+SELECT id FROM concerned
 """
-_LIVING = "SELECT task_id FROM batch_members WHERE batch_id = ANY (%s::uuid[]) AND state IS NULL"
 
 
 def lock_with_members(connection: Connection[Any], ids: Iterable[UUID]) -> LockedTasks:
     """Lock these tasks, batches that they wait for, and members of all batches among them that have
-    not ended so far, in id order. Of what has ended already nothing belongs to it any more: members
-    of an ended batch that were started again by themselves go on.
+    not ended so far, in id order; likewise what those members wait for.
 
-    Within the caller's transaction, which must have begun and hold no lock of theirs yet. A batch
-    that is locked takes no more members: the intake of a chunk locks it before it adds them.
+    Within the caller's transaction, which must have begun and hold no lock of theirs yet. A task
+    that is locked gets no more: the intake of a command locks who asks, and the batch, before it
+    makes anything.
     """
-    asked = set(ids)
-    batches = _ids(connection, _BATCHES, asked)
-    if not batches:
-        return lock_tasks(connection, asked)
-    wanted = asked | batches | _ids(connection, _LIVING, batches)
+    asked = list(ids)
+    wanted = _concerned(connection, asked)
     connection.execute("SAVEPOINT unlocked")
     while True:
         locked = lock_tasks(connection, wanted)
-        living = _ids(connection, _LIVING, batches)
-        if living <= wanted:
-            return _still_meant(connection, locked, asked)
+        found = _concerned(connection, asked)
+        if found <= wanted:
+            # What belonged to a batch that ended while we waited is not meant.
+            return replace(locked, rows={i: row for i, row in locked.rows.items() if i in found})
         # More have come while we waited. To lock them beside the others would break the order.
         connection.execute("ROLLBACK TO SAVEPOINT unlocked")
-        wanted |= living
-
-
-def _still_meant(connection: Connection[Any], locked: LockedTasks, asked: set[UUID]) -> LockedTasks:
-    """Those that were asked for, and what belongs to the ones among them that have not ended."""
-    batches = _ids(connection, _BATCHES, asked & _unended(locked))
-    members = _ids(connection, _LIVING, batches & _unended(locked))
-    meant = asked | batches | members
-    return replace(locked, rows={id_: row for id_, row in locked.rows.items() if id_ in meant})
-
-
-def _unended(locked: LockedTasks) -> set[UUID]:
-    return {row.id for row in locked.rows.values() if not row.state.is_terminal}
+        wanted = found
 
 
 def begin_cancelling(
@@ -74,5 +69,5 @@ def begin_cancelling(
     write_transitions(connection, transitions)
 
 
-def _ids(connection: Connection[Any], query: str, of: Iterable[UUID]) -> set[UUID]:
-    return {row[0] for row in connection.execute(query, [list(of)]).fetchall()}
+def _concerned(connection: Connection[Any], ids: Iterable[UUID]) -> set[UUID]:
+    return {row[0] for row in connection.execute(_CONCERNED, [list(ids)]).fetchall()}

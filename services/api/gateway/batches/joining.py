@@ -1,8 +1,9 @@
 """Tasks that wait for batches of their own: shown how far these are, and run when they have ended.
 
-A task waits as an outbox row that is not due. The transaction that ends its batch makes the row due
-and puts the outcome into the payload. Which of the two is first, the end or the wait, does not
-matter: both look for the other after they have locked the row of `batches`.
+Known from the command that asks for the batch on. A task waits as an outbox row that is not due.
+The transaction that ends its batch makes the row due and puts the outcome into the payload. Which
+of the two is first, the end or the wait, does not matter: both look for the other after they have
+locked the row of `batches`.
 """
 
 from collections.abc import Sequence
@@ -57,6 +58,11 @@ _FORGET: LiteralString = "DELETE FROM awaited_batches WHERE task_id = ANY (%s::u
 _FRAME = 1024
 
 
+def note_awaited(connection: Connection[Any], batch_id: UUID, task_id: UUID) -> None:
+    """A task asks for a batch that it will wait for: from now on it is cancelled with the task."""
+    connection.execute(_AWAIT, [batch_id, task_id])
+
+
 def follow_joins(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
     """A projection: who begins to wait for a batch, and who needs none any more."""
     for transition in transitions:
@@ -95,7 +101,7 @@ def _awaited(transition: Transition) -> UUID | None:
 
 
 def _begin_to_wait(connection: Connection[Any], task_id: UUID, batch_id: UUID) -> None:
-    connection.execute(_AWAIT, [batch_id, task_id])
+    note_awaited(connection, batch_id, task_id)
     rows = connection.execute(_ENDED, [batch_id]).fetchall()
     if not rows:
         connection.execute(_LOOK_SOON, [_SOON, task_id])

@@ -34,7 +34,7 @@ class BatchMember(SQLModel, table=True):
 
 
 class AwaitedBatch(SQLModel, table=True):
-    """A task that waits for the end of a batch of its own."""
+    """A task that waits for the end of a batch of its own, or has asked for it and will."""
 
     __tablename__ = "awaited_batches"
 

@@ -10,6 +10,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from gateway.batches.counting import settle_batches
+from gateway.batches.joining import note_awaited
 from gateway.intake.parents import Parent
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batches import BATCH_KIND
@@ -48,8 +49,11 @@ def open_batches(
 ) -> set[UUID]:
     """Make the batches that are new, and lock all; returns those that take no more members."""
     ids = {found: command for command in commands if (found := batch_of(command)) is not None}
-    for new_id in sorted(ids):
-        connection.execute(OPEN_BATCH, _values(new_id, ids[new_id], parents[ids[new_id].parent_id]))
+    for new_id, command in sorted(ids.items(), key=lambda item: item[0]):
+        parent = parents[command.parent_id]
+        connection.execute(OPEN_BATCH, _values(new_id, command, parent))
+        if command.batch and command.batch.awaited and not parent.state.is_terminal:
+            note_awaited(connection, new_id, parent.id)
     if not ids:
         return set()
     rows = lock_tasks(connection, ids).rows

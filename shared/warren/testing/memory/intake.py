@@ -51,6 +51,8 @@ class Intake:
             return
         batch = batch_id(command.parent_id, command.batch.key)
         self.batches.open(batch, command.batch.total, command.batch.then, asker)
+        if command.batch.awaited and not parent.row.state.is_terminal:
+            self.batches.joins.note_awaited(batch, parent.row.id)
         known = self._tasks.get(batch)
         if known is not None and known.row.waiting_for is not None:
             children = self._accept_all(command, asker)

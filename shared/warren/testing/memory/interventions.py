@@ -51,17 +51,7 @@ class Interventions:
         Asking again changes nothing.
         """
         task = self.task(task_id)
-        if task.row.kind == BATCH_KIND and not task.row.state.is_terminal:
-            if task.row.state is not TaskState.CANCELLING:
-                self._batches.begin_cancelling(task, self._actor)
-            for member in self._batches.members(task_id):
-                self._cancel(member)
-            self._batches.settle(task_id)
-        else:
-            awaited = self._batches.joins.awaited_by(task_id)
-            self._cancel(task)
-            for batch_id in awaited:
-                self.cancel(batch_id)
+        self._cancel_with_members(task)
         if task.row.state not in _CANCELLED:
             state = task.row.state.value
             raise Refusal(409, "task-ended", f"task {task_id} has {state} already")
@@ -87,6 +77,22 @@ class Interventions:
         task.due_at = task.expires_at = None
         self._tasks.write(next_generation(task.row, self._actor, self._clock.now()))
         self._tasks.tell(task.row.id)
+
+    def _cancel_with_members(self, task: StoredTask) -> None:
+        """With a batch its members, with a task the batches that it waits for."""
+        if task.row.state.is_terminal:
+            return
+        if task.row.kind != BATCH_KIND:
+            awaited = self._batches.joins.awaited_by(task.row.id)
+            self._cancel(task)
+            for batch in filter(None, map(self._tasks.get, awaited)):
+                self._cancel_with_members(batch)
+            return
+        if task.row.state is not TaskState.CANCELLING:
+            self._batches.begin_cancelling(task, self._actor)
+        for member in self._batches.members(task.row.id):
+            self._cancel_with_members(member)
+        self._batches.settle(task.row.id)
 
     def _cancel(self, task: StoredTask) -> None:
         row, now = task.row, self._clock.now()

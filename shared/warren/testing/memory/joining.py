@@ -30,6 +30,10 @@ class Joins:
         self._outcome = outcome
         self._waiting: dict[UUID, UUID] = {}
 
+    def note_awaited(self, batch_id: UUID, task_id: UUID) -> None:
+        """A task asks for a batch that it will wait for."""
+        self._waiting[batch_id] = task_id
+
     def follow(self, transition: Transition) -> None:
         """A task begins to wait, or has ended."""
         row = transition.after
@@ -38,7 +42,7 @@ class Joins:
         waits = [item for item in transition.history if isinstance(item, TaskWaiting)]
         batch_id = waits[-1].data.batch_id if waits else None
         if batch_id is not None and _waits(row.state, row.waiting_for):
-            self._waiting[batch_id] = row.id
+            self.note_awaited(batch_id, row.id)
             self.wake(batch_id)
 
     def awaited_by(self, task_id: UUID) -> list[UUID]:

@@ -80,7 +80,15 @@ class Batches:
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url)
 
-    def commands(self, total: int, *, key: str = "pages", chunk: int = 1000) -> list[bytes]:
+    def commands(
+        self,
+        total: int,
+        *,
+        key: str = "pages",
+        chunk: int = 1000,
+        awaited: bool = False,
+        parent: UUID | None = None,
+    ) -> list[bytes]:
         """What a job sends to ask for a batch."""
         children = [
             NewChild(key=f"{key}/{n}", kind=Page.kind, version=1, payload={"number": n})
@@ -88,11 +96,11 @@ class Batches:
         ]
         return [
             SpawnTasks(
-                parent_id=self.parent,
+                parent_id=parent or self.parent,
                 run_id=new_id(),
                 at=datetime.now(UTC),
                 children=children[start : start + chunk],
-                batch=NewBatch(key=key, total=total, offset=start, then=THEN),
+                batch=NewBatch(key=key, total=total, offset=start, then=THEN, awaited=awaited),
             ).encode()
             for start in range(0, total, chunk)
         ]
@@ -181,6 +189,24 @@ def end_of(task: UUID, how: str = "succeeded", generation: int = 1) -> Status:
             "incarnation": "host-1-1",
             "at": datetime.now(UTC),
             "data": data[how],
+        }
+    )
+
+
+def wait_of(batches: Batches) -> Status:
+    """What the parent's run reports when it joins its batch."""
+    return parse_status(
+        {
+            "id": new_id(),
+            "type": "task.waiting",
+            "task_id": batches.parent,
+            "generation": 1,
+            "dispatch": 1,
+            "attempt": 1,
+            "run_id": new_id(),
+            "incarnation": "host-1-1",
+            "at": datetime.now(UTC),
+            "data": {"reason": "members", "delay": 900, "batch_id": batches.batch()},
         }
     )
 

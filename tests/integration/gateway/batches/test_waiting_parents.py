@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
@@ -11,30 +10,11 @@ import pytest
 
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.tasks.generations import start_generation
-from tests.integration.gateway.batches.conftest import Batches, OneRecorder
+from tests.integration.gateway.batches.conftest import Batches, OneRecorder, wait_of
 from warren.contracts.batches import BatchOutcome
-from warren.contracts.ids import new_id
-from warren.contracts.status import Status, parse_status
+from warren.contracts.status import Status
 
 Ends = Callable[..., Status]
-
-
-def wait_of(batches: Batches) -> Status:
-    """What the parent's run reports."""
-    return parse_status(
-        {
-            "id": new_id(),
-            "type": "task.waiting",
-            "task_id": batches.parent,
-            "generation": 1,
-            "dispatch": 1,
-            "attempt": 1,
-            "run_id": new_id(),
-            "incarnation": "host-1-1",
-            "at": datetime.now(UTC),
-            "data": {"reason": "members", "delay": 900, "batch_id": batches.batch()},
-        }
-    )
 
 
 def due_in(batches: Batches) -> float:
