@@ -15,7 +15,8 @@ from pathlib import Path
 
 import warren.contracts
 from warren.contracts.events import Event, is_event_type
-from warren.worker.catalogue import installed_services, load_service
+from warren.contracts.services import installed_services
+from warren.worker.catalogue import load_service
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "events.md"

@@ -11,7 +11,8 @@ import pytest
 import warren.contracts
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
-from warren.worker.catalogue import Service, installed_services, load_service
+from warren.contracts.services import installed_services
+from warren.worker.catalogue import Service, load_service
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from warren.worker.catalogue import installed_services, load_service
+from warren.contracts.services import installed_services
+from warren.worker.catalogue import load_service
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "howto" / "choose-lanes.md"
 _ROWS = re.compile(r"(?:^\| `[^`]+` \| `[^`]+` \|\n)+", re.MULTILINE)

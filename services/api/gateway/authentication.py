@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from fastapi import Request
+from starlette.requests import Request
 
 from gateway.customers.keys import PresentedKey, Scope, parse_key
 from gateway.database import Pool

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import Request
 from prometheus_client import CollectorRegistry, Gauge
+from starlette.requests import Request
 
 from gateway.artifacts.links import ArtifactLinks
 from gateway.artifacts.references import ArtifactReferences

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from fastapi import Request
+from starlette.requests import Request
 
 from gateway.problems import (
     BodyNotUtf8,

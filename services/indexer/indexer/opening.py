@@ -5,8 +5,6 @@ import functools
 from dataclasses import dataclass
 
 from indexer.adapters.coalescing import CoalescingIndex
-from indexer.adapters.elasticsearch_index import ElasticsearchIndex
-from indexer.adapters.elasticsearch_vectors import ElasticsearchVectors
 from indexer.adapters.sqlite_vectors import SqliteVectors
 from indexer.adapters.tantivy_index import TantivyIndex
 from indexer.config import IndexSettings
@@ -26,6 +24,10 @@ def open_index(settings: IndexSettings) -> Opened:
     if settings.elasticsearch_url is None:
         vectors = SqliteVectors(settings.folder / "vectors.sqlite", settings.folder_timeout)
         return Opened(TantivyIndex(settings), vectors)
+    # A process that never speaks with Elasticsearch starts sooner without its client.
+    from indexer.adapters.elasticsearch_index import ElasticsearchIndex
+    from indexer.adapters.elasticsearch_vectors import ElasticsearchVectors
+
     index = ElasticsearchIndex(settings)
     return Opened(index, ElasticsearchVectors(index, settings))
 

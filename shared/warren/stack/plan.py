@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from warren.contracts.programs import DeclaredProgram
+from warren.contracts.services import installed_services
 from warren.stack.declared import address, declared_environment, fitting, installed_programs
 from warren.stack.folder import StackFolder
 from warren.stack.leftovers import MARKER
 from warren.stack.ports import HOST
 from warren.stack.unit import Program
-from warren.worker.catalogue import installed_services
 
 BROKER, DATABASE = "rabbitmq", "postgres"
 #: In the order in which they are stopped.

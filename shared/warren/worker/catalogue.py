@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -17,13 +17,12 @@ from pydantic import TypeAdapter
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.contracts.retries import RetryPolicy
+from warren.contracts.services import installed_release, installed_services
 from warren.errors import ConfigurationError
 from warren.worker.declaration import configure
 from warren.worker.discovery import AnyWorker, find_workers, import_reporting
 from warren.worker.schedule import schedule_of
 from warren.worker.subscribing import subscriptions_of
-
-SERVICES_GROUP = "warren.services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,6 @@ def retry_policy(worker: AnyWorker) -> RetryPolicy:
     )
 
 
-def installed_services() -> list[str]:
-    """The packages of the services that are installed here."""
-    return sorted(entry.value for entry in entry_points(group=SERVICES_GROUP))
-
-
 def load_service(name: str) -> Service:
     """Import a service by package (`tts_worker`) or distribution name (`tts-worker`).
 
@@ -166,6 +160,8 @@ def _distributions() -> Mapping[str, list[str]]:
 
 
 def _release(package: str) -> str:
+    if (release := installed_release(package)) is not None:
+        return release
     names = _distributions().get(package.partition(".")[0])
     try:
         return version(names[0]) if names else "0"

@@ -2,7 +2,7 @@
 
 import re
 
-from fastapi import Request
+from starlette.requests import Request
 
 from gateway.problems import FieldError, InvalidFields
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from fastapi import Request
 from psycopg_pool import PoolTimeout
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.awaiting.preference import PARAMETERS, wanted_wait

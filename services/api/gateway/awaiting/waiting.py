@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import Request
+from starlette.requests import Request
 
 from gateway.awaiting.preference import wanted_wait
 from gateway.composition import Gateway
