@@ -14,6 +14,7 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.images.deleting import delete_images
 from gateway.images.picturing import tasks_picturing
+from gateway.intake.parents import note_dropped
 from gateway.reconciling.artifacts import drop_artifacts
 from gateway.tasks.cancellation import cancel_tasks
 
@@ -40,7 +41,10 @@ async def delete_book(
 def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
     """Delete the caller's book within a transaction; raises BookNotFound."""
     # Its tasks before the book: recorders lock them in this order.
-    cancel_tasks(connection, _tasks(connection, caller.customer_id, book_id), caller.actor)
+    tasks = _tasks(connection, caller.customer_id, book_id)
+    cancel_tasks(connection, tasks, caller.actor)
+    # A run that comes to its end before it hears of that would leave pictures of no book.
+    note_dropped(connection, tasks)
     BookChange(connection, caller).lock(book_id)
     drop_artifacts(connection, [book_id])
     delete_images(connection, caller.customer_id, book_id=book_id)

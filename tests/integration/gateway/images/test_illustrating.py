@@ -227,6 +227,23 @@ def test_the_deletion_of_a_book_cancels_whatever_is_making_pictures_of_it(
     assert client.get(f"/api/v1/tasks/{done}/status").json()["status"] == "succeeded"
 
 
+def test_a_picture_that_is_done_when_its_book_was_deleted_is_not_kept(
+    client: httpx.Client, library: Library, painter: Any, database: Any
+) -> None:
+    # Given a worker that paints a picture of a book
+    body = {"prompt": "a castle", "book_id": str(library.book)}
+    task = client.post("/api/v1/images/generate", json=body).json()["task_id"]
+    database.ask("DELETE FROM outbox RETURNING task_id")
+    # When it comes to its end before it hears that the book was deleted
+    assert client.delete(f"/api/v1/books/{library.book}").status_code == 204
+    assert client.get(f"/api/v1/tasks/{task}/status").json()["status"] == "cancelling"
+    painter.paint(task)
+    # Then nothing of it is listed
+    assert client.get(f"/api/v1/tasks/{task}/status").json()["status"] == "cancelled"
+    assert client.get("/api/v1/images").json()["items"] == []
+    assert database.count("artifacts") == 0
+
+
 def test_a_deletion_that_is_sent_again_is_answered_alike(
     client: httpx.Client, library: Library, painter: Any
 ) -> None:
