@@ -62,7 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--fault-every", type=float, default=3.0, help="seconds between faults in a storm"
     )
-    parser.add_argument("--rest", type=float, default=120.0, help="seconds until stuck")
+    parser.add_argument("--rest", type=float, default=300.0, help="seconds until stuck")
     parser.add_argument("--only", default="", help="disturb only what is named so, e.g. relay")
     parser.add_argument("--kinds", nargs="*", default=[], choices=sorted(FAULTS), help="of faults")
     parser.add_argument(

@@ -4,8 +4,9 @@ import hashlib
 import io
 import uuid
 import wave
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 from PIL import Image
 
 from tests.chaos.journal import Journal
@@ -119,6 +120,11 @@ class MadeUpDomains:
         """Let it have ended otherwise."""
         self.run.sql("UPDATE tasks SET state = %s, result = NULL WHERE id = %s", state, task)
         self.run.sql("UPDATE task_history SET type = %s WHERE task_id = %s", f"task.{state}", task)
+
+    def ids(self, query: LiteralString) -> list[str]:
+        """What the database says, of one column."""
+        with psycopg.connect(self.run.database_url) as connection:
+            return [str(row[0]) for row in connection.execute(query)]
 
     def result(self, task: str, result: dict[str, Any]) -> None:
         """What the task has come to."""

@@ -41,12 +41,12 @@ class MadeUpRun:
         self.artifacts = path / "artifacts"
         self.queues = dict.fromkeys(QUEUES, 0)
         self.now = time.monotonic()
-        self._database_url = database_url
+        self.database_url = database_url
         self._requests = 0
 
     def sql(self, statement: str, *values: Any) -> None:
         """Doctor the database."""
-        with psycopg.connect(self._database_url) as connection:
+        with psycopg.connect(self.database_url) as connection:
             connection.execute(statement, values)
 
     def violations(self) -> list[Violation]:
@@ -55,7 +55,7 @@ class MadeUpRun:
 
     def evidence(self) -> Evidence:
         """What the checks look at."""
-        return collect(self.folder, self._database_url, self.artifacts, dict(self.queues))
+        return collect(self.folder, self.database_url, self.artifacts, dict(self.queues))
 
     def names(self, task: str | None = None) -> set[str]:
         """What the checks say about a task, or about everything, in short."""

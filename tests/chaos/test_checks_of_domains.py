@@ -72,6 +72,18 @@ def test_a_chapter_that_failed_is_noticed(domains: MadeUpDomains) -> None:
     assert "wrong end" in domains.run.names()
 
 
+def test_a_book_may_fail_when_somebody_has_cancelled_its_chapters(domains: MadeUpDomains) -> None:
+    _, task = domains.book()
+    domains.end(task, "failed")
+    assert "wrong end" in domains.run.names(task)
+
+    (chapter,) = domains.ids("SELECT id FROM tasks WHERE kind = 'nlp.extract_descriptions' LIMIT 1")
+    domains.end(chapter, "cancelled")
+    domains.run.demand("cancel", chapter)
+
+    assert "wrong end" not in domains.run.names()
+
+
 def test_a_recording_without_its_row_is_noticed(domains: MadeUpDomains) -> None:
     task = domains.speech()
 
@@ -168,6 +180,18 @@ def test_what_is_left_of_a_deleted_book_is_noticed(domains: MadeUpDomains) -> No
     domains.run.sql("DELETE FROM books")
 
     assert domains.run.names() == {"left of a deleted book"}
+
+
+def test_a_picture_of_a_deleted_book_that_somebody_has_painted_anew_is_no_violation(
+    domains: MadeUpDomains,
+) -> None:
+    book, _ = domains.book()
+    domains.write("books", "remove", None, name=book, code=204)
+    domains.run.sql("DELETE FROM books")
+
+    domains.run.sql("UPDATE tasks SET generation = 2 WHERE kind = 'image.generate'")
+
+    assert "left of a deleted book" not in domains.run.names()
 
 
 def test_a_book_in_another_state_than_its_task_is_noticed(domains: MadeUpDomains) -> None:

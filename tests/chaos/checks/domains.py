@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from tests.chaos.checks.asking import is_asked_to_stop
 from tests.chaos.checks.ends import TERMINAL
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Evidence, Task
@@ -44,15 +45,23 @@ def domain_tasks_are_asked_for(evidence: Evidence) -> Iterator[Violation]:
 
 
 def domain_tasks_end_well(evidence: Evidence) -> Iterator[Violation]:
-    """They and what they bring about succeed, or are cancelled where somebody asked for it."""
+    """They and what they bring about succeed, or are cancelled where somebody asked for it.
+
+    Operators cancel and retry batches of all customers: a task may fail for lack of its members.
+    """
     removed = removed_books(evidence)
     for task in evidence.tasks.values():
-        family = list(evidence.ancestors_of(task))
-        if not any(each.is_of_a_domain for each in family):
+        if not any(each.is_of_a_domain for each in evidence.ancestors_of(task)):
             continue
-        if task.state == "cancelled" and _is_stopped(evidence, family, removed):
-            continue
-        if task.state in TERMINAL and task.state != "succeeded":
+        match task.state:
+            case "cancelled":
+                is_well = _is_stopped(evidence, task, removed)
+            case "failed":
+                members = evidence.children_of.get(task.id, [])
+                is_well = any(_is_stopped(evidence, each, removed) for each in members)
+            case state:
+                is_well = state == "succeeded"
+        if task.state in TERMINAL and not is_well:
             words = f"{task.kind} ended as {task.state}: {task.error!r:.300}"
             yield Violation("wrong end", words, task.id)
 
@@ -92,13 +101,14 @@ def _removed(evidence: Evidence, collection: str, surely: bool) -> set[str]:
     }
 
 
-def _is_stopped(evidence: Evidence, family: list[Task], removed: set[str]) -> bool:
-    if any(book_of(task) in removed for task in family):
-        return True
-    return any(
-        demand.action == "cancel" and demand.may_have_worked
-        for task in family
-        for demand in evidence.demands_about(task.id)
+def _is_stopped(evidence: Evidence, task: Task, removed: set[str]) -> bool:
+    """Whether somebody cancelled it or what it comes from, or deleted the book of any of them."""
+    family = list(evidence.ancestors_of(task))
+    batches = [evidence.tasks.get(evidence.batch_of(each.id) or "") for each in family]
+    return any(book_of(each) in removed for each in family) or any(
+        is_asked_to_stop(evidence, each, generation)
+        for each in (*family, *filter(None, batches))
+        for generation in range(1, each.generation + 1)
     )
 
 

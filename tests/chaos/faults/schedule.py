@@ -66,6 +66,8 @@ _WEIGHTS = {
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers", "purge")
+#: Workers whose jobs run in processes of their own.
+_WITH_SLOTS = ("chaos-worker", "tts-worker", "nlp-worker", "image-worker")
 _MAY_BE_ENDLESS = frozenset({"freeze", "stall", "freeze-in-transaction"})
 _ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.
@@ -111,7 +113,7 @@ def _targets(
     return {
         **{kind: list(programs) for kind in ("kill", "terminate", "freeze")},
         **{kind: list(servers) for kind in ("kill-server", "freeze-server")},
-        "kill-slot": [name for name in programs if name.startswith("chaos-worker")],
+        "kill-slot": [name for name in programs if name.startswith(_WITH_SLOTS)],
         **{kind: ["postgres"] for kind in _OF_DATABASE},
         **{kind: ["rabbitmq"] for kind in _OF_BROKER},
         **{kind: list(links) for kind in ("cut", "lose-answers", "stall", "delay")},

@@ -71,13 +71,7 @@ class Writer:
             event="write", write=number, customer=self.customer, collection=wanted.collection,
             action=wanted.action, id=wanted.id, content=wanted.content, wall=time.time(),
         )  # fmt: skip
-        code, answer = None, None
-        for _ in range(_TRIES if wanted.keyed else 1):
-            answer = self._try(wanted, f"{self._seed}-write-{number}")
-            code = answer.status_code if answer is not None else None
-            if code is not None and code < 500 and not (wanted.keyed and code == _BUSY):
-                break
-            threading.Event().wait(_PAUSE)
+        answer, code = self._insist(wanted, f"{self._seed}-write-{number}")
         document: dict[str, Any] | None = None
         if answer is not None and answer.is_success:
             document = answer.json() if answer.content else {}
@@ -87,6 +81,22 @@ class Writer:
             told=_told(document) if document else None,
         )  # fmt: skip
         return document
+
+    def _insist(self, wanted: Write, key: str) -> tuple[httpx.Response | None, int | None]:
+        """The last answer, and its status: None if nobody knows what was done.
+
+        A no to the last try says nothing of those before it.
+        """
+        answer, tries = None, 0
+        while tries < (_TRIES if wanted.keyed else 1):
+            tries += 1
+            answer = self._try(wanted, key)
+            if answer is not None and not _is_open(answer, wanted):
+                break
+            threading.Event().wait(_PAUSE)
+        if answer is None or (tries > 1 and answer.is_error):
+            return answer, None
+        return answer, answer.status_code
 
     def _try(self, wanted: Write, key: str) -> httpx.Response | None:
         headers = {"Idempotency-Key": key} if wanted.keyed else {}
@@ -103,6 +113,11 @@ class Writer:
             )
         except httpx.TransportError:
             return None
+
+
+def _is_open(answer: httpx.Response, wanted: Write) -> bool:
+    """Whether nothing is decided: an error of the server, or a key that is being answered."""
+    return answer.status_code >= 500 or (wanted.keyed and answer.status_code == _BUSY)
 
 
 def _told(document: Mapping[str, Any]) -> dict[str, Any]:
