@@ -111,6 +111,8 @@ class MadeUpRun:
         with self._journal(self.folder.effect_log) as log:
             log.write(event="write", **line)
             if taken:
+                self.folder.sink.mkdir(exist_ok=True)
+                (self.folder.sink / f"{task}:step-0").touch()
                 log.write(event="effect", **line)
 
     def spawn(self, task: str, key: str, *, told: bool = True) -> None:

@@ -115,6 +115,11 @@ class ChaosFolder:
         return self.path / "effects.jsonl"
 
     @property
+    def sink(self) -> Path:
+        """What the jobs write to outside: an empty file for each key."""
+        return self.path / "sink"
+
+    @property
     def fault_log(self) -> Path:
         """What was done to the system, and when."""
         return self.path / "faults.jsonl"

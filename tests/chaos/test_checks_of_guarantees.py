@@ -82,6 +82,23 @@ def test_a_write_is_repeated_only_where_its_process_was_hit_before_it_was_record
     assert run.names(task) == set()
 
 
+def test_what_a_dying_process_has_written_counts_though_it_could_not_log_so(
+    run: MadeUpRun,
+) -> None:
+    # Given a job that wrote in the moment in which a neighbour of its process killed both
+    task = run.task("chaos.effect", payload=EFFECTS)
+    run.effect(task, at=0.002, taken=False)
+    run.effect(task, at=3.0, taken=False)
+    assert run.names(task) == {"repeated write", "missing effect"}
+    run.folder.sink.mkdir(exist_ok=True)
+    (run.folder.sink / f"{task}:step-0").touch()
+    assert run.names(task) == {"repeated write"}
+
+    run.task("chaos.poison", state="failed", error={"source": "crashed"})
+
+    assert run.names(task) == set()
+
+
 def test_two_runs_may_come_to_the_same_write_at_the_same_time(run: MadeUpRun) -> None:
     task = run.task("chaos.effect", payload=EFFECTS)
 

@@ -15,6 +15,7 @@ from tests.chaos.evidence.logs import (
     read_garbage,
     read_killed_slots,
     read_requests,
+    read_sink,
     read_spawns,
 )
 from tests.chaos.evidence.model import Evidence
@@ -54,6 +55,7 @@ def collect(
         letters=rows.letters,
         fires=rows.fires,
         effects=read_effects(folder.effect_log),
+        sink=read_sink(folder.sink),
         batches=batches_by_id(rows.batches),
         members={member.task: member for member in rows.members},
         spawns=read_spawns(folder.effect_log),

@@ -94,6 +94,15 @@ def read_effects(path: Path) -> list[Effect]:
     ]
 
 
+def read_sink(folder: Path) -> dict[str, frozenset[str]]:
+    """By task, the steps that were written, also by a process that died before it could log so."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in folder.glob("*"):
+        task, _, step = path.name.partition(":")
+        found[task].add(step)
+    return {task: frozenset(steps) for task, steps in found.items()}
+
+
 def read_spawns(path: Path) -> list[Spawn]:
     """What runs asked for: each as it begins, and once more when it was promised."""
     return [

@@ -11,6 +11,9 @@ from tests.chaos.evidence.domains import DomainEvidence
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
 from tests.chaos.evidence.services import ServiceEvidence
 
+#: Seconds in which a process that was killed may still do something.
+_DYING = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -269,6 +272,8 @@ class Evidence:
     letters: Sequence[Letter] = ()
     fires: Sequence[Fire] = ()
     effects: Sequence[Effect] = ()
+    #: By task, the steps that the sink outside has.
+    sink: Mapping[str, frozenset[str]] = field(default_factory=dict)
     batches: Mapping[str, BatchRow] = field(default_factory=dict)
     members: Mapping[str, MemberRow] = field(default_factory=dict)
     spawns: Sequence[Spawn] = ()
@@ -300,10 +305,13 @@ class Evidence:
 
     @cached_property
     def deaths(self) -> Sequence[Fault]:
-        """Worker processes that a poisonous job has killed, as if the harness had done it."""
+        """Worker processes that a poisonous job has killed, as if the harness had done it.
+
+        Its neighbours run on until the process is gone.
+        """
         poison = {task.id for task in self.tasks.values() if task.kind == "chaos.poison"}
         return [
-            Fault("poison", run.process, run.began, run.began)
+            Fault("poison", run.process, run.began, run.began + _DYING)
             for run in self.executions
             if run.task in poison and not run.apart
         ]
