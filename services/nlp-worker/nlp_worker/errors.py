@@ -48,6 +48,16 @@ class TooManyLocations(BookRefused):
         )
 
 
+class BookTakenOver(RejectedInput):
+    """The book was deleted, or belongs to another task by now."""
+
+    def __init__(self, book_id: UUID) -> None:
+        super().__init__(
+            f"book {book_id} was deleted, or started anew since: nothing of this task was recorded",
+            field="book_id",
+        )
+
+
 class ChaptersUnsuccessful(PermanentError):
     """What the other chapters gave is there; a retry does only those again that are named."""
 

@@ -150,7 +150,8 @@ class SelectedForIllustration(BaseModel):
 
 
 class RecordedBook(BaseModel):
-    """What stands in the database now; nothing does, if the book was deleted meanwhile."""
+    """What stands in the database now; nothing of it was `recorded` if the book was deleted
+    meanwhile, or taken over by another task or a later generation."""
 
     book_id: UUID
     recorded: bool

@@ -109,7 +109,8 @@ class SelectForIllustration(Job):
 class RecordBook(Job):
     """Make rows of what was read of a book, and of the descriptions that were found in it.
 
-    `task_id` has read it: nothing is recorded once another task has taken the book over.
+    `task_id` has read it in its `generation`: nothing is recorded once another task has taken the
+    book over, or a later generation has begun.
     """
 
     kind: ClassVar[str] = "api.record_book"
@@ -117,6 +118,7 @@ class RecordBook(Job):
     customer_id: UUID
     book_id: UUID
     task_id: UUID
+    generation: Annotated[int, Field(ge=1)]
     contents: ArtifactRef
     descriptions: ArtifactRef | None = None
 

@@ -5,16 +5,17 @@ from uuid import UUID
 
 import pytest
 
-from nlp_worker.errors import ChaptersUnsuccessful
+from nlp_worker.errors import BookTakenOver, ChaptersUnsuccessful
 from nlp_worker.workers.processing import ProcessBookWorker
 from tests.unit.nlp_worker.epubs import Epub, page
 from warren.contracts.artifact import ArtifactRef
-from warren.contracts.batches import BatchOutcome, OutcomeDetail
-from warren.contracts.book_results import BookContents, BookDescription, ProcessedBook
+from warren.contracts.batches import BatchOutcome, MemberOutcome, OutcomeDetail
+from warren.contracts.book_results import BookContents, BookDescription, ProcessedBook, RecordedBook
 from warren.contracts.books import ProcessBook
 from warren.contracts.descriptions import Description, DescriptionFile, DescriptionType
 from warren.contracts.ids import new_id
 from warren.contracts.intake import batch_id, child_id, member_key, named_batch
+from warren.contracts.states import TaskState
 from warren.testing.worker import FakeContext, MemoryStore
 from warren.worker.joining import MembersAwaited
 
@@ -117,6 +118,19 @@ class Bookkeeping:
         member = child_id(self.task_id, member_key(named_batch(key), position))
         self.store.put_manifest(member, "outcome", {"result": result})
 
+    def recorded(self, generation: int = 1, *, recorded: bool = True) -> BatchOutcome:
+        """What the housekeeper has made of what was found."""
+        rows = RecordedBook(book_id=self.book_id, recorded=recorded, chapters=4, descriptions=3)
+        member = MemberOutcome(
+            position=0,
+            task_id=new_id(),
+            state=TaskState.SUCCEEDED,
+            result=rows.model_dump(mode="json"),
+        )
+        outcome = self.ended(f"record:{generation}", 1)
+        detail = OutcomeDetail.RESULTS
+        return outcome.model_copy(update={"detail": detail, "members": [member]})
+
     def ended(self, key: str, succeeded: int, failed: int = 0) -> BatchOutcome:
         return BatchOutcome(
             batch_id=batch_id(self.task_id, named_batch(key)),
@@ -151,7 +165,7 @@ def test_a_book_is_read_analysed_recorded_and_done() -> None:
     assert [each.chapter for each in found] == [2, 3, 4]
     assert len({each.description_id for each in found}) == 3
 
-    done = book.run(book.ended("record:1", 1))
+    done = book.run(book.recorded())
     assert isinstance(done, ProcessedBook)
     assert book.kinds() == []
     assert (done.descriptions_found, done.cfi_locations_generated) == (3, 7)
@@ -174,7 +188,21 @@ def test_what_succeeded_is_recorded_before_a_task_fails_for_a_chapter() -> None:
         ChaptersUnsuccessful,
         match=r"1 of 3 chapters did not succeed \(3\): GET /api/v1/batches/.*/members says why",
     ):
-        book.run(book.ended("record:1", 1))
+        book.run(book.recorded())
+
+
+def test_what_another_task_has_taken_over_is_told_to_nobody() -> None:
+    # Given a book that was started anew since, and its first task is retried
+    book = Bookkeeping()
+    book.run()
+    for position, chapter in enumerate((2, 3, 4), start=2):
+        book.succeed("chapters:1", position, chapter)
+    book.run(book.ended("chapters:1", 5))
+    # When nothing of it was recorded
+    with pytest.raises(BookTakenOver, match="started anew since: nothing of this task"):
+        book.run(book.recorded(recorded=False))
+    # Then nobody makes pictures of it
+    assert book.context.events == ()
 
 
 def test_a_retry_does_only_the_chapters_again_that_are_missing() -> None:
@@ -184,15 +212,15 @@ def test_a_retry_does_only_the_chapters_again_that_are_missing() -> None:
     book.succeed("chapters:1", 4, 4)
     book.run(book.ended("chapters:1", 3, failed=2))
     with pytest.raises(ChaptersUnsuccessful):
-        book.run(book.ended("record:1", 1))
+        book.run(book.recorded())
 
-    book.run(book.ended("record:1", 1), generation=2)
+    book.run(book.recorded(), generation=2)
     assert book.chapters() == ["3"]
 
     book.locate("chapters:2")
     book.succeed("chapters:2", 2, 3)
     book.run(book.ended("chapters:2", 3), generation=2)
-    done = book.run(book.ended("record:2", 1), generation=2)
+    done = book.run(book.recorded(2), generation=2)
     assert isinstance(done, ProcessedBook)
     assert done.chapters_analysed == 3
 
@@ -215,7 +243,7 @@ def test_a_book_without_a_body_is_done_with_nothing_found() -> None:
 
     book.locate("chapters:1")
     book.run(book.ended("chapters:1", 2), chapters=[])
-    done = book.run(book.ended("record:1", 1), chapters=[])
+    done = book.run(book.recorded(), chapters=[])
     assert isinstance(done, ProcessedBook)
     assert (done.descriptions_found, done.processors_used) == (0, [])
     assert done.fallbacks == ["no chapter was analysed: none is a body, or in the plan"]
@@ -270,7 +298,7 @@ def test_what_was_put_together_is_put_together_again_if_its_file_is_gone(generat
     # Then neither the next run nor a retry stumbles
     if generation == 1:
         with pytest.raises(ChaptersUnsuccessful, match=r"1 of 3 chapters did not succeed \(3\)"):
-            book.run(book.ended("record:1", 1))
+            book.run(book.recorded())
     else:
         book.run(generation=2)
         assert book.chapters() == ["3"]

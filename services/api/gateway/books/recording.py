@@ -17,6 +17,8 @@ _BATCH = 500
 _LOCK: LiteralString = """
 SELECT id FROM books WHERE id = %s AND customer_id = %s AND task_id = %s FOR NO KEY UPDATE
 """
+# A statement of its own, begun when the book is locked: a generation that has recorded is seen.
+_LATER: LiteralString = "SELECT FROM tasks WHERE id = %s AND generation > %s"
 _FILES: LiteralString = "SELECT text_id FROM book_chapters WHERE book_id = %s"
 # What the plan says of a chapter stays as somebody has changed it.
 _CHAPTERS: LiteralString = """
@@ -28,6 +30,13 @@ FROM json_to_recordset(%(rows)s::json) AS n (number integer, title text, kind te
 ON CONFLICT (book_id, number) DO UPDATE SET title = excluded.title, level = excluded.level,
     words = excluded.words, characters = excluded.characters, cfi = excluded.cfi,
     text_id = excluded.text_id
+"""
+_GONE_CHAPTERS: LiteralString = """
+WITH gone AS (
+    DELETE FROM book_chapters WHERE book_id = %(book)s AND number <> ALL (%(numbers)s::integer[])
+    RETURNING number
+)
+DELETE FROM book_descriptions WHERE book_id = %(book)s AND chapter IN (SELECT number FROM gone)
 """
 _ABOUT: LiteralString = """
 UPDATE books SET title = coalesce(title, %(title)s), author = coalesce(author, %(author)s),
@@ -70,10 +79,10 @@ def record_book(
     """Write rows within the caller's transaction; done again it changes nothing.
 
     If the job names no file of descriptions, those that there are stay. A book that was deleted
-    stays so, and one that another task has taken over keeps what that task has found.
+    stays so, and one that another task or a later generation has taken over keeps what that finds.
     """
     customer_id, book_id = job.customer_id, job.book_id
-    if not connection.execute(_LOCK, [book_id, customer_id, job.task_id]).fetchall():
+    if not _is_wanted(connection, job):
         return RecordedBook(book_id=book_id, recorded=False, chapters=0, descriptions=0)
     _write_chapters(connection, customer_id, book_id, contents)
     if job.descriptions is not None:
@@ -89,6 +98,13 @@ def record_book(
     )
 
 
+def _is_wanted(connection: Connection[Any], job: RecordBook) -> bool:
+    """Locks the book that the job's task has read, in its latest generation."""
+    if not connection.execute(_LOCK, [job.book_id, job.customer_id, job.task_id]).fetchall():
+        return False
+    return not connection.execute(_LATER, [job.task_id, job.generation]).fetchall()
+
+
 def _write_chapters(
     connection: Connection[Any], customer_id: UUID, book_id: UUID, contents: BookContents
 ) -> None:
@@ -100,6 +116,8 @@ def _write_chapters(
     for chapter in contents.chapters:
         add_artifact(connection, customer_id, book_id, chapter.text)
     connection.execute(_CHAPTERS, {"book": book_id, "rows": orjson.dumps(rows).decode()})
+    numbers = [chapter.number for chapter in contents.chapters]
+    connection.execute(_GONE_CHAPTERS, {"book": book_id, "numbers": numbers})
     let_go_all(connection, book_id, before - {chapter.text.id for chapter in contents.chapters})
     about = contents.model_dump(include={"title", "author", "language", "format"})
     values = {

@@ -29,6 +29,7 @@ from warren.contracts.books import (
     PlanBook,
     ProcessBook,
     RecordBook,
+    SelectForIllustration,
 )
 from warren.contracts.descriptions import CHAPTER_MEDIA_TYPE, DescriptionType
 from warren.contracts.ids import derived_id, new_id
@@ -88,15 +89,23 @@ class Shelf:
         )
 
     def record(
-        self, accepted: dict[str, Any], contents: BookContents, found: list[BookDescription] | None
+        self,
+        accepted: dict[str, Any],
+        contents: BookContents,
+        found: list[BookDescription] | None,
+        generation: int = 1,
     ) -> Any:
         """What the housekeeper does."""
-        job = self.recording(accepted, contents, found)
+        job = self.recording(accepted, contents, found, generation)
         with psycopg.connect(self.database.url) as connection:
             return record_book(connection, job, contents, found or ())
 
     def recording(
-        self, accepted: dict[str, Any], contents: BookContents, found: list[BookDescription] | None
+        self,
+        accepted: dict[str, Any],
+        contents: BookContents,
+        found: list[BookDescription] | None,
+        generation: int = 1,
     ) -> RecordBook:
         """What the task asks the housekeeper for."""
         lines = b"".join(each.model_dump_json().encode() + b"\n" for each in found or ())
@@ -104,6 +113,7 @@ class Shelf:
             customer_id=self.customer(),
             book_id=UUID(accepted["book_id"]),
             task_id=UUID(accepted["task_id"]),
+            generation=generation,
             contents=self.file(contents.model_dump_json().encode()),
             descriptions=None if found is None else self.file(lines, "application/x-ndjson"),
         )
@@ -163,7 +173,7 @@ def shelf(
             KindDefinition(
                 kind=job.kind, version=1, service="nlp", payload_schema=job.submission_schema()
             )
-            for job in (PlanBook, ProcessBook, GenerateLocations, CacheFile)
+            for job in (PlanBook, ProcessBook, GenerateLocations, CacheFile, SelectForIllustration)
         )
     )
     work = DatabaseWork(DatabaseSession(database.url, name="test"), threading.Event())

@@ -10,6 +10,8 @@ from warren.testing.worker import FakeContext, MemoryStore
 
 pytestmark = pytest.mark.postgres
 
+_ERROR = {"type": "ChaptersUnsuccessful", "message": "1 of 2"}
+
 
 class WatchfulStore(MemoryStore):
     """The shelf's files, for whoever holds the row of no book; raises LockNotAvailable."""
@@ -38,6 +40,38 @@ def test_what_a_task_found_before_another_took_the_book_over_is_not_recorded(she
     assert not late.recorded
     assert len(shelf.get(f"{first['book_id']}/chapters")["items"]) == 1
     assert len(shelf.get(f"{first['book_id']}/descriptions")["items"]) == 1
+
+
+def test_what_an_earlier_generation_found_comes_too_late_once_a_later_one_has_recorded(
+    shelf: Shelf,
+) -> None:
+    # Given a task that has failed and was retried, and the retry has recorded what it found
+    accepted = shelf.upload()
+    shelf.end(accepted["task_id"], "failed", source="permanent", error=_ERROR)
+    shelf.http.post(f"/api/v1/tasks/{accepted['task_id']}/retry").raise_for_status()
+    found = [described(accepted["book_id"], 1, 4, 80)]
+    contents = shelf.contents(ChapterKind.BODY)
+    assert shelf.record(accepted, contents, found, generation=2).recorded
+    # When what its first generation asked for comes late
+    late = shelf.record(accepted, shelf.contents(ChapterKind.BODY), [], generation=1)
+    # Then it changes nothing
+    assert not late.recorded
+    assert len(shelf.get(f"{accepted['book_id']}/descriptions")["items"]) == 1
+
+
+def test_chapters_that_a_newer_reading_does_not_find_are_gone(shelf: Shelf) -> None:
+    accepted = shelf.upload()
+    book_id = accepted["book_id"]
+    first = shelf.contents(ChapterKind.BODY, ChapterKind.BODY)
+    found = [described(book_id, chapter, 4, 80) for chapter in (1, 2)]
+    shelf.record(accepted, first, found)
+
+    recorded = shelf.record(accepted, shelf.contents(ChapterKind.BODY), None)
+
+    assert [c["number"] for c in shelf.get(f"{book_id}/chapters")["items"]] == [1]
+    assert [d["chapter"] for d in shelf.get(f"{book_id}/descriptions")["items"]] == [1]
+    assert (recorded.chapters, recorded.descriptions) == (1, 1)
+    assert shelf.get(book_id)["counts"]["chapters"] == 1
 
 
 def test_nobody_waits_for_a_book_while_the_store_is_read(
