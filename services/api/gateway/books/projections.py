@@ -31,13 +31,15 @@ FROM json_to_recordset(%s::json) AS n (task_id uuid, state text, error jsonb)
 WHERE b.task_id = n.task_id AND (b.state, b.error) IS DISTINCT FROM (n.state, n.error)
 """
 _PROCESSED: LiteralString = """
-UPDATE books SET result = %(result)s::jsonb, descriptions_id = %(found)s,
+UPDATE books b SET result = %(result)s::jsonb, descriptions_id = %(found)s,
     descriptions_found = %(count)s, processed_at = now(), updated_at = now()
-WHERE id = %(id)s AND task_id = %(task)s AND customer_id = %(customer)s RETURNING id
+FROM (SELECT id, descriptions_id AS before FROM books WHERE id = %(id)s FOR NO KEY UPDATE) AS old
+WHERE b.id = old.id AND b.task_id = %(task)s AND b.customer_id = %(customer)s RETURNING old.before
 """
 _LOCATED: LiteralString = """
-UPDATE books SET locations_id = %(found)s, locations_count = %(count)s, updated_at = now()
-WHERE id = %(id)s AND customer_id = %(customer)s RETURNING id
+UPDATE books b SET locations_id = %(found)s, locations_count = %(count)s, updated_at = now()
+FROM (SELECT id, locations_id AS before FROM books WHERE id = %(id)s FOR NO KEY UPDATE) AS old
+WHERE b.id = old.id AND b.customer_id = %(customer)s RETURNING old.before
 """
 _CACHED: LiteralString = """
 UPDATE books SET cache_id = %(found)s, cache = %(cache)s::jsonb, cached_at = now()
@@ -87,7 +89,7 @@ def _processed(connection: Connection[Any], transition: Transition) -> None:
         "count": result.descriptions_found,
         **_keys(transition.after, result.book_id),
     }
-    _replace(connection, _PROCESSED, values, "descriptions_id")
+    _replace(connection, _PROCESSED, values)
 
 
 def _located(connection: Connection[Any], transition: Transition) -> None:
@@ -99,7 +101,7 @@ def _located(connection: Connection[Any], transition: Transition) -> None:
         "count": result.locations_generated,
         **_keys(transition.after, result.book_id),
     }
-    _replace(connection, _LOCATED, values, "locations_id")
+    _replace(connection, _LOCATED, values)
 
 
 def _cached(connection: Connection[Any], transition: Transition) -> None:
@@ -110,14 +112,12 @@ def _cached(connection: Connection[Any], transition: Transition) -> None:
         connection.execute(_CACHED, {"found": result.artifact.id, "cache": cache, **keys})
 
 
-def _replace(
-    connection: Connection[Any], update: LiteralString, values: dict[str, Any], column: str
-) -> None:
+def _replace(connection: Connection[Any], update: LiteralString, values: dict[str, Any]) -> None:
     """Note a file that a task has made; the book keeps it, and not the one it had before."""
     book_id: UUID = values["id"]
-    let_go(connection, book_id, column, unless=values["found"])
-    if connection.execute(update, values).fetchall():
+    for (before,) in connection.execute(update, values).fetchall():
         adopt_artifacts(connection, book_id, [values["found"]])
+        let_go(connection, book_id, {before} - {values["found"]})
 
 
 def _keys(task: TaskRow, book_id: UUID) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
-from gateway.books.artifacts import let_go_all
+from gateway.books.artifacts import let_go
 from gateway.reconciling.artifacts import add_artifact
+from warren.contracts.artifact import ArtifactRef
 from warren.contracts.book_results import BookContents, BookDescription, RecordedBook
 from warren.contracts.books import RecordBook
 
@@ -62,6 +63,11 @@ FROM book_chapters o LEFT JOIN (SELECT chapter, count(*)::integer AS found
     FROM book_descriptions WHERE book_id = %(book)s GROUP BY chapter) AS n ON n.chapter = o.number
 WHERE o.book_id = %(book)s AND c.book_id = o.book_id AND c.number = o.number
 """
+_FILE: LiteralString = """
+UPDATE books b SET descriptions_id = %(file)s
+FROM (SELECT descriptions_id AS before FROM books WHERE id = %(book)s) AS old
+WHERE b.id = %(book)s RETURNING old.before
+"""
 _TOTAL: LiteralString = """
 UPDATE books SET descriptions_found = (
     SELECT count(*) FROM book_descriptions WHERE book_id = %(book)s)
@@ -86,7 +92,7 @@ def record_book(
         return RecordedBook(book_id=book_id, recorded=False, chapters=0, descriptions=0)
     _write_chapters(connection, customer_id, book_id, contents)
     if job.descriptions is not None:
-        add_artifact(connection, customer_id, book_id, job.descriptions)
+        _write_file(connection, customer_id, book_id, job.descriptions)
         connection.execute(_FORGET, [book_id])
         found = iter(descriptions)
         while batch := list(islice(found, _BATCH)):
@@ -105,6 +111,15 @@ def _is_wanted(connection: Connection[Any], job: RecordBook) -> bool:
     return not connection.execute(_LATER, [job.task_id, job.generation]).fetchall()
 
 
+def _write_file(
+    connection: Connection[Any], customer_id: UUID, book_id: UUID, file: ArtifactRef
+) -> None:
+    """The descriptions as a file: what is chosen of, also where some chapters are missing."""
+    add_artifact(connection, customer_id, book_id, file)
+    for (before,) in connection.execute(_FILE, {"file": file.id, "book": book_id}).fetchall():
+        let_go(connection, book_id, {before} - {file.id})
+
+
 def _write_chapters(
     connection: Connection[Any], customer_id: UUID, book_id: UUID, contents: BookContents
 ) -> None:
@@ -118,7 +133,7 @@ def _write_chapters(
     connection.execute(_CHAPTERS, {"book": book_id, "rows": orjson.dumps(rows).decode()})
     numbers = [chapter.number for chapter in contents.chapters]
     connection.execute(_GONE_CHAPTERS, {"book": book_id, "numbers": numbers})
-    let_go_all(connection, book_id, before - {chapter.text.id for chapter in contents.chapters})
+    let_go(connection, book_id, before - {chapter.text.id for chapter in contents.chapters})
     about = contents.model_dump(include={"title", "author", "language", "format"})
     values = {
         **about,

@@ -74,6 +74,43 @@ def test_chapters_that_a_newer_reading_does_not_find_are_gone(shelf: Shelf) -> N
     assert shelf.get(book_id)["counts"]["chapters"] == 1
 
 
+def test_what_was_found_before_a_chapter_failed_can_be_chosen_from(shelf: Shelf) -> None:
+    # Given a book of which one chapter has failed
+    accepted = shelf.upload()
+    book_id = accepted["book_id"]
+    found = [described(book_id, 1, 4, 80)]
+    shelf.record(accepted, shelf.contents(ChapterKind.BODY, ChapterKind.BODY), found)
+    shelf.end(accepted["task_id"], "failed", source="permanent", error=_ERROR)
+    # When somebody wants the best of what the other has given
+    answer = shelf.http.post(f"/api/v1/books/{book_id}/selection")
+    # Then that is what the task chooses from
+    assert answer.status_code == 202, answer.text
+    ((payload,),) = shelf.database.ask(
+        "SELECT payload -> 'descriptions' FROM tasks WHERE id = %s", answer.json()["task_id"]
+    )
+    assert shelf.store.read(payload["sha256"]).count(b"a tower") == 1
+
+
+def test_of_files_with_descriptions_a_book_keeps_the_last_also_if_its_task_failed(
+    shelf: Shelf,
+) -> None:
+    accepted = shelf.upload()
+    contents = shelf.contents(ChapterKind.BODY)
+    for start in (4, 9, 14):
+        shelf.record(accepted, contents, [described(accepted["book_id"], 1, start, 80)])
+
+    kept = (
+        "SELECT a.expires_at IS NULL FROM artifacts a WHERE media_type = 'application/x-ndjson'"
+        " ORDER BY id"
+    )
+
+    assert shelf.database.ask(kept) == [(False,), (False,), (True,)]
+    assert shelf.database.ask(
+        "SELECT count(*) FROM kept_artifacts k JOIN artifacts a ON a.id = k.artifact_id"
+        " WHERE media_type = 'application/x-ndjson'"
+    ) == [(1,)]
+
+
 def test_nobody_waits_for_a_book_while_the_store_is_read(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
