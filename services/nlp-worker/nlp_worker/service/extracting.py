@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from nlp_worker.analysis import Language, Sentence
+from nlp_worker.asides import apart, within
 from nlp_worker.book import Chapter
 from nlp_worker.errors import UnknownProcessor
 from nlp_worker.finding import Findings
@@ -94,8 +95,9 @@ def judge(
 
 
 def _inside(sentences: Sequence[Sentence], asides: Sequence[tuple[int, int]]) -> Iterator[int]:
+    spans = apart(asides)
     for index, sentence in enumerate(sentences):
-        if any(sentence.start < end and sentence.end > start for start, end in asides):
+        if within(spans, sentence.start, sentence.end):
             yield index
 
 

@@ -1,5 +1,6 @@
 """Documents of the spine to chapters: cut where the table of contents says that a part begins."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,12 +43,14 @@ def chapters_of(
     """All text of the parts exactly once, in their order."""
     drafts: list[_Draft] = []
     words = {**guide, **navigation.landmarks}
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    for entry in navigation.entries:
+        entries[entry.name].append(entry)
     for part in parts:
-        entries = [entry for entry in navigation.entries if entry.name == part.name]
-        for start, end, entry in _cuts(part.document, entries):
+        for start, end, opens in _cuts(part.document, entries[part.name]):
             piece = part.document.cut(start, end)
             if piece.text:
-                _add(drafts, part, piece, entry, words, start)
+                _add(drafts, part, piece, opens, words, start)
     return [_chapter(number, draft) for number, draft in enumerate(drafts, start=1)]
 
 

@@ -1,11 +1,12 @@
 """A content document to text: its paragraphs as lines, and for each character its CFI."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlp_worker.adapters.books.markup import Element, local_name, semantics
+from nlp_worker.asides import apart, within
 from nlp_worker.book import Run, utf16_units
 
 _SKIPPED = {"head", "script", "style", "template"}
@@ -25,7 +26,7 @@ _ESCAPED = re.compile(r"[\^\[\](),;=]")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`anchors` are offsets by id, `asides` (start, end) hold notes, `headings` start offsets."""
+    """`anchors` are offsets by id, `headings` by their starts; `asides` hold notes (asides.apart)."""
 
     text: str
     runs: Sequence[Run]
@@ -44,8 +45,7 @@ class Document:
             {},
             [
                 (max(a, start) - start, min(b, end) - start)
-                for a, b in self.asides
-                if a < end and b > start
+                for a, b in within(self.asides, start, end)
             ],
             {},
         )
@@ -92,7 +92,7 @@ class _Writer:
 
     def document(self) -> Document:
         text = "".join(self.pieces)
-        return Document(text, self.runs, self.anchors, self.asides, self.headings)
+        return Document(text, self.runs, self.anchors, apart(self.asides), self.headings)
 
     def walk(self, element: Element, path: str) -> None:
         name = local_name(element)
@@ -180,10 +180,9 @@ class _Writer:
 
 def _cut_runs(runs: Sequence[Run], text: str, start: int, end: int) -> list[Run]:
     first = max(0, bisect_right(runs, start, key=lambda run: run.offset) - 1)
+    last = bisect_left(runs, end, lo=first, key=lambda run: run.offset)
     kept: list[Run] = []
-    for run in runs[first:]:
-        if run.offset >= end:
-            break
+    for run in runs[first:last]:
         begin = max(run.offset, start)
         at = run.at + utf16_units(text[run.offset : begin])
         kept.append(replace(run, offset=begin - start, at=at))
