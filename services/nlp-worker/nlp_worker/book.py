@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+#: Characters of the path of a text node.
+LONGEST_PATH = 1_000
+
 
 class ChapterKind(StrEnum):
     """What a chapter is; only bodies are analysed."""
@@ -40,7 +43,8 @@ class Run:
 class Chapter:
     """`number` from 1; `level` from 1 for the outermost of a nested table of contents.
 
-    `runs` are empty where the format has no CFIs (plain text, FB2). `asides` are
+    `runs` are empty where the format has no CFIs (plain text, FB2), and where they would be out of
+    proportion to the text (markup that is nested without end). `asides` are
     from and to of footnotes between its paragraphs and the like, which are not analysed.
     """
 

@@ -1,25 +1,30 @@
-"""A chapter as a file that jobs hand to each other: its text and reading positions in JSON."""
+"""A chapter as a file that jobs hand to each other: two lines of JSON.
+
+The first has its text, for whoever shows it; the second the places of its characters.
+"""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
 
-from nlp_worker.book import Chapter, ChapterKind, Run
+from nlp_worker.book import LONGEST_PATH, Chapter, ChapterKind, Run
 from nlp_worker.errors import TextRefused
 
 _PATH = r"^/[0-9]"
-_LONGEST_PATH = 4_000
 
 
-class _File(BaseModel):
-    """`runs` are offset, index of a path, place in its text node."""
-
+class _Text(BaseModel):
     number: PositiveInt
     title: str
     kind: ChapterKind
     level: PositiveInt
     text: str
-    paths: list[Annotated[str, Field(pattern=_PATH, max_length=_LONGEST_PATH)]]
+
+
+class _Places(BaseModel):
+    """`runs` are offset, index of a path, place in its text node."""
+
+    paths: list[Annotated[str, Field(pattern=_PATH, max_length=LONGEST_PATH)]]
     runs: list[tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt]]
     asides: list[tuple[NonNegativeInt, NonNegativeInt]] = []
 
@@ -27,28 +32,30 @@ class _File(BaseModel):
 def chapter_file(chapter: Chapter) -> bytes:
     """The file, to be saved under CHAPTER_MEDIA_TYPE (warren.contracts.descriptions)."""
     paths = list(dict.fromkeys(run.path for run in chapter.runs))
-    places = {path: place for place, path in enumerate(paths)}
-    return (
-        _File.model_construct(
-            number=chapter.number,
-            title=chapter.title,
-            kind=chapter.kind,
-            level=chapter.level,
-            text=chapter.text,
-            paths=paths,
-            runs=[(run.offset, places[run.path], run.at) for run in chapter.runs],
-            asides=list(chapter.asides),
-        )
-        .model_dump_json()
-        .encode()
+    indices = {path: index for index, path in enumerate(paths)}
+    text = _Text.model_construct(
+        number=chapter.number,
+        title=chapter.title,
+        kind=chapter.kind,
+        level=chapter.level,
+        text=chapter.text,
     )
+    places = _Places.model_construct(
+        paths=paths,
+        runs=[(run.offset, indices[run.path], run.at) for run in chapter.runs],
+        asides=list(chapter.asides),
+    )
+    return f"{text.model_dump_json()}\n{places.model_dump_json()}\n".encode()
 
 
 def chapter_of(content: bytes, field: str) -> Chapter:
     """The chapter; raises TextRefused for `field` if the file is none."""
+    first, _, second = content.partition(b"\n")
     try:
-        file = _File.model_validate_json(content)
-        runs = [Run(offset, file.paths[path], at) for offset, path, at in file.runs]
+        said = _Text.model_validate_json(first)
+        # All in one line is as well.
+        places = _Places.model_validate_json(second.strip() or first)
+        runs = [Run(offset, places.paths[path], at) for offset, path, at in places.runs]
     except (ValidationError, IndexError) as error:
         raise TextRefused(f"it is not a chapter file: {str(error)[:300]}", field=field) from None
-    return Chapter(file.number, file.title, file.kind, file.text, runs, file.level, file.asides)
+    return Chapter(said.number, said.title, said.kind, said.text, runs, said.level, places.asides)

@@ -1,7 +1,9 @@
 """Keeping and giving back a customer's files."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 import anyio
@@ -10,11 +12,19 @@ from anyio import from_thread, to_thread
 from gateway.artifacts.naming import UploadName
 from gateway.config import GatewaySettings
 from gateway.database import Pool
-from gateway.problems import ArtifactNotFound, ClientTooSlow, TooLarge
-from warren.artifacts import ArtifactStore
+from gateway.problems import (
+    ArtifactGone,
+    ArtifactNotFound,
+    ClientTooSlow,
+    CorruptContent,
+    TooLarge,
+)
+from warren.artifacts import ArtifactMissing, ArtifactStore, CorruptArtifact
 from warren.artifacts.errors import ArtifactTooLarge
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import new_id
+
+MadeT = TypeVar("MadeT")
 
 _INSERT = """
 INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
@@ -28,6 +38,8 @@ WHERE id = %s AND (%s::uuid IS NULL OR customer_id = %s)
 """
 #: Uploads hold a thread each while their client sends; they must not take everybody else's.
 _CONCURRENT_UPLOADS = 64
+#: Answers that are made of the content of a file, megabytes of it perhaps.
+_CONCURRENT_LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,9 @@ class ArtifactService:
     settings: GatewaySettings
     _upload_threads: anyio.CapacityLimiter = field(
         default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_UPLOADS)
+    )
+    _looking_threads: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_LOOKS)
     )
 
     async def receive(
@@ -95,3 +110,22 @@ class ArtifactService:
         if row is None:
             raise ArtifactNotFound(f"there is no artifact {artifact_id}")
         return ArtifactRef.model_validate(row)
+
+    async def look_into(
+        self, reference: ArtifactRef, make: Callable[[Iterator[bytes]], MadeT]
+    ) -> MadeT:
+        """What `make` makes of the content, in a thread: few do so at a time.
+
+        Raises ArtifactGone, CorruptContent, and what `make` raises.
+        """
+
+        def made() -> MadeT:
+            with closing(self.store.open(reference.sha256)) as chunks:
+                return make(chunks)
+
+        try:
+            return await to_thread.run_sync(made, limiter=self._looking_threads)
+        except ArtifactMissing as error:
+            raise ArtifactGone(f"the content of artifact {reference.id} is gone") from error
+        except CorruptArtifact as error:
+            raise CorruptContent(f"the content of artifact {reference.id} is damaged") from error

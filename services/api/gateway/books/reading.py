@@ -19,14 +19,13 @@ from gateway.books.schemas import (
     DescriptionList,
     PlanView,
 )
-from gateway.books.serving import book_file
+from gateway.books.serving import book_file, locations_file
+from gateway.books.texts import chapter_text
 from gateway.books.views import (
     book_view,
-    chapter_text,
     chapter_view,
     description_view,
     plan_view,
-    stored_json,
 )
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -86,13 +85,13 @@ async def list_chapters(book_id: UUID, caller: Reader, gateway: App) -> ChapterL
     return ChapterList(book_id=book_id, items=[chapter_view(row) for row in rows])
 
 
-@router.get("/{book_id}/chapters/{number}")
+@router.get("/{book_id}/chapters/{number}", response_model=ChapterText)
 async def get_chapter(
     book_id: UUID,
     number: Annotated[int, Path(ge=1, le=MAX_CHAPTERS)],
     caller: Reader,
     gateway: App,
-) -> ChapterText:
+) -> Response:
     """A chapter with its text."""
     queries = BookQueries(gateway.pool)
     await queries.one(caller.customer_id, book_id)
@@ -126,14 +125,13 @@ async def list_descriptions(
     return DescriptionList(book_id=book_id, items=items, next_cursor=more)
 
 
-@router.get("/{book_id}/locations")
-async def list_locations(book_id: UUID, caller: Reader, gateway: App) -> LocationsFile:
+@router.get("/{book_id}/locations", response_model=LocationsFile)
+async def list_locations(book_id: UUID, request: Request, caller: Reader, gateway: App) -> Response:
     """The reading positions, as EPUB CFIs, in the order of the book."""
     book = await BookQueries(gateway.pool).one(caller.customer_id, book_id)
     if book["locations_id"] is None:
         raise NotRead(f"book {book_id} has no locations yet: it is {book['shown_state']}")
-    document = await stored_json(gateway, caller.customer_id, book["locations_id"])
-    return LocationsFile.model_validate(document)
+    return await locations_file(request, gateway, book)
 
 
 @router.head("/{book_id}/file", include_in_schema=False)

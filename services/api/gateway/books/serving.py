@@ -1,4 +1,4 @@
-"""The file of a book as an answer: from its cached copy while that is there."""
+"""Files of a book as answers: its own, from the cached copy while that is there, and its places."""
 
 from typing import Any
 
@@ -20,6 +20,14 @@ async def book_file(request: Request, gateway: Gateway, book: dict[str, Any]) ->
     file = await gateway.artifacts.find(book["file_id"], book["customer_id"])
     headers = {_STATUS: hit, "Vary": "Accept-Encoding"}
     return await file_response(request, gateway.artifacts.store, file, headers)
+
+
+async def locations_file(request: Request, gateway: Gateway, book: dict[str, Any]) -> Response:
+    """A `LocationsFile`, as it is stored; raises what `book_file` raises."""
+    file = await gateway.artifacts.find(book["locations_id"], book["customer_id"])
+    # They may be made anew at any time.
+    shown = {"Content-Disposition": "inline", "Cache-Control": "private, no-cache"}
+    return await file_response(request, gateway.artifacts.store, file, shown)
 
 
 async def _from_cache(request: Request, gateway: Gateway, book: dict[str, Any]) -> Response | None:

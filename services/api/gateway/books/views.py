@@ -3,9 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
-from anyio import to_thread
-
 from gateway.books.problems import NotRead
 from gateway.books.queries import BookQueries
 from gateway.books.schemas import (
@@ -13,15 +10,12 @@ from gateway.books.schemas import (
     BookOptions,
     BookTimings,
     BookView,
-    ChapterText,
     ChapterView,
     DescriptionView,
     PlanView,
 )
 from gateway.composition import Gateway
-from gateway.problems import ArtifactGone
 from gateway.tasks.schemas import TaskError
-from warren.artifacts import ArtifactMissing
 
 #: Characters of a second where nothing has been processed so far: a guess on the safe side.
 _USUAL_SPEED = 3_000.0
@@ -58,12 +52,6 @@ def chapter_view(row: dict[str, Any]) -> ChapterView:
     return ChapterView(**{name: row[name] for name in ChapterView.model_fields})
 
 
-async def chapter_text(gateway: Gateway, customer_id: UUID, row: dict[str, Any]) -> ChapterText:
-    """A chapter with its text; raises ArtifactNotFound or ArtifactGone."""
-    document = await stored_json(gateway, customer_id, row["text_id"])
-    return ChapterText(**chapter_view(row).model_dump(), text=document["text"])
-
-
 def description_view(row: dict[str, Any]) -> DescriptionView:
     """A description."""
     named = {**row, **row["details"]}
@@ -96,14 +84,3 @@ async def plan_view(gateway: Gateway, customer_id: UUID, book_id: UUID) -> PlanV
         expected_seconds=round(sum(chapter.expected_seconds for chapter in included), 2),
         chapters=chapters,
     )
-
-
-async def stored_json(gateway: Gateway, customer_id: UUID, artifact_id: UUID) -> dict[str, Any]:
-    """An artifact of ours that holds a JSON object."""
-    reference = await gateway.artifacts.find(artifact_id, customer_id)
-    try:
-        content = await to_thread.run_sync(gateway.artifacts.store.read, reference.sha256)
-    except ArtifactMissing as error:
-        raise ArtifactGone(f"the content of artifact {artifact_id} is gone") from error
-    document: dict[str, Any] = orjson.loads(content)
-    return document

@@ -28,7 +28,7 @@ _BEST = 10
 #: In results whether they ran or not.
 _ALWAYS_NAMED = ("spacy", "natasha", "stanza")
 _MOST_BYTES_OF_A_CHARACTER = 4
-#: A chapter file also has reading positions.
+#: A chapter file also has reading positions (nlp_worker/adapters/books/chapters.py).
 _FILE_OVERHEAD = 8
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field, replace
 from nlp_worker.adapters.books.document import Document
 from nlp_worker.adapters.books.navigation import Entry, Navigation
 from nlp_worker.adapters.books.semantics import kind_by_title, kind_by_words
-from nlp_worker.book import Chapter, ChapterKind, Run
+from nlp_worker.book import LONGEST_PATH, Chapter, ChapterKind, Run
 
 #: What stands before the first part of a document, such as a heading, belongs to it up to here.
 _HEAD = 200
+#: Bytes that the places of a chapter may take in a file: for itself, for each of its characters
+#: (words that are marked one by one take 20), and in all.
+_FOR_PLACES, _FOR_EACH, _MOST_FOR_PLACES = 64 << 10, 48, 16 << 20
+_BYTES_OF_A_RUN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +128,13 @@ def _chapter(number: int, draft: _Draft) -> Chapter:
         runs += [Run(run.offset + len(text), run.path, run.at) for run in piece.runs]
         asides += [(a + len(text), b + len(text)) for a, b in piece.asides]
         text += piece.text
-    return Chapter(number, draft.title, draft.kind, text, runs, draft.level, asides)
+    placed = runs if _are_in_proportion(runs, len(text)) else []
+    return Chapter(number, draft.title, draft.kind, text, placed, draft.level, asides)
+
+
+def _are_in_proportion(runs: Sequence[Run], characters: int) -> bool:
+    """Whether places take no more than a text of so many characters is worth."""
+    lengths = [len(path) for path in {run.path for run in runs}]
+    size = sum(lengths) + _BYTES_OF_A_RUN * len(runs)
+    most = min(_MOST_FOR_PLACES, _FOR_PLACES + _FOR_EACH * characters)
+    return size <= most and max(lengths, default=0) <= LONGEST_PATH

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nlp_worker.adapters.books.markup import Element, local_name, semantics
 from nlp_worker.asides import apart, within
-from nlp_worker.book import Run, utf16_units
+from nlp_worker.book import LONGEST_PATH, Run, utf16_units
 
 _SKIPPED = {"head", "script", "style", "template"}
 _INLINE = {
@@ -26,7 +26,7 @@ _ESCAPED = re.compile(r"[\^\[\](),;=]")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`anchors` are offsets by id, `headings` by their starts; `asides` hold notes (asides.apart)."""
+    """`anchors` are offsets by id, `asides` hold notes (asides.apart), `headings` start offsets."""
 
     text: str
     runs: Sequence[Run]
@@ -131,7 +131,9 @@ class _Writer:
         for child in element:
             if local_name(child):
                 elements += 1
-                self.walk(child, path + _step(2 * elements, child))
+                # A longer one is none (chapters.py): it need not grow with each level.
+                below = _step(2 * elements, child) if len(path) <= LONGEST_PATH else ""
+                self.walk(child, path + below)
                 at = 0
             at = self.write(child.tail, f"{path}/{2 * elements + 1}", at, keep=keep)
 

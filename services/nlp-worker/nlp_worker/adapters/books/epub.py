@@ -30,6 +30,11 @@ def read_epub(path: Path, max_characters: int, field: str) -> Book:
                 )
         navigation = navigation_of(archive, package, field)
         chapters = chapters_of(parts, navigation, package.guide)
+    package.repairs.extend(
+        f"chapter {chapter.number} has no reading positions: its markup is out of proportion"
+        for chapter in chapters
+        if not chapter.runs
+    )
     return Book(package.title, package.author, package.language, "epub", chapters, package.repairs)
 
 
