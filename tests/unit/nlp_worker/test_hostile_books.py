@@ -223,3 +223,22 @@ def test_what_begins_again_and_again_is_read_once(begun: str) -> None:
     content_tree(text.encode(), "a.xhtml", "file")
 
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("named", ["utf-7", "unicode_escape", "punycode", "utf-16"])
+def test_an_encoding_that_no_book_is_written_in_is_not_tried(named: str) -> None:
+    text = f'<?xml version="1.0" encoding="{named}"?><html><body>+AGE- \\x61 башня</body></html>'
+
+    root, _ = content_tree(text.encode(), "a.xhtml", "file")
+
+    assert "".join(root.itertext()) == "+AGE- \\x61 башня"
+
+
+def test_an_encoding_that_takes_quadratic_time_is_not_tried() -> None:
+    text = '<?xml version="1.0" encoding="punycode"?><html><body>' + "a" * 300_000
+    content = f"{text}-{'z9' * 100_000}</body></html>".encode()
+    begun = time.monotonic()
+
+    content_tree(content, "a.xhtml", "file")
+
+    assert time.monotonic() - begun < 5

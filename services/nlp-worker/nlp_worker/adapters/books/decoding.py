@@ -6,6 +6,7 @@ import re
 from charset_normalizer import from_bytes
 
 from nlp_worker.errors import UnknownFormat
+from warren.declared_encodings import codec_of
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -27,8 +28,10 @@ _MOST_CONTROLS = 1 / 1000
 def decoded_markup(content: bytes, what: str, field: str) -> str:
     """By its mark, as declared, or as UTF-8; raises UnknownFormat."""
     declared = _DECLARED.search(content[:2048])
-    named = (declared[1] or declared[2]).decode().lower() if declared else None
-    return _decoded(content, [named] if named else [], what, field)
+    named = codec_of((declared[1] or declared[2]).decode()) if declared else None
+    # What says so in single bytes is not in UTF-16.
+    usable = named is not None and not named.startswith("utf-16")
+    return _decoded(content, [named] if named and usable else [], what, field)
 
 
 def decoded_text(content: bytes, what: str, field: str) -> str:
@@ -44,7 +47,7 @@ def _decoded(content: bytes, named: list[str], what: str, field: str) -> str:
     for encoding in [*marked, *named, "utf-8"]:
         try:
             return content.decode(encoding)
-        except (UnicodeError, LookupError):
+        except UnicodeError:
             continue
     best = from_bytes(content[:_SAMPLE]).best()
     if best is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 
 from sync_worker.errors import UnknownFormat
+from warren.declared_encodings import codec_of
 
 #: Bytes that are looked at to find an encoding.
 _SAMPLE = 256 * 1024
@@ -42,7 +43,7 @@ def decode(data: bytes, declared: str | None, field: str) -> Decoded:
     for encoding in _candidates(data, declared):
         try:
             text = data.decode(encoding)
-        except (UnicodeError, LookupError):
+        except UnicodeError:
             continue
         if is_text(text):
             return Decoded(text, codecs.lookup(encoding).name.removesuffix("-sig"))
@@ -59,7 +60,8 @@ def _candidates(data: bytes, declared: str | None) -> list[str]:
     marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
     if marked is not None:
         return [marked]
-    named = [declared] if declared else []
+    codec = codec_of(declared) if declared else None
+    named = [codec] if codec else []
     return ["utf-8", *named] if _is_utf8(data) else [*named, *_likely(data)]
 
 
