@@ -193,23 +193,34 @@ class MadeUpRun:
 
     def scheduled_task(self, due_in: float) -> str:
         """A task that a schedule has made, which ran now, so many seconds before it was due."""
-        task, schedule = str(new_id()), new_id()
+        task = str(new_id())
         self.row(task, "chaos.quick", "schedule-1", state="succeeded")
         self.entry(task, "task.succeeded")
         self.execution(task)
+        self._fired(task, "schedule-1", "chaos.quick", due_in)
+        return task
+
+    def chore(self, kind: str) -> str:
+        """A task of the system's own that a schedule has made, which has succeeded."""
+        task = str(new_id())
+        self.row(task, kind, None, state="succeeded")
+        self.entry(task, "task.succeeded")
+        self._fired(task, kind, kind, due_in=0.0)
+        return task
+
+    def _fired(self, task: str, name: str, kind: str, due_in: float) -> None:
+        schedule = new_id()
         self.sql(
             "INSERT INTO schedules (id, customer_id, name, kind, submission, cron, timezone,"
             " missed, jitter_seconds, created_by, next_due_at, fire_at) VALUES"
-            " (%s, %s, 'schedule-1', 'chaos.quick', '{}', '* * * * *', 'UTC', 'catch_up', 0, 'me',"
-            " now(), now())",
-            *[schedule, _CUSTOMER],
+            " (%s, %s, %s, %s, '{}', '* * * * *', 'UTC', 'catch_up', 0, 'me', now(), now())",
+            *[schedule, _CUSTOMER, name, kind],
         )
         self.sql(
             "INSERT INTO schedule_fires (schedule_id, due_at, task_id)"
             " VALUES (%s, now() + make_interval(secs => %s), %s)",
             *[schedule, due_in, task],
         )
-        return task
 
     def letter(
         self, task: str | None, source: str, *, generation: int | None = 1, **more: Any

@@ -7,6 +7,7 @@ import pytest
 from indexer.ports import DocumentWrite
 from tests.chaos.made_up_run import MadeUpRun
 from tests.chaos.made_up_services import CUSTOMER, MadeUpServices
+from warren.contracts.ids import new_id
 
 pytestmark = [pytest.mark.postgres]
 
@@ -198,3 +199,26 @@ def test_what_the_chatbot_has_applied_twice_is_noticed(services: MadeUpServices)
     )
 
     assert services.run.names() == {"applied twice"}
+
+
+def test_what_a_chore_compares_is_no_violation(services: MadeUpServices) -> None:
+    chore = services.run.chore("api.check_drift")
+    listing, comparison = str(new_id()), str(new_id())
+
+    for task, kind, parent in (
+        (listing, "sync.list_versions", chore),
+        (comparison, "api.compare_versions", listing),
+    ):
+        services.run.row(task, kind, None, state="succeeded", parent_id=parent)
+        services.run.entry(task, "task.succeeded")
+
+    assert services.run.violations() == []
+
+
+def test_a_comparison_that_no_chore_has_asked_for_is_noticed(services: MadeUpServices) -> None:
+    task = str(new_id())
+
+    services.run.row(task, "api.compare_versions", None, state="succeeded")
+    services.run.entry(task, "task.succeeded")
+
+    assert services.run.names(task) == {"unexplained task"}

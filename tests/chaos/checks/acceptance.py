@@ -66,7 +66,7 @@ def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
 def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
     """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py).
 
-    What a domain's task brings about is looked at in books.py.
+    So is what comes of a chore. What a domain's task brings about is looked at in books.py.
     """
     explained = {fire.task for fire in evidence.fires} | evidence.opened.keys()
     for task in evidence.tasks.values():
@@ -74,8 +74,9 @@ def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
             task.is_ours
             or task.is_of_a_service
             or task.kind in BULK.values()
-            or task.id in explained
-            or any(each.is_of_a_domain for each in evidence.ancestors_of(task))
+            or any(
+                each.is_of_a_domain or each.id in explained for each in evidence.ancestors_of(task)
+            )
         ):
             continue
         if task.id not in evidence.descents:

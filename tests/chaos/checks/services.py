@@ -9,9 +9,10 @@ from tests.chaos.evidence.services import Kept, Write
 
 Place = tuple[str, str, str]
 #: Asked for by the services, or by what follows from the ends of their tasks.
-_OF_THEIR_OWN = frozenset(
-    {"catalogue.embed", "catalogue.forget_tombstones", "document.trigger_reindex"}
-)
+_OF_THEIR_OWN = frozenset({
+    "catalogue.embed", "catalogue.forget_tombstones", "document.trigger_reindex",
+    "sync.list_versions",
+})  # fmt: skip
 #: Of so many writes that were not refused this share must have been accepted.
 _ENOUGH, _SHARE = 20, 0.3
 

@@ -91,8 +91,9 @@ class Task:
 
     @property
     def is_of_a_service(self) -> bool:
-        """Whether a service of this repository does it, for a write of a client."""
-        return self.kind.startswith(("catalogue.", "document.", "faq."))
+        """Whether a service of this repository does it, for a write of a client or a chore."""
+        own = ("catalogue.", "document.", "faq.", "sync.")
+        return self.kind.startswith(own) and not self.kind.endswith(".probe")
 
     @property
     def is_of_a_domain(self) -> bool:
