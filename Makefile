@@ -4,6 +4,8 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 SETUP = @deploy/setup/setup.sh
+# Each of the many processes that start here would compile our sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets

@@ -104,12 +104,16 @@ def migrate(
     """Bring the database up to date; on the first run, make a customer and print its key."""
     from gateway.config import GatewaySettings
     from gateway.customers.administration import ensure_first_key
-    from gateway.database import open_connection
-    from gateway.schema import migrate as migrate_schema
+    from gateway.database import ENSURE_PARTITIONS, is_migrated, open_connection
 
     settings = GatewaySettings()
     with open_connection(settings) as connection:
-        migrate_schema(settings.database_url)
+        if is_migrated(connection):
+            connection.execute(ENSURE_PARTITIONS)
+        else:
+            from gateway.schema import migrate as migrate_schema
+
+            migrate_schema(settings.database_url)
         made = ensure_first_key(connection, key_file)
     if made is None:
         return

@@ -18,6 +18,8 @@ from warren.errors import ConfigurationError
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
+#: Makes the partitions of the coming weeks, where they are missing.
+ENSURE_PARTITIONS = "CALL ensure_partitions(12)"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5
 #: In seconds; a transaction of a request lasts milliseconds.
@@ -56,6 +58,15 @@ def _connect(settings: GatewaySettings) -> psycopg.Connection:
 def newest_revision() -> str:
     """The revision that this release of the gateway needs: migrations are named by theirs."""
     return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py"))
+
+
+def is_migrated(connection: psycopg.Connection) -> bool:
+    """Whether the schema is that of this release."""
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.errors.UndefinedTable:
+        return False
+    return row is not None and row[0] == newest_revision()
 
 
 def connection_pool(settings: GatewaySettings, name: str = "gateway") -> Pool:

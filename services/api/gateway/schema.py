@@ -11,9 +11,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from gateway.database import ENSURE_PARTITIONS
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x57415252454E  # "WARREN": one migration at a time
-_WEEKS_AHEAD = 12
 _CONNECT_TIMEOUT = 5
 
 
@@ -30,7 +31,7 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
         command.upgrade(_alembic_config(connection), revision)
-        connection.execute(text("CALL ensure_partitions(:weeks)"), {"weeks": _WEEKS_AHEAD})
+        connection.execute(text(ENSURE_PARTITIONS))
         connection.commit()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from warren.errors import ConfigurationError
 from warren.stack.errors import NoSuchProcess, StackDidNotStart
-from warren.stack.keeper import Keeper, UnitState, UnitStatus
+from warren.stack.keeper import FIRST_DELAY, Keeper, UnitState, UnitStatus
 from warren.stack.logs import tail
 from warren.stack.unit import Unit
 
@@ -17,12 +17,18 @@ _MARGIN = 45.0
 
 
 class Fleet:
-    """Starts and stops units in groups. `report` and `changed` are handed to each Keeper."""
+    """Starts and stops units in groups. What else it is given, each Keeper gets."""
 
     def __init__(
-        self, *, restart: bool, report: Callable[[str], None], changed: Callable[[], None]
+        self,
+        *,
+        restart: bool,
+        report: Callable[[str], None],
+        changed: Callable[[], None],
+        first_delay: float = FIRST_DELAY,
     ) -> None:
         self._restart = restart
+        self._first_delay = first_delay
         self._report = report
         self._changed = changed
         self._keepers: dict[str, Keeper] = {}
@@ -32,7 +38,13 @@ class Fleet:
     def begin(self, units: Iterable[Unit]) -> None:
         """Start the units, all at the same time and in the background."""
         for unit in units:
-            keeper = Keeper(unit, restart=self._restart, report=self._report, changed=self._on_news)
+            keeper = Keeper(
+                unit,
+                restart=self._restart,
+                report=self._report,
+                changed=self._on_news,
+                first_delay=self._first_delay,
+            )
             with self._guard:
                 self._keepers[unit.name] = keeper
             keeper.begin()

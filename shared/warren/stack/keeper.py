@@ -11,7 +11,8 @@ from warren.stack.unit import Unit
 
 #: How often a unit is looked at, in seconds.
 _LOOK = 0.2
-_FIRST_DELAY, _LONGEST_DELAY = 0.25, 15.0
+#: Seconds before it is started again; each time twice as many.
+FIRST_DELAY, _LONGEST_DELAY = 0.25, 15.0
 #: A unit that ran for so long has recovered: the next failure starts with the first delay again.
 _RECOVERED = 30.0
 
@@ -55,6 +56,7 @@ class Keeper:
         restart: bool,
         report: Callable[[str], None],
         changed: Callable[[], None],
+        first_delay: float = FIRST_DELAY,
     ) -> None:
         self.unit = unit
         self._restart = restart
@@ -64,7 +66,7 @@ class Keeper:
         self._wanted = True
         self._closing = False
         self._patience = 0.0
-        self._delay = _FIRST_DELAY
+        self._delay = self._first_delay = first_delay
         self._turn = threading.Condition()
         self._thread = threading.Thread(target=self._keep, name=f"keep {unit.name}", daemon=True)
 
@@ -151,7 +153,7 @@ class Keeper:
                 self._wanted = False
             return
         if time.monotonic() - began > _RECOVERED:
-            self._delay = _FIRST_DELAY
+            self._delay = self._first_delay
         if not self._status.fatal:  # what nobody can start is told by whoever waits for it
             self._report(
                 f"{self.unit.name}: {self._status.problem}; starting it again in {self._delay:g} s;"

@@ -1,4 +1,4 @@
-"""Asks the gateway how it is, and which workers it knows."""
+"""Asks the gateway how it is and which workers it knows, and other programs how they are."""
 
 from typing import Any
 
@@ -7,13 +7,25 @@ import httpx
 _TIMEOUT = 3.0
 
 
-def answers_ready(url: str) -> bool:
-    """Whether the program at `url` says that it can be used."""
-    try:
-        with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
-            return client.get(f"{url}/readyz").status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+class ProgramProbe:
+    """Asks one program until it says that it can be used; an answer that does not come is a no."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False)
+        self._was_ready = False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def was_ready(self) -> bool:
+        """Whether the program has said so by now; it is not asked again."""
+        if not self._was_ready:
+            try:
+                self._was_ready = self._client.get("/readyz").status_code == httpx.codes.OK
+            except httpx.HTTPError:
+                return False
+        return self._was_ready
 
 
 class GatewayProbe:

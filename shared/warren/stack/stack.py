@@ -3,12 +3,10 @@
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import psutil
 
 from warren.stack.descriptor import ProcessEntry, StackDescriptor
 from warren.stack.errors import StackDidNotStart
@@ -30,15 +28,15 @@ from warren.stack.plan import (
 )
 from warren.stack.ports import choose_port
 from warren.stack.postgres import PostgresServer
-from warren.stack.probe import GatewayProbe, answers_ready
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.stack.rabbitmq_installation import RabbitMQInstallation
+from warren.stack.readiness import Readiness
 from warren.stack.unit import Server
 
 _START_TIMEOUT = 120.0
 #: How long a program may take to finish what it does before it is killed, in seconds.
 _PATIENCE = 30.0
-_POLL = 0.1
+_POLL = 0.2
 
 
 class Stack:
@@ -116,7 +114,7 @@ class Stack:
         addresses = self._known_addresses()
         return StackDescriptor(
             gateway_url=addresses.gateway_url,
-            api_key=self.folder.api_key.read_text().strip(),
+            api_key=self._api_key(),
             amqp_url=addresses.amqp_url,
             database_url=addresses.database_url,
             artifacts_dir=str(self.folder.artifacts),
@@ -229,11 +227,9 @@ class Stack:
             raise StackDidNotStart(f"`warren migrate` failed; {log} ends with:\n{tail(log)}")
 
     def _wait_until_ready(self, deadline: float) -> None:
-        probe = GatewayProbe(
-            self._known_addresses().gateway_url, self.folder.api_key.read_text().strip()
-        )
-        try:
-            while not self._is_ready(probe):
+        addresses = self._known_addresses()
+        with Readiness(addresses, self._api_key(), self._worker_pids) as readiness:
+            while not readiness.is_reached():
                 self._fleet.check(dict.fromkeys(self._names(), 0))
                 if time.monotonic() > deadline:
                     raise StackDidNotStart(
@@ -241,21 +237,13 @@ class Stack:
                         f" logs in {self.folder.logs}"
                     )
                 threading.Event().wait(_POLL)
-        finally:
-            probe.close()
 
-    def _is_ready(self, probe: GatewayProbe) -> bool:
-        return (
-            probe.is_ready()
-            and all(map(answers_ready, self._known_addresses().program_urls))
-            and self._all_workers_in(probe.live_workers())
-        )
+    def _worker_pids(self) -> list[int | None]:
+        programs = self._programs.workers(self._known_addresses())
+        return [self.pid(program.name) for program in programs]
 
-    def _all_workers_in(self, live: Container[int]) -> bool:
-        """By process id, because the gateway may still remember the workers of an earlier stack."""
-        names = [program.name for program in self._programs.workers(self._known_addresses())]
-        pids = [self.pid(name) for name in names]
-        return all(pid is not None and _itself_or_a_child_in(live, pid) for pid in pids)
+    def _api_key(self) -> str:
+        return self.folder.api_key.read_text().strip()
 
     def _names(self) -> list[str]:
         return [status.name for status in self.statuses()]
@@ -273,11 +261,3 @@ class Stack:
                 self.descriptor.write(self.folder.descriptor)
             except OSError as error:
                 self._report(f"{self.folder.descriptor} is out of date: {error}")
-
-
-def _itself_or_a_child_in(live: Container[int], pid: int) -> bool:
-    try:
-        children = psutil.Process(pid).children()
-    except psutil.NoSuchProcess:
-        return False
-    return any(process in live for process in [pid, *(child.pid for child in children)])

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
+from typer.testing import CliRunner
 
 import gateway.alerts.models
 import gateway.artifacts.models
@@ -30,6 +31,7 @@ import gateway.relaying.models
 import gateway.scheduling.models
 import gateway.tasks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
+from gateway.commands import app
 from gateway.database import newest_revision
 from gateway.schema import migrate, sqlalchemy_url
 
@@ -54,6 +56,23 @@ def test_migrating_twice_changes_nothing(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     assert rows == [(newest_revision(),)]
+
+
+def test_the_command_brings_a_database_of_an_earlier_release_up_to_date(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a database whose schema is an earlier one
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        migrate(database_url, "0001")
+        # When it is set up
+        monkeypatch.setenv("WARREN_DATABASE_URL", database_url)
+        result = CliRunner().invoke(app, ["migrate"])
+        # Then it has that of this release
+        assert result.exit_code == 0, result.output
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert rows == [(newest_revision(),)]
 
 
 def test_models_and_migrations_describe_the_same_tables(database_url: str) -> None:

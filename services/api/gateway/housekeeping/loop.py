@@ -8,6 +8,7 @@ import psycopg
 import structlog
 
 from gateway.alerts.store import Alerts
+from gateway.database import ENSURE_PARTITIONS
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.bulk_position import forget_old_actions
 from gateway.housekeeping.checking.drift_watch import watch_drift
@@ -25,7 +26,6 @@ from warren.errors import WarrenError
 CHORES_INTERVAL = 600.0
 #: Seconds between two looks for what killed writers of artifacts left behind.
 TEMPORARIES_INTERVAL = 3600.0
-_WEEKS_AHEAD = 12
 _log = structlog.get_logger("warren.housekeeper")
 
 
@@ -91,7 +91,7 @@ class Housekeeping:
         forget_old_actions(connection)
         forget_gone(connection)
         free_stuck(connection)
-        connection.execute(f"CALL ensure_partitions({_WEEKS_AHEAD})")
+        connection.execute(ENSURE_PARTITIONS)
 
     def _sweep_temporaries(self) -> None:
         try:

@@ -22,15 +22,21 @@ Chores = Callable[[], Awaitable[None]]
 class Clockwork:
     """Calls `look` again and again, each time after the seconds it returned; `chores` rarely.
 
-    Neither may raise.
+    Neither may raise. An alarm that is `overdue` seconds late is given again.
     """
 
     def __init__(
-        self, look: Look, chores: Chores, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        look: Look,
+        chores: Chores,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        overdue: float = _OVERDUE,
     ) -> None:
         self._look = look
         self._chores = chores
         self._now = now
+        self._overdue = overdue
         # However late an alarm comes, as after a frozen process: it comes once.
         self._clock = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True}
@@ -49,9 +55,9 @@ class Clockwork:
         )
         self._clock.start()
         self._set_alarm(0)
-        while not await _set_within(stopped, _OVERDUE):
+        while not await _set_within(stopped, self._overdue):
             # The clockwork goes by the wall clock; set back, that would keep it waiting.
-            if time.monotonic() > self._expected + _OVERDUE and not self._looking.locked():
+            if time.monotonic() > self._expected + self._overdue and not self._looking.locked():
                 self._set_alarm(0)
         async with self._looking:
             self._clock.shutdown(wait=False)

@@ -34,6 +34,10 @@ async def _no_chores() -> None:
     return None
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def test_it_looks_at_once_and_then_after_the_seconds_it_was_told() -> None:
     looks = asyncio.run(_looks([0.3, 0, 60]))
 
@@ -67,7 +71,7 @@ def test_a_wall_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
     errors = iter([0, 1, 0])
 
     def now() -> datetime:
-        return datetime.now(UTC) + timedelta(hours=next(errors, 0))
+        return _now() + timedelta(hours=next(errors, 0))
 
     looks = asyncio.run(_looks([0.05, 60], now=now))
 
@@ -78,9 +82,9 @@ async def _looks(
     delays: Sequence[float], lasting: float = 0, now: Callable[[], datetime] | None = None
 ) -> Looks:
     looks = Looks(delays, lasting)
-    more = {} if now is None else {"now": now}
     stopped = asyncio.Event()
-    running = asyncio.create_task(Clockwork(looks.look, _no_chores, **more).run(stopped))
+    clockwork = Clockwork(looks.look, _no_chores, now or _now, overdue=0.3)
+    running = asyncio.create_task(clockwork.run(stopped))
     async with asyncio.timeout(30):
         await looks.done.wait()
         stopped.set()

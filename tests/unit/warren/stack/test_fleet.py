@@ -14,7 +14,7 @@ from warren.testing.fake_unit import FakeUnit
 
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
-    fleet = Fleet(restart=True, report=lambda line: None, changed=lambda: None)
+    fleet = Fleet(restart=True, report=lambda line: None, changed=lambda: None, first_delay=0.02)
     yield fleet
     fleet.close([status.name for status in fleet.statuses()], patience=1)
 

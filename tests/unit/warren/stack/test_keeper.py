@@ -13,7 +13,7 @@ def kept(
 ) -> Iterator[Keeper]:
     """The keeper of `unit`, begun, and closed at the end."""
     report = lines.append if lines is not None else lambda line: None
-    keeper = Keeper(unit, restart=restart, report=report, changed=lambda: None)
+    keeper = Keeper(unit, restart=restart, report=report, changed=lambda: None, first_delay=0.02)
     keeper.begin()
     try:
         yield keeper

@@ -149,7 +149,7 @@ def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
     (usual,) = pool.pids()
     begun, end = threading.Event(), CancelSignal()
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(pool.run, slot_run("svd"), NO_LIMIT, lambda _: begun.set(), end)
+        first = threads.submit(pool.run, slot_run("stuck"), NO_LIMIT, lambda _: begun.set(), end)
         assert begun.wait(30)
         for _ in range(2):
             # When another one comes, Then it runs in a child of its own
@@ -204,7 +204,7 @@ BUSY = """
 from warren.contracts.ids import new_id
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_run import Run
-run = Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, dict(what="svd"), False)
+run = Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, dict(what="stuck"), False)
 started = threading.Event()
 threading.Thread(
     target=lambda: pool.run(run, 60, lambda _p: started.set(), CancelSignal()), daemon=True
@@ -257,10 +257,10 @@ def _cancel_once_started(pool: SlotPool, what: str) -> float:
 def test_native_code_of_a_cancelled_job_is_killed_within_two_seconds_and_the_slot_comes_back(
     pool: SlotPool,
 ) -> None:
-    # Given a slot in the middle of a decomposition that listens to nobody
+    # Given a slot in the middle of native code that listens to nobody
     (before,) = pool.pids()
     # When its task is cancelled, Then it is over soon, and its process with it
-    assert _cancel_once_started(pool, "svd") < 2
+    assert _cancel_once_started(pool, "stuck") < 2
     _wait_until_gone(before)
     assert act(pool, "tell").result["pid"] != before
 

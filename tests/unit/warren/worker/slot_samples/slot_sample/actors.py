@@ -1,5 +1,6 @@
 """Jobs that sleep, compute natively, crash or fail; `load` counts how often slots load."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -80,6 +81,15 @@ class ActWorker(Worker[Act, dict[str, Any]]):
 
         matrix = np.random.default_rng(1).random((3000, 3000))
         np.linalg.svd(matrix)
+        return {}
+
+    def _stuck(self, job: Act, context: JobContext) -> dict[str, Any]:
+        # Native code that no signal interrupts, and that leaves the processor to others.
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        context.progress(10, "waiting")
+        mutex, library = ctypes.create_string_buffer(128), ctypes.CDLL(None)
+        for _ in range(2):
+            library.pthread_mutex_lock(mutex)
         return {}
 
     def _fail(self, job: Act, context: JobContext) -> dict[str, Any]:
