@@ -7,15 +7,16 @@ this checkout (`warren up`) is meant.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
 import orjson
 
 from warren.cli.root import find_root
-from warren.client.gateway_connection import GatewayConnection, document_of
 from warren.errors import ConfigurationError
 from warren.stack.descriptor import running_stack
+
+if TYPE_CHECKING:
+    import httpx
 
 _TIMEOUT = 30.0
 
@@ -29,8 +30,11 @@ class ApiClient:
     """
 
     def __init__(
-        self, url: str, api_key: str, transport: httpx.BaseTransport | None = None
+        self, url: str, api_key: str, transport: "httpx.BaseTransport | None" = None
     ) -> None:
+        # Commands that speak with no gateway stand beside those that do, and start sooner.
+        from warren.client.gateway_connection import GatewayConnection
+
         self._connection = GatewayConnection(url, api_key, transport)
 
     def __enter__(self) -> Self:
@@ -57,11 +61,11 @@ class ApiClient:
 
     def upload(self, path: str, file: tuple[str, bytes, str], fields: Mapping[str, str]) -> Any:
         """POST a form with a file (name, content, media type) and other fields before it."""
+        import httpx
+
         form = httpx.Request("POST", "http://form", files={"file": file}, data=dict(fields))
         headers = {"Content-Type": form.headers["Content-Type"]}
-        return document_of(
-            self._connection.send("POST", path, timeout=_TIMEOUT, body=form.read(), headers=headers)
-        )
+        return self._send("POST", path, body=form.read(), headers=headers)
 
     def patch(self, path: str, body: Any) -> Any:
         """PATCH with `body` as JSON."""
@@ -83,11 +87,12 @@ class ApiClient:
     def _request(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         content = None if body is None else orjson.dumps(body)
         headers = None if content is None else {"Content-Type": "application/json"}
-        return document_of(
-            self._connection.send(
-                method, path, timeout=_TIMEOUT, body=content, headers=headers, **more
-            )
-        )
+        return self._send(method, path, body=content, headers=headers, **more)
+
+    def _send(self, method: str, path: str, **more: Any) -> Any:
+        from warren.client.gateway_connection import document_of
+
+        return document_of(self._connection.send(method, path, timeout=_TIMEOUT, **more))
 
 
 def open_client(

@@ -94,7 +94,7 @@ def _add_own(app: typer.Typer, name: str) -> None:
 def _entries(first: str = "") -> list[EntryPoint]:
     """What other distributions contribute; what is called `first` comes first."""
     found = entry_points(group=COMMANDS_GROUP)
-    return sorted(found, key=lambda entry: (entry.name != first, entry.name))
+    return sorted(found, key=lambda entry: (entry.name != first, entry.value))
 
 
 def _names(app: typer.Typer) -> Iterator[str]:
