@@ -22,6 +22,9 @@ SETUP_TIMEOUT = 10.0
 TICK = 0.5
 #: Seconds to wait before connecting again; doubled by every failure up to the second one.
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
+#: Seconds for which a process that has just started expects that its broker starts with it, and
+#: asks again sooner.
+_EARLY, _LONGEST_EARLY_DELAY = 10.0, 0.25
 #: Seconds between two log lines about the same lasting failure.
 _REPEAT = 30.0
 
@@ -145,14 +148,18 @@ class ConnectionThread:
                 self._loop.add_callback_threadsafe(callback)
 
     def _run(self) -> None:
-        delay = _FIRST_DELAY
+        delay, early_until = _FIRST_DELAY, time.monotonic() + _EARLY
         while not self._closing.is_set():
             was_open = self._serve_one_connection()
             if self._closing.is_set():
                 return
             self._last_failure = self._failure
             self._tell_failure()
-            delay = _FIRST_DELAY if was_open else min(delay * 2, _LONGEST_DELAY)
+            if was_open:
+                delay, early_until = _FIRST_DELAY, 0.0
+            else:
+                early = time.monotonic() < early_until
+                delay = min(delay * 2, _LONGEST_EARLY_DELAY if early else _LONGEST_DELAY)
             self._owner.on_tick()
             self._closing.wait(delay * random.uniform(0.5, 1))
 

@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from warren.stack.errors import PortTaken
@@ -13,7 +14,8 @@ _CANDIDATES = range(20_000, 32_000)
 
 
 def choose_port(file: Path, name: str, wanted: int | None = None) -> int:
-    """A free port for `name`: `wanted`, else the one remembered in `file`, else any.
+    """A free port for `name`: `wanted`, else the one remembered in `file`, else one that is
+    remembered for no other name: whoever has that may not listen yet.
 
     The choice is remembered. Raises PortTaken when `wanted` is not free.
     """
@@ -25,10 +27,15 @@ def choose_port(file: Path, name: str, wanted: int | None = None) -> int:
         )
     port = wanted or remembered.get(name)
     if port is None or not is_free(port):
-        port = free_port()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(remembered | {name: port}) + "\n")
+        port = free_port(avoiding=remembered.values())
+    remember(file, {name: port})
     return port
+
+
+def remember(file: Path, ports: Mapping[str, int]) -> None:
+    """Keep ports by name, beside those that `file` has."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({**_read(file), **ports}) + "\n")
 
 
 def is_free(port: int) -> bool:
@@ -43,10 +50,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
+def free_port(avoiding: Collection[int] = ()) -> int:
     """A port that is free now; raises PortTaken when there is none."""
     for port in random.sample(_CANDIDATES, len(_CANDIDATES)):
-        if is_free(port):
+        if port not in avoiding and is_free(port):
             return port
     raise PortTaken(f"no port between {_CANDIDATES[0]} and {_CANDIDATES[-1]} is free")
 

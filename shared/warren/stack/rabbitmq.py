@@ -89,6 +89,21 @@ class RabbitMQNode:
             self.control("eval", _DROP_DEAD_STREAMS)
         return self.url
 
+    def reserve(self) -> NodePorts:
+        """Choose the ports for the next start, unless the node runs: `url` is then known.
+
+        Raises ConfigurationError as `start` does.
+        """
+        installation = RabbitMQInstallation.find()
+        folder = self._folder(installation)
+        folder.prepare()
+        state = folder.load()
+        if state is None or not self._is_as_asked(state):
+            self.kill()
+            ports = NodePorts.choose(self._port, state.ports if state else None)
+            folder.save(replace(state, ports=ports) if state else NodeState(ports))
+        return self._started().ports
+
     def stop(self) -> None:
         """Stop the node whoever started it; messages and definitions stay in the folder."""
         self._end(STOP_PATIENCE)

@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,7 +27,7 @@ from warren.stack.plan import (
     stop_order,
     warren_command,
 )
-from warren.stack.ports import choose_port
+from warren.stack.ports import choose_port, remember
 from warren.stack.postgres import PostgresServer
 from warren.stack.rabbitmq import RabbitMQNode
 from warren.stack.rabbitmq_installation import RabbitMQInstallation
@@ -159,28 +160,32 @@ class Stack:
         left = end_leftovers(self.folder.path)
         if left:
             self._report(f"ended {left} processes that an earlier stack had left behind")
+        node = RabbitMQNode(self.folder.rabbitmq)
+        reserved = {f"{BROKER} {use}": number for use, number in asdict(node.reserve()).items()}
+        remember(self.folder.ports, reserved)
+        amqp_url = node.url
         port = choose_port(self.folder.ports, "gateway", self.plan.gateway_port)
-        self._start_servers(port, deadline)
+        self._report("starting the broker and the database")
+        broker = Server(BROKER, node, self.folder.rabbitmq / "server.log")
+        self._fleet.begin([broker])
+        database_url = self._start_database(deadline)
+        self._migrate(database_url)
         self._report("starting the services")
-        addresses = self._known_addresses()
-        self._fleet.begin(self._programs.gateway_side(addresses))
-        self._fleet.begin(self._programs.declared(addresses))
-        self._fleet.begin(self._programs.workers(addresses))
+        self._addresses = self._choose_addresses(database_url, amqp_url, port)
+        # The broker takes longest, and nothing of ours needs it before it has loaded.
+        self._fleet.begin(self._programs.gateway_side(self._addresses))
+        self._fleet.begin(self._programs.declared(self._addresses))
+        self._fleet.begin(self._programs.workers(self._addresses))
+        self._fleet.wait_until_running([BROKER], deadline)
+        if broker.url != amqp_url:
+            raise StackDidNotStart("another program took the broker's port: start once more")
         self._wait_until_ready(deadline)
         self._ready = True
         self._write_descriptor()
         self._report(f"ready after {time.monotonic() - begin:.1f} s")
         return self.descriptor
 
-    def _start_servers(self, port: int, deadline: float) -> None:
-        broker = Server(
-            BROKER, RabbitMQNode(self.folder.rabbitmq), self.folder.rabbitmq / "server.log"
-        )
-        self._report("starting the broker and the database")
-        self._fleet.begin([broker])
-        database_url = self._start_database(deadline)
-        self._migrate(database_url)
-        self._fleet.wait_until_running([BROKER], deadline)
+    def _choose_addresses(self, database_url: str, amqp_url: str, gateway_port: int) -> Addresses:
         metrics = {
             name: choose_port(self.folder.ports, f"{name} metrics")
             for name in self._programs.with_metrics()
@@ -188,10 +193,10 @@ class Stack:
         declared = {
             name: choose_port(self.folder.ports, name) for name in self._programs.declared_names()
         }
-        self._addresses = Addresses(
+        return Addresses(
             database_url,
-            broker.url,
-            port,
+            amqp_url,
+            gateway_port,
             metrics_ports=metrics
             | {n: declared[n] for n in self._programs.declared_with_metrics()},
             program_ports=declared,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from warren.stack.errors import PortTaken
-from warren.stack.ports import HOST, choose_port, free_port
+from warren.stack.ports import HOST, choose_port, free_port, remember
 
 
 @pytest.fixture
@@ -28,6 +28,18 @@ def test_a_remembered_port_that_is_taken_meanwhile_is_replaced(tmp_path: Path, t
     file.write_text(f'{{"gateway": {taken}}}')
 
     assert choose_port(file, "gateway") != taken
+
+
+def test_a_port_that_is_kept_for_another_program_is_given_to_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two ports that are free, one of them kept for the broker
+    first, second = free_port(), free_port()
+    file = tmp_path / "ports.json"
+    remember(file, {"rabbitmq amqp": first})
+    monkeypatch.setattr("warren.stack.ports._CANDIDATES", [first, second])
+    # When the gateway gets one, Then it is the other
+    assert choose_port(file, "gateway") == second
 
 
 def test_a_wanted_port_that_is_taken_is_an_error_that_says_what_to_do(
