@@ -13,7 +13,7 @@ from warren.contracts.states import TaskState
 from warren.contracts.submission import TaskOptions
 from warren.contracts.unique_keys import unique_key_of
 from warren.errors import RejectedInput
-from warren.testing.memory.stored_task import HistoryEntry, StoredTask
+from warren.testing.memory.stored_task import StoredTask
 from warren.testing.memory.tasks import Tasks
 
 #: Of a task whose kind nobody knows; a Worker class has as many unless it says otherwise.
@@ -92,7 +92,7 @@ class Acceptance:
         row.error, row.finished_at = error, now
         task = self._task(wanted, row, wanted.options.lane or Lane.DEFAULT)
         note = HistoryNote(wanted.id, 1, 1, f"task.{state.value}", 1, now, {"error": error})
-        task.history.append(HistoryEntry.of(note))
+        task.note(note)
         self._tasks.add(task)
         return task
 

@@ -59,10 +59,18 @@ class StoredTask:
     #: Why it is not published although it is due.
     held_by: WaitingFor | None = None
     history: list[HistoryEntry] = field(default_factory=list)
+    _known: set[tuple[int, int, str, int]] = field(default_factory=set)
     #: The last message that was published of it.
     published: bytes | None = None
     artifacts: dict[UUID, ArtifactRef] = field(default_factory=dict)
     parts: list[ArtifactRef] = field(default_factory=list)
+
+    def note(self, item: Status | HistoryNote) -> None:
+        """Add it to the history, unless that has it."""
+        entry = HistoryEntry.of(item)
+        if entry.key not in self._known:
+            self._known.add(entry.key)
+            self.history.append(entry)
 
     def state_at(self, now: datetime) -> TaskState:
         """What a caller sees: `scheduled` ends when the time has come."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from warren.client.clock import Clock
 from warren.contracts.state_machine import InFlight, Transition
 from warren.contracts.states import WaitingFor
-from warren.testing.memory.stored_task import HistoryEntry, StoredTask
+from warren.testing.memory.stored_task import StoredTask
 from warren.testing.memory.waiting import Waiting
 
 _Key = tuple[UUID, str, str]
@@ -66,9 +66,8 @@ class Tasks:
         """Make it so."""
         task, before = self._tasks[transition.after.id], transition.before
         task.row = transition.after
-        known = {entry.key for entry in task.history}
-        entries = [HistoryEntry.of(item) for item in (*transition.history, *transition.notes)]
-        task.history += [entry for entry in entries if entry.key not in known]
+        for item in (*transition.history, *transition.notes):
+            task.note(item)
         if task.row.outbox and task.row.outbox != before.outbox:
             delay = timedelta(seconds=task.row.outbox[0].delay or 0.0)
             task.available_at = self._clock.now() + delay
