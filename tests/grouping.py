@@ -1,4 +1,5 @@
-"""Which tests of a parallel run stay in one process: those of a folder that share a stack.
+"""Which tests of a parallel run stay in one process: those of a folder that share a stack, or
+large models.
 
 pytest-xdist 3.8 writes the group of a test into its id, which pytest 9.2 no longer reads: marks
 `xdist_group` have no effect there. So the folders are named here.
@@ -10,14 +11,27 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_TOGETHER = ("tests/e2e/", "tests/integration/indexing/", "tests/integration/recovery/")
+_TOGETHER = (
+    "tests/e2e/",
+    "tests/integration/images/",
+    "tests/integration/indexing/",
+    "tests/integration/nlp/",
+    "tests/integration/recovery/",
+    "tests/integration/speech/",
+)
+
+
+#: Here a file's tests stay together: what they share is made for the file, once for each process.
+_BY_FILE = "tests/integration/"
 
 
 class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """One test at a time for each process that is free, but the tests of some folders as one."""
+    """One test at a time for each process that is free, but the tests of some folders, and of files
+    that share what is expensive, as one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), nodeid)
+        whole = nodeid.partition("::")[0] if nodeid.startswith(_BY_FILE) else nodeid
+        return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), whole)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -31,7 +31,6 @@ pytestmark = [
     pytest.mark.rabbitmq,
     pytest.mark.postgres,
     pytest.mark.slow,
-    pytest.mark.xdist_group("chatbot"),
 ]
 _ENVIRONMENT = {
     "SYNC_CHATBOT_RATE": "500/s",

@@ -26,7 +26,6 @@ from warren.worker.slot_process import SlotTerms
 from warren.worker.verdict import JobFailed, Success
 from warren.worker.wear import WearLimits
 
-pytestmark = pytest.mark.xdist_group("image slots")
 KINDS = ("image.generate", "image.enhance", "image.remove_background", "image.transfer_style")
 
 

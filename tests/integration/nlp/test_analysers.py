@@ -11,8 +11,6 @@ from nlp_worker.workers.descriptions import ExtractDescriptionsWorker
 from nlp_worker.workers.surroundings import analysers
 from warren.contracts.kinds import LACKS_KEYWORD
 
-pytestmark = pytest.mark.xdist_group("nlp_models")
-
 #: Those of the jobs: models are loaded once in a process.
 INSTALLED = analysers()
 TEXTS = {

@@ -15,8 +15,6 @@ from warren.contracts.descriptions import (
 )
 from warren.testing.worker import FakeContext
 
-pytestmark = pytest.mark.xdist_group("nlp_models")
-
 RUSSIAN = (
     "Анна Петровна ничего не ответила. Высокий худой старик в чёрном плаще стоял у окна. "
     "За окном тянулись тёмные заснеженные поля, и вдали мерцал жёлтый огонёк.\n"
