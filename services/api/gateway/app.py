@@ -30,6 +30,7 @@ from gateway.error_handlers import add_error_handlers
 from gateway.events.routes import router as subscriptions
 from gateway.faqs.exchanging import router as faq_files
 from gateway.faqs.routes import router as faqs
+from gateway.following.routes import router as following
 from gateway.health.routes import router as health
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
@@ -61,6 +62,7 @@ _ROUTERS = (
     task_batches,
     batches,
     tasks,
+    following,
     retrying,
     cancelling,
     bulk_tasks,

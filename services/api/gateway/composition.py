@@ -17,6 +17,7 @@ from gateway.catalogue.writes import ItemWrites
 from gateway.config import GatewaySettings
 from gateway.database import Pool, connection_pool
 from gateway.dead_letters.queries import LetterQueries
+from gateway.following.stream import Following
 from gateway.health.checks import Readiness
 from gateway.idempotency.keyed import KeyedRequests, key_pool
 from gateway.images.quotas import ImageQuotas
@@ -50,6 +51,7 @@ class Gateway:
     item_writes: ItemWrites
     tasks: TaskQueries
     ends: EndWaiter
+    following: Following
     artifacts: ArtifactService
     search: SearchIndex
     links: ArtifactLinks
@@ -78,6 +80,8 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         ends = EndWaiter(pool, settings.waiting_requests)
         waiting = "Requests that wait for ends of tasks"
         Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
+        links = ArtifactLinks(settings.link_key_list, settings.link_seconds)
+        following = Following(pool, links, settings, metrics)
         submissions = submissions_to(writer, pool, store, settings, catalogue, metrics)
         try:
             yield Gateway(
@@ -90,9 +94,10 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 item_writes=item_writes,
                 tasks=TaskQueries(pool),
                 ends=ends,
+                following=following,
                 artifacts=ArtifactService(pool, store, settings),
                 search=search,
-                links=ArtifactLinks(settings.link_key_list, settings.link_seconds),
+                links=links,
                 syncs=SyncIssuer(submissions.router, Definitions()),
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
@@ -102,6 +107,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             )
         finally:
             ends.release()
+            following.feed.release()
             await search.close()
             await item_writes.commits.close()
             await writer.close()

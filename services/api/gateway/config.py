@@ -42,10 +42,19 @@ class GatewaySettings(Settings):
     header_timeout: float = Field(default=10.0, gt=0)
     #: A client that sends nothing for so long while it uploads is cut off.
     upload_idle_timeout: float = Field(default=30.0, gt=0)
+    #: A client that takes nothing of an answer for so long is cut off.
+    reader_timeout: float = Field(default=60.0, gt=0)
     #: The longest that `Prefer: wait=n` is granted.
     wait_limit: float = Field(default=60.0, gt=0, le=600)
     #: Requests of one process that wait for ends of tasks at a time; others are answered at once.
     waiting_requests: int = Field(default=1_000, ge=1)
+    #: Event streams of one process at a time, and of one API key there.
+    event_streams: int = Field(default=2_000, ge=1)
+    event_streams_per_key: int = Field(default=200, ge=1)
+    #: Pause after which an event stream is kept alive by a comment.
+    event_heartbeat: float = Field(default=15.0, gt=0)
+    #: After which an event stream ends, to be resumed by its client.
+    event_stream_seconds: float = Field(default=900.0, gt=0)
     #: Where the indexer's query process answers, and the secret that lets the gateway in.
     search_url: str | None = None
     search_token: SecretStr | None = None

@@ -1,7 +1,8 @@
 """HTTP on a connection, with bounds on how long and how large the head of a request may be.
 
 uvicorn bounds neither: a client that sends its headers byte by byte, or nothing at all, would keep
-its connection for ever. Bodies are bounded where they are read.
+its connection for ever; as would one that takes nothing of its answer. Bodies of requests are
+bounded where they are read.
 """
 
 import asyncio
@@ -16,14 +17,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _LARGEST_HEAD = 64 * 1024
 
 
-class BoundedHeadProtocol(HttpToolsProtocol):
-    """Answers 408 to a head that is not there in `head_timeout` seconds, 431 to one too large."""
+class BoundedProtocol(HttpToolsProtocol):
+    """Answers 408 to a head that is not there in `head_timeout` seconds, 431 to one too large.
+
+    Cuts off a client that takes nothing of an answer for `reader_timeout` seconds.
+    """
 
     head_timeout = 10.0
+    reader_timeout = 60.0
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._timer: TimerHandle | None = None
+        self._reader_timer: TimerHandle | None = None
         self._head_bytes = 0
         #: Whether what comes next belongs to a head.
         self._between = True
@@ -34,7 +40,16 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._reader_goes_on()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reader_timer = self.loop.call_later(self.reader_timeout, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._reader_goes_on()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self._between:
@@ -61,6 +76,11 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._between = True
+
+    def _reader_goes_on(self) -> None:
+        if self._reader_timer is not None:
+            self._reader_timer.cancel()
+            self._reader_timer = None
 
     def _await_head(self) -> None:
         if self._timer is None:
@@ -100,10 +120,11 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def bounded_head(timeout: float) -> type[BoundedHeadProtocol]:
+def bounded(head: float, reader: float) -> type[BoundedProtocol]:
     """The protocol with this patience, in seconds."""
 
-    class Bounded(BoundedHeadProtocol):
-        head_timeout = timeout
+    class Bounded(BoundedProtocol):
+        head_timeout = head
+        reader_timeout = reader
 
     return Bounded

@@ -277,6 +277,15 @@ class TooManyWaiting(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
+class TooManyStreams(Problem):
+    """The API key has as many event streams open as it may have."""
+
+    status, name, title = 429, "too-many-streams", "Too many of your event streams are open"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
 class OtherHttpError(Problem):
     """An error of the web framework that has no class of its own here."""
 
@@ -333,6 +342,12 @@ class SpoolFull(TemporarilyUnavailable):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=10)
+
+
+class NoStreamFree(TemporarilyUnavailable):
+    """This process has as many event streams open as it can have."""
+
+    name, title = "no-stream-free", "Too many event streams are open"
 
 
 class ServiceNotThere(TemporarilyUnavailable):

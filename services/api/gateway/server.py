@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.config import GatewaySettings
-from gateway.http_protocol import bounded_head
+from gateway.http_protocol import bounded
 from warren.errors import ConfigurationError
 
 _KEEP_ALIVE = 20
@@ -30,12 +30,13 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Lets requests go that wait for ends of tasks, before it waits for requests."""
+    """Lets requests go that wait for tasks, or follow them, before it waits for requests."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app
         if isinstance(app, FastAPI) and hasattr(app.state, "gateway"):
             app.state.gateway.ends.release()
+            app.state.gateway.following.feed.release()
         await super().shutdown(sockets)
 
 
@@ -44,7 +45,7 @@ def web_config(settings: GatewaySettings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http=bounded_head(settings.header_timeout),
+        http=bounded(settings.header_timeout, settings.reader_timeout),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,7 +1,12 @@
 """A gateway that serves on a real port, over a real database that belongs to one test."""
 
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, Self
@@ -20,6 +25,7 @@ from gateway.kinds.projections import record_announcement
 from gateway.server import listen
 from warren.contracts.kinds import Announcement, KindDefinition
 from warren.contracts.speech import SynthesizeSpeech
+from warren.testing.deadline import eventually
 from warren.testing.postgres import fresh_database
 
 SPEECH = KindDefinition(
@@ -187,3 +193,45 @@ def client(
     gateway_url: str, database: Database, connect: Callable[[str, str], httpx.Client]
 ) -> httpx.Client:
     return connect(gateway_url, database.key())
+
+
+@pytest.fixture
+def gateway_process(
+    settings: GatewaySettings, tmp_path: Path
+) -> Callable[..., AbstractContextManager[tuple[str, "subprocess.Popen[bytes]"]]]:
+    """`warren gateway` as a process of its own, by its address; arguments are variables."""
+
+    @contextmanager
+    def running(**variables: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        where = {
+            "WARREN_DATABASE_URL": settings.database_url,
+            "WARREN_ARTIFACTS_URL": settings.artifacts_url,
+            "WARREN_AMQP_URL": settings.amqp_url,
+            "WARREN_PORT": str(port),
+        }
+        log = tmp_path / "gateway.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "gateway"],
+                env={**os.environ, **where, **variables},
+                stdout=output,
+                stderr=output,
+            )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            eventually(lambda: _answers(url), within=60, seen=log.read_text)
+            yield url, process
+        finally:
+            process.kill()
+            process.wait(30)
+
+    return running
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -3,7 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,9 @@ SOON = 15.0
 def address(settings: GatewaySettings) -> Iterator[tuple[str, int]]:
     """A gateway served as `warren gateway` serves it, with little patience."""
     listening = listen("127.0.0.1", 0)
-    hurried = settings.model_copy(update={"header_timeout": PATIENCE, "shutdown_timeout": 1})
+    hurried = settings.model_copy(
+        update={"header_timeout": PATIENCE, "reader_timeout": PATIENCE, "shutdown_timeout": 1}
+    )
     server = uvicorn.Server(web_config(hurried))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -100,3 +103,27 @@ def test_a_connection_may_rest_between_requests_and_be_slow_within_its_time(
             for piece in (b"GET /healthz HTTP/1.1\r\n", b"Host: a\r\n", b"\r\n"):
                 slow.sendall(piece)
             assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_takes_nothing_of_an_answer_is_cut_off(
+    address: tuple[str, int], connect: Callable[[str, str], httpx.Client], database: Any
+) -> None:
+    # Given a file that is larger than all buffers between us
+    size, key = 32 * 1024 * 1024, database.key()
+    client = connect("http://{}:{}".format(*address), key)
+    url = client.post("/api/v1/artifacts", content=bytes(size)).json()["url"]
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.connect(address)
+        # When a client asks for it, and reads nothing
+        reader.sendall(f"GET {url} HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n".encode())
+        eventually(lambda: _open_requests(client) == 2)
+        eventually(lambda: _open_requests(client) == 1)
+        # Then it finds no more than what lay in the buffers
+        assert 0 < len(_rest(reader)) < size
+
+
+def _open_requests(client: httpx.Client) -> float:
+    """Counts the one that asks."""
+    lines = client.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith("warren_http_requests_open "))[26:])

@@ -76,6 +76,8 @@ ON CONFLICT (task_id) DO UPDATE SET generation = excluded.generation,
 """
 _QUARANTINE = "INSERT INTO quarantined_status (queue, body, error) VALUES (%s, %s, %s)"
 
+_BEFORE_END = {"task.processing": 0, "task.part": 1}
+
 Row = dict[str, Any]
 
 
@@ -86,8 +88,7 @@ def write_transitions(connection: Connection[Any], transitions: Sequence[Transit
         ids = sorted(t.after.id for t in changed)
         bounds = {"low": ids[0], "high": ids[-1]}
         _execute(connection, _UPDATE_TASKS, (_task(t.after) for t in changed), **bounds)
-    write_notes(connection, (note for t in transitions for note in t.notes))
-    _execute(connection, _INSERT_HISTORY, (_entry(s) for t in transitions for s in t.history))
+    _execute(connection, _INSERT_HISTORY, (row for t in transitions for row in _history(t)))
     _write_outbox(connection, changed)
     _write_in_flight(connection, changed)
     task_numbers().moved(transitions)
@@ -174,6 +175,16 @@ def _entry(status: Status) -> Row:
         "at": status.at,
         "data": _kept(status),
     }
+
+
+def _history(transition: Transition) -> list[Row]:
+    """In the order in which they are told to those who follow the task."""
+    rows = [_entry(status) for status in transition.history]
+    rows += [_note(note) for note in transition.notes]
+    # What came together came in any order: a start is told before the parts, these before an end.
+    return sorted(
+        rows, key=lambda r: (r["generation"], r["dispatch"], _BEFORE_END.get(r["type"], 2))
+    )
 
 
 def _note(note: HistoryNote) -> Row:

@@ -78,6 +78,8 @@ class TaskHistory(SQLModel, table=True):
     at: datetime = Field(sa_type=_Moment)
     recorded_at: datetime = Field(sa_type=_Moment)
     data: dict[str, Any] = Field(sa_type=JSONB)
+    #: Grows in the order in which a task's entries were committed.
+    number: int = Field(sa_type=BigInteger)
 
 
 class OutboxRow(SQLModel, table=True):

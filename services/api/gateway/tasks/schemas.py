@@ -16,6 +16,7 @@ class TaskUrls(BaseModel):
     task: str
     status: str
     result: str
+    events: str
     history: str
     cancel: str
 
@@ -27,6 +28,7 @@ class TaskUrls(BaseModel):
             task=task,
             status=f"{task}/status",
             result=f"{task}/result",
+            events=f"{task}/events",
             history=f"{task}/history",
             cancel=f"{task}/cancel",
         )

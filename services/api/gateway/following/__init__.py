@@ -1,0 +1,1 @@
+"""Following tasks: their recorded history, and their progress, as server-sent events."""

@@ -1,0 +1,166 @@
+"""One look feeds all streams of a process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+
+from gateway.artifacts.links import ArtifactLinks
+from gateway.database import Pool
+from gateway.following.feed import EventFeed
+from warren.contracts.ids import new_id
+
+
+class _Database:
+    """Tasks with their histories; counts how often it is asked, and can be away."""
+
+    def __init__(self) -> None:
+        self.histories: dict[UUID, list[str]] = {}
+        self.asked: list[int] = []
+        self.away = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["_Database"]:
+        if self.away:
+            raise psycopg.OperationalError("away")
+        yield self
+
+    async def execute(self, _query: str, values: dict[str, Any]) -> "_Database":
+        self.asked.append(len(values["ids"]))
+        asked = zip(values["ids"], values["versions"], values["numbers"], strict=True)
+        self._rows = [row for one in asked for row in self._changed(*one)]
+        return self
+
+    async def fetchall(self) -> list[dict[str, Any]]:
+        return self._rows
+
+    def _changed(self, id_: UUID, version: str, number: int) -> list[dict[str, Any]]:
+        history = self.histories[id_]
+        if version == str(len(history)) and number == len(history):
+            return []
+        ended = "task.succeeded" in history
+        task: dict[str, Any] = {
+            "kind": "k",
+            "state": "succeeded" if ended else "processing",
+            "generation": 1,
+        }
+        task |= {"attempt": 1, "progress": 0, "message": None, "error": None, "result": None}
+        task |= {"cleaned_at": None, "processing_seconds": 0.0, "version": str(len(history))}
+        entries = [
+            {"number": n, "type": t, "generation": 1, "attempt": 1, "at": "", "data": {}}
+            for n, t in enumerate(history, 1)
+            if n > number
+        ]
+        return [{"task_id": id_, "entries": entries or None, **task}]
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 -- a fact that nobody announces
+        await asyncio.sleep(0.01)
+
+
+Scenario = Callable[[EventFeed, _Database], Awaitable[None]]
+
+
+def _play(scenario: Scenario) -> None:
+    async def main() -> None:
+        database = _Database()
+        feed = EventFeed(cast("Pool", database), ArtifactLinks([], 60))
+        async with asyncio.timeout(10):
+            await scenario(feed, database)
+        feed.release()
+
+    asyncio.run(main())
+
+
+def test_streams_of_many_tasks_are_fed_by_one_question() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        database.histories = {new_id(): ["task.processing"] for _ in range(300)}
+
+        async def follow(id_: UUID) -> bytes:
+            with feed.listening(id_, None) as listener:
+                said = await listener.next(5)
+                database.histories[id_].append("task.succeeded")
+                return said + await listener.next(5)
+
+        heard = await asyncio.gather(*map(follow, database.histories))
+
+        assert all(b"id: 1\nevent: status" in said for said in heard)
+        assert all(b"id: 2\nevent: result" in said for said in heard)
+        assert set(database.asked) <= {300}
+        assert feed.count == 0
+
+    _play(scenario)
+
+
+def test_nothing_is_asked_while_nobody_follows() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        id_ = new_id()
+        database.histories[id_] = ["task.processing"]
+        with feed.listening(id_, None) as listener:
+            assert await listener.next(5)
+        await asyncio.sleep(0.1)
+        before = len(database.asked)
+        await asyncio.sleep(0.2)
+
+        assert len(database.asked) == before
+
+    _play(scenario)
+
+
+def test_an_outage_is_waited_out() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        id_ = new_id()
+        database.histories[id_] = ["task.processing"]
+        database.away = True
+        with feed.listening(id_, 0) as listener:
+            assert await listener.next(0.1) == b""
+            database.away = False
+            assert b"id: 1\n" in await listener.next(5)
+
+    _play(scenario)
+
+
+def test_a_task_that_cannot_be_told_of_ends_its_own_streams_only() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        good, bad = new_id(), new_id()
+        # A part without its artifact
+        database.histories = {good: ["task.processing"], bad: ["task.part"]}
+        with feed.listening(bad, None) as broken, feed.listening(good, None) as listener:
+            assert await broken.next(5) == b""
+            assert (broken.is_over, broken.is_finished) == (True, False)
+            assert b"event: status" in await listener.next(5)
+
+    _play(scenario)
+
+
+def test_a_client_that_leaves_thousands_of_events_unread_is_cut_off_where_it_can_go_on() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        id_ = new_id()
+        database.histories[id_] = ["task.retrying"] * 3_000
+        with feed.listening(id_, None) as listener:
+            await _until(lambda: not listener.is_new)
+            database.histories[id_].append("task.retrying")
+            await _until(lambda: listener.is_over)
+            said = await listener.next(5)
+
+        assert said.count(b"event: status") == 3_000
+        assert not listener.is_finished
+
+    _play(scenario)
+
+
+def test_a_process_that_stops_lets_its_streams_go() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        id_ = new_id()
+        database.histories[id_] = ["task.processing"]
+        with feed.listening(id_, None) as listener:
+            await listener.next(5)
+            feed.release()
+            await listener.next(5)
+            assert (listener.is_over, listener.is_finished) == (True, False)
+
+    _play(scenario)
