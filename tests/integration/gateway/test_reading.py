@@ -132,3 +132,64 @@ def test_wrong_addresses_are_problems_too(
 def test_the_openapi_document_names_every_endpoint(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/tasks", "/api/v1/speech", "/api/v1/artifacts", "/api/v1/kinds"} <= set(paths)
+
+
+def test_an_unchanged_status_is_not_sent_again(client: httpx.Client, database: Any) -> None:
+    url = _submit(client)["urls"]["status"]
+    first = client.get(url)
+    again = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+
+    unchanged = client.get(url, headers=again)
+    waited = client.get(url, headers={**again, "Prefer": "wait=1"})
+    database.ask("UPDATE tasks SET progress = 5, state = 'processing'")
+    changed = client.get(url, headers=again)
+
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["etag"] == first.headers["etag"]
+    assert (waited.status_code, waited.headers["preference-applied"]) == (304, "wait=1")
+    assert (changed.status_code, changed.json()["progress"]) == (200, 5)
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled", "expired"])
+def test_no_etag_hides_an_end(client: httpx.Client, database: Any, state: str) -> None:
+    url = _submit(client)["urls"]["status"]
+    before = client.get(url).headers["etag"]
+    database.ask("UPDATE tasks SET state = %s", state)
+
+    answer = client.get(url, headers={"If-None-Match": before})
+
+    assert (answer.status_code, answer.json()["status"]) == (200, state)
+
+
+def test_a_task_that_waits_knows_its_place_in_the_queue(
+    client: httpx.Client, database: Any
+) -> None:
+    urls = [_submit(client)["urls"]["status"] for _ in range(3)]
+
+    def places() -> list[int | None]:
+        return [client.get(url).json()["queue_position"] for url in urls]
+
+    # Given three tasks in a queue, and then the first one in the broker's hands
+    waiting = places()
+    database.ask(
+        "WITH gone AS (DELETE FROM outbox WHERE task_id = (SELECT min(task_id::text)::uuid"
+        " FROM outbox) RETURNING *)"
+        " INSERT INTO in_flight (task_id, generation, dispatch, queue)"
+        " SELECT task_id, generation, dispatch, queue FROM gone"
+    )
+    published = places()
+    # When it runs, the others come forward
+    database.ask("UPDATE in_flight SET started_at = now()")
+    database.ask(
+        "UPDATE tasks SET state = 'processing' WHERE id IN (SELECT task_id FROM in_flight)"
+    )
+
+    assert waiting == published == [1, 2, 3]
+    assert places() == [None, 1, 2]
+
+
+def test_a_task_that_is_not_due_has_no_place(client: httpx.Client) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "a"}, "delay_seconds": 60}
+    task = client.post("/api/v1/tasks", json=body).json()
+
+    assert client.get(task["urls"]["status"]).json()["queue_position"] is None

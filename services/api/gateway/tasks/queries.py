@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 from gateway.database import Pool
 from gateway.limits.waiting import why_waiting
 from gateway.problems import NotFound
+from gateway.tasks.queue_position import queue_position
 from gateway.tasks.selection import TaskFilter
 from gateway.tasks.selection_windows import Window, choosing, window_values
 from warren.contracts.states import TaskState
@@ -93,8 +94,9 @@ class TaskQueries:
 
 
 async def _explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
-    """The row, saying what it waits for if it is due and still unpublished."""
-    reason = None
-    if row["state"] in _MAY_WAIT:
-        reason = await why_waiting(connection, row["id"])
-    return {**row, "waiting_for": reason} if reason else row
+    """The row, saying what it waits for if it is due and still unpublished, and for how many."""
+    if row["state"] not in _MAY_WAIT:
+        return row
+    reason = await why_waiting(connection, row["id"])
+    position = await queue_position(connection, row["id"])
+    return {**row, "waiting_for": reason or row["waiting_for"], "queue_position": position}

@@ -20,6 +20,7 @@ from gateway.images.links import shown_result
 from gateway.json_body import read_json
 from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
+from gateway.tasks.conditional import conditional
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.ownership import own_tasks, visible_task
 from gateway.tasks.schemas import (
@@ -43,6 +44,13 @@ Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
 _ANY_JSON: dict[str, Any] = {"content": {"application/json": {"schema": {}}}}
+_IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "ETags of answers that the client has",
+}
 _BODY = {"content": {"application/json": {"schema": Envelope.model_json_schema()}}}
 
 
@@ -103,16 +111,22 @@ async def get_task(task_id: UUID, caller: Reader, gateway: App) -> TaskView:
 @router.get(
     "/{task_id}/status",
     response_model=TaskStatus,
-    responses={202: {"model": TaskStatus, "description": "Not ended, after a wait"}},
-    openapi_extra={"parameters": PARAMETERS},
+    responses={
+        202: {"model": TaskStatus, "description": "Not ended, after a wait"},
+        304: {"description": "As `If-None-Match` has it"},
+    },
+    openapi_extra={"parameters": [*PARAMETERS, _IF_NONE_MATCH]},
 )
 async def get_status(task_id: UUID, request: Request, caller: Reader, gateway: App) -> Response:
-    """Where the task stands; after `Prefer: wait=n` 202 if it has not ended in that time."""
+    """Where the task stands; after `Prefer: wait=n` 202 if it has not ended in that time.
+
+    The ETag changes with whatever the answer tells: 304 means that all of it is as it was.
+    """
     row = await visible_task(gateway, caller, task_id)
     waited = await wait_for_end(request, gateway, task_id)
     if waited is not None:
         row = await visible_task(gateway, caller, task_id)
-    return _status_response(TaskStatus.of(row, for_operator=caller.is_operator), waited)
+    return _status_response(request, TaskStatus.of(row, for_operator=caller.is_operator), waited)
 
 
 @router.get(
@@ -133,7 +147,7 @@ async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: A
         row = await gateway.tasks.task(task_id, caller.customer_id)
     status = TaskStatus.of(row)
     if waited is not None and not status.status.is_terminal:
-        return _status_response(status, waited)
+        return _status_response(request, status, waited)
     if status.status is not TaskState.SUCCEEDED:
         raise _no_result(status)
     if row["cleaned_at"] is not None:
@@ -155,13 +169,13 @@ async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
     return History(items=[HistoryEntry(**row) for row in rows])
 
 
-def _status_response(status: TaskStatus, waited: Waited | None) -> Response:
+def _status_response(request: Request, status: TaskStatus, waited: Waited | None) -> Response:
     unfinished = waited is not None and not status.status.is_terminal
-    return Response(
-        status.model_dump_json(),
+    return conditional(
+        request,
+        status.model_dump_json().encode(),
         202 if unfinished else 200,
         headers=waited.headers if waited else None,
-        media_type="application/json",
     )
 
 

@@ -65,7 +65,9 @@ class TaskError(BaseModel):
 
 
 #: What a view has of other things than the column of that name.
-_OF_ITS_OWN = frozenset({"task_id", "status", "waiting_for", "error", "urls", "batch"})
+_OF_ITS_OWN = frozenset(
+    {"task_id", "status", "waiting_for", "queue_position", "error", "urls", "batch"}
+)
 
 
 class TaskStatus(BaseModel):
@@ -75,6 +77,8 @@ class TaskStatus(BaseModel):
     kind: str
     status: TaskState
     waiting_for: WaitingFor | None = None
+    #: From 1, while it waits in its queue behind fewer than a thousand others.
+    queue_position: int | None = None
     progress: int
     message: str | None
     generation: int
@@ -103,6 +107,7 @@ class TaskStatus(BaseModel):
             task_id=row["id"],
             status=state,
             waiting_for=_waiting_for(row, state),
+            queue_position=row.get("queue_position"),
             error=TaskError.of(row["error"], for_operator=for_operator),
             urls=TaskUrls.of(row["id"]),
             **{name: row[name] for name in same},
