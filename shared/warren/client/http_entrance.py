@@ -17,6 +17,8 @@ from warren.errors import WarrenError
 
 #: Below the largest body that a gateway takes unless it is told otherwise (1 MiB).
 _MAX_BODY = 900 * 1024
+#: Whoever wants a batch opens one.
+_TOGETHER = "/api/v1/tasks/batch?batch=false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class HttpEntrance:
 
     def _submit_batch(self, bodies: Sequence[bytes], key: str) -> list[UUID]:
         body = b'{"items":[' + b",".join(bodies) + b"]}"
-        answer = self.client.post("/api/v1/tasks/batch", body, idempotency_key=key)
+        answer = self.client.post(_TOGETHER, body, idempotency_key=key)
         return [UUID(item["task_id"]) for item in answer["items"]]
 
 

@@ -73,7 +73,7 @@ class Together:
     """POST /api/v1/tasks/batch."""
 
     ask: AskTogether
-    path: str = "/api/v1/tasks/batch"
+    path: str = "/api/v1/tasks/batch?batch=false"
     is_one: bool = False
 
     @property

@@ -86,7 +86,57 @@ def test_a_thousand_fit_and_one_more_does_not(client: httpx.Client, database: An
     assert database.count("tasks") == 0
 
     assert client.post(BATCH, json=items(*["a"] * 1000)).status_code == 202
-    assert database.count("tasks") == 1000
+    assert database.count("outbox") == 1000
+
+
+def test_they_are_members_of_a_batch_that_is_followed_like_a_task(client: httpx.Client) -> None:
+    answer = client.post(BATCH, json=items("a", "b", "c")).json()
+    ids = [item["task_id"] for item in answer["items"]]
+
+    assert _members(client, answer) == ids
+    task = f"/api/v1/tasks/{answer['batch_id']}"
+    assert client.get(f"{task}/status").json()["waiting_for"] == "members"
+    # Cancelled as a whole, it ends with its members
+    assert client.post(f"{task}/cancel").json()["status"] == "cancelled"
+    assert {client.get(item["urls"]["status"]).json()["status"] for item in answer["items"]} == {
+        "cancelled"
+    }
+
+
+def test_what_is_sent_again_is_the_same_batch(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = client.post(BATCH, json=items("a", "b"), headers=key).json()
+    again = client.post(BATCH, json=items("a", "b"), headers=key).json()
+
+    assert first == again
+    assert len(_members(client, again)) == 2
+
+
+def test_what_lives_already_is_no_member(client: httpx.Client) -> None:
+    known = items("a", unique_key="u")["items"]
+    lives = client.post("/api/v1/tasks", json=known[0]).json()
+
+    mixed = client.post(BATCH, json={"items": [*known, *items("b")["items"]]}).json()
+    nothing_new = client.post(BATCH, json={"items": known}).json()
+
+    assert [item["unique"] for item in mixed["items"]] == [True, False]
+    assert _members(client, mixed) == [mixed["items"][1]["task_id"]]
+    assert nothing_new["batch_id"] is None
+    assert nothing_new["items"][0]["task_id"] == lives["task_id"]
+
+
+def test_without_a_batch_nothing_stands_beside_the_tasks(
+    client: httpx.Client, database: Any
+) -> None:
+    answer = client.post(f"{BATCH}?batch=false", json=items("a", "b"))
+
+    assert answer.json()["batch_id"] is None
+    assert database.count("tasks") == 2
+
+
+def _members(client: httpx.Client, answer: dict[str, Any]) -> list[str]:
+    listed = client.get(f"/api/v1/batches/{answer['batch_id']}/members").json()["items"]
+    return [member["task_id"] for member in listed]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +176,7 @@ def test_the_same_request_with_the_same_key_makes_the_same_tasks(
 
     assert first.json() == again.json()
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert database.count("tasks") == 2
+    assert database.count("outbox") == 2
 
 
 def test_a_unique_key_is_taken_once_also_within_a_batch(
@@ -136,7 +186,7 @@ def test_a_unique_key_is_taken_once_also_within_a_batch(
 
     assert answer[0]["task_id"] == answer[1]["task_id"]
     assert sorted(item["unique"] for item in answer) == [False, True]
-    assert database.count("tasks") == 1
+    assert database.count("outbox") == 1
 
 
 def test_one_task_goes_in_over_http(gateway: GatewayClient, database: Any) -> None:

@@ -1,6 +1,6 @@
 """Batches that jobs ask for: their tasks, and the members that commands bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
+from gateway.authentication import Caller
 from gateway.batches.counting import settle_batches
 from gateway.batches.joining import note_awaited
 from gateway.intake.parents import Parent
@@ -37,6 +38,33 @@ FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, batch_id uuid, positi
 WHERE n.position < (SELECT total FROM batches b WHERE b.task_id = n.batch_id)
 ON CONFLICT DO NOTHING
 """
+
+
+def callers_batch(
+    batch_id: UUID, caller: Caller, total: int, callback: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What OPEN_BATCH names, of a batch that a caller submits."""
+    return {
+        "id": batch_id,
+        "customer": caller.customer_id,
+        "user": None,
+        "actor": caller.actor,
+        "kind": BATCH_KIND,
+        "queue": queue_name(BATCH_KIND.partition(".")[0], Lane.DEFAULT),
+        "parent": None,
+        "traceparent": None,
+        "total": total,
+        "callback": Jsonb(callback) if callback else None,
+    }
+
+
+def member_rows(batch_id: UUID, offset: int, ids: Iterable[UUID]) -> str:
+    """What ADD_MEMBERS names: these tasks follow `offset` others."""
+    rows = [
+        {"task_id": id_, "batch_id": batch_id, "position": position}
+        for position, id_ in enumerate(ids, offset)
+    ]
+    return orjson.dumps(rows).decode()
 
 
 def batch_of(command: SpawnTasks) -> UUID | None:

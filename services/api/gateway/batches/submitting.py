@@ -8,10 +8,9 @@ from uuid import UUID
 import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
-from psycopg.types.json import Jsonb
 
 from gateway.authentication import Caller
-from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
+from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH, callers_batch, member_rows
 from gateway.composition import Gateway
 from gateway.problems import (
     BatchClosed,
@@ -25,10 +24,8 @@ from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from gateway.tasks.batch_submission import of_item
 from gateway.tasks.envelope import Envelope
 from warren.contracts.batch_end import callback_key
-from warren.contracts.batches import BATCH_KIND
 from warren.contracts.ids import derived_id
 from warren.contracts.intake import NewChild, child_id
-from warren.contracts.lanes import Lane, queue_name
 
 _FIRST_GENERATION = 1
 _LOCK: LiteralString = """
@@ -50,18 +47,7 @@ class BatchSubmission:
     ) -> list[UUID]:
         """Make the batch with its first members; returns their ids. Raises a Problem."""
         callback = await self._callback(batch_id, then) if then else None
-        values = {
-            "id": batch_id,
-            "customer": self.caller.customer_id,
-            "user": None,
-            "actor": self.caller.actor,
-            "kind": BATCH_KIND,
-            "queue": queue_name(BATCH_KIND.partition(".")[0], Lane.DEFAULT),
-            "parent": None,
-            "traceparent": None,
-            "total": total,
-            "callback": Jsonb(callback) if callback else None,
-        }
+        values = callers_batch(batch_id, self.caller, total, callback)
         return await self._accept(batch_id, 0, members, values)
 
     async def add(self, batch_id: UUID, offset: int, members: Sequence[Envelope]) -> list[UUID]:
@@ -111,7 +97,8 @@ class BatchSubmission:
             await self._lock(connection, batch_id, offset + len(tasks))
             accepted = await accept_tasks(connection, tasks)
             _check(tasks, accepted)
-            await connection.execute(ADD_MEMBERS, {"rows": _members(batch_id, offset, tasks)})
+            rows = member_rows(batch_id, offset, (task.id for task in tasks))
+            await connection.execute(ADD_MEMBERS, {"rows": rows})
         for acceptance in accepted.values():
             submissions.note_accepted(self.caller, acceptance)
         return [task.id for task in tasks]
@@ -147,14 +134,6 @@ def _check(tasks: Sequence[NewTask], accepted: dict[UUID, Acceptance]) -> None:
         holder = accepted[tasks[taken[0]].id].task_id
         what = f"belongs to the live task {holder}, which is no member of this batch"
         raise InvalidFields([FieldError(f"items[{taken[0]}].unique_key", what)])
-
-
-def _members(batch_id: UUID, offset: int, tasks: Sequence[NewTask]) -> str:
-    rows = [
-        {"task_id": task.id, "batch_id": batch_id, "position": offset + number}
-        for number, task in enumerate(tasks)
-    ]
-    return orjson.dumps(rows).decode()
 
 
 def _below(place: str, problem: Problem) -> Problem:

@@ -1,6 +1,6 @@
 """Writing accepted tasks: concurrent submissions share one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,9 @@ class Acceptance:
     unique: bool = False
 
 
+Beside = Callable[[AsyncConnection[DictRow], dict[UUID, Acceptance]], Awaitable[None]]
+
+
 class AcceptanceWriter:
     """Takes new tasks from concurrent requests and commits them together, in order of arrival.
 
@@ -76,15 +79,20 @@ class AcceptanceWriter:
         """
         return await self._commits.submit(task)
 
-    async def accept_together(self, tasks: list[NewTask]) -> list[Acceptance]:
+    async def accept_together(
+        self, tasks: list[NewTask], beside: Beside | None = None
+    ) -> list[Acceptance]:
         """Return once all of `tasks` are committed, in a transaction of their own: all or none.
 
-        Raises DatabaseUnavailable if they could not be, InvalidFields if PostgreSQL cannot store
-        one of them.
+        `beside` writes what belongs to them in that transaction, and is told their answers. Raises
+        DatabaseUnavailable if they could not be, InvalidFields if PostgreSQL cannot store one of
+        them.
         """
         try:
             async with self._pool.connection() as connection, connection.transaction():
                 answers = await accept_tasks(connection, tasks)
+                if beside is not None and len(answers) == len(tasks):
+                    await beside(connection, answers)
         except ELSEWHERE as error:
             _log.warning("submissions_refused", count=len(tasks), error=str(error))
             raise database_unavailable() from error

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
 from pydantic import BaseModel
 
 from gateway.authentication import Caller, requires
+from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH, callers_batch, member_rows
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
@@ -39,8 +42,12 @@ _BODY: dict[str, Any] = {
 
 
 class BatchAccepted(BaseModel):
-    """The answer to many submissions, in their order: all of them are committed."""
+    """The answer to many submissions, in their order: all of them are committed.
 
+    `batch_id` is a task whose members they are; null without `batch`, or if nothing was new.
+    """
+
+    batch_id: UUID | None
     items: list[TaskAccepted]
 
 
@@ -56,8 +63,12 @@ async def submit_batch(
     request: Request,
     caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
     gateway: Annotated[Gateway, Depends(gateway_of)],
+    batch: Annotated[bool, Query(description="make them members of a batch")] = True,
 ) -> Response:
     """Accept up to 1,000 tasks in one transaction: 202 once they are committed.
+
+    They become members of the batch `batch_id`, which is followed, cancelled and retried like a
+    task (/api/v1/batches/{batch_id}/members lists them); `batch=false` saves counting their ends.
 
     Each item is what POST /api/v1/tasks takes. A refusal names the item (`items[3].payload.text`)
     and leaves none of them behind. An item whose `unique_key` a live task has is answered with
@@ -66,12 +77,13 @@ async def submit_batch(
     body = await read_json(request, gateway.settings.max_body_bytes)
     envelopes = parse_items(body)
     submission = _Submission(gateway, caller, request.headers.get("traceparent"))
-    accepted = await submission.submit(envelopes, made_id(request))
+    made = made_id(request)
+    accepted, batch_id = await submission.submit(envelopes, made, batch=batch)
     items = [
         accepted_view(envelope.kind, acceptance)
         for envelope, acceptance in zip(envelopes, accepted, strict=True)
     ]
-    answer = BatchAccepted(items=items)
+    answer = BatchAccepted(batch_id=batch_id, items=items)
     return Response(answer.model_dump_json(), 202, media_type="application/json")
 
 
@@ -105,17 +117,22 @@ class _Submission:
     caller: Caller
     traceparent: str | None
 
-    async def submit(self, envelopes: Sequence[Envelope], made: UUID) -> list[Acceptance]:
+    async def submit(
+        self, envelopes: Sequence[Envelope], made: UUID, *, batch: bool
+    ) -> tuple[list[Acceptance], UUID | None]:
         submissions = self.gateway.submissions
         await submissions.ensure_room(self.caller)
         tasks = [
             await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
             for number, envelope in enumerate(envelopes)
         ]
-        accepted = await self.gateway.writer.accept_together(tasks)
+        opening = _Opening(derived_id(made, "batch"), self.caller, tasks) if batch else None
+        beside = opening.write if opening else None
+        accepted = await self.gateway.writer.accept_together(tasks, beside)
         for acceptance in accepted:
             submissions.note_accepted(self.caller, acceptance)
-        return accepted
+        is_open = opening is not None and any(not acceptance.unique for acceptance in accepted)
+        return accepted, opening.batch_id if opening and is_open else None
 
     async def _prepare(self, number: int, envelope: Envelope, task_id: UUID) -> NewTask:
         try:
@@ -124,6 +141,25 @@ class _Submission:
             )
         except Problem as problem:
             raise of_item(number, problem) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The batch of what is new; written again with the same tasks it stays as it is."""
+
+    batch_id: UUID
+    caller: Caller
+    tasks: Sequence[NewTask]
+
+    async def write(
+        self, connection: AsyncConnection[DictRow], answers: dict[UUID, Acceptance]
+    ) -> None:
+        new = [task.id for task in self.tasks if not answers[task.id].unique]
+        if new:
+            opening = callers_batch(self.batch_id, self.caller, len(new))
+            await connection.execute(OPEN_BATCH, opening)
+            rows = member_rows(self.batch_id, 0, new)
+            await connection.execute(ADD_MEMBERS, {"rows": rows})
 
 
 def of_item(number: int, problem: Problem) -> Problem:

@@ -82,7 +82,8 @@ class MemoryGateway(httpx.BaseTransport):
     def _submit_many(self, request: httpx.Request) -> _Answer:
         items = _body(request)["items"]
         tasks = self._submissions.many(items, internal=_is_system(request))
-        return 202, {"items": [self._view(task) for task in tasks]}
+        # No batch: whoever uses the client asks for none here.
+        return 202, {"batch_id": None, "items": [self._view(task) for task in tasks]}
 
     def _open_batch(self, request: httpx.Request) -> _Answer:
         batch_id, members = self._submissions.open_batch(_body(request))
