@@ -11,16 +11,15 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+#: Those that take longest come first: late, they would keep one process busy and the others idle.
 _TOGETHER = (
     "tests/e2e/",
-    "tests/integration/images/",
-    "tests/integration/indexing/",
-    "tests/integration/nlp/",
     "tests/integration/recovery/",
+    "tests/integration/indexing/",
     "tests/integration/speech/",
+    "tests/integration/nlp/",
+    "tests/integration/images/",
 )
-
-
 #: Here a file's tests stay together: what they share is made for the file, once for each process.
 _BY_FILE = "tests/integration/"
 
@@ -28,6 +27,14 @@ _BY_FILE = "tests/integration/"
 class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """One test at a time for each process that is free, but the tests of some folders, and of files
     that share what is expensive, as one."""
+
+    def schedule(self) -> None:
+        is_first = self.collection is None
+        super().schedule()
+        if is_first:
+            for folder in reversed(_TOGETHER):
+                if folder in self.workqueue:
+                    self.workqueue.move_to_end(folder, last=False)
 
     def _split_scope(self, nodeid: str) -> str:
         whole = nodeid.partition("::")[0] if nodeid.startswith(_BY_FILE) else nodeid

@@ -34,11 +34,13 @@ class Pulse:
         *,
         beat_interval: float = BEAT_INTERVAL,
         announcement_interval: float = ANNOUNCEMENT_INTERVAL,
+        first_retry: float = FIRST_ANNOUNCEMENT_RETRY,
     ) -> None:
         self._publish = publish
         self._announcement = announcement.model_dump_json().encode()
         self._beat = beat
         self._beat_interval = beat_interval
+        self._first_retry = first_retry
         self._beats_per_announcement = max(1, round(announcement_interval / beat_interval))
         self._stopping = threading.Event()
         self._announced = threading.Event()
@@ -79,7 +81,7 @@ class Pulse:
                 self._log.warning(
                     "the announcement is not confirmed yet, trying again", error=str(error)
                 )
-                self._stopping.wait(FIRST_ANNOUNCEMENT_RETRY)
+                self._stopping.wait(self._first_retry)
             else:
                 self._announced.set()
                 return

@@ -45,7 +45,14 @@ def _pulse(control: _Control) -> Pulse:
             started_at=datetime(2026, 1, 1, tzinfo=UTC), at=now,
         )  # fmt: skip
 
-    return Pulse(control, announcement, beat, beat_interval=0.01, announcement_interval=0.03)
+    return Pulse(
+        control,
+        announcement,
+        beat,
+        beat_interval=0.01,
+        announcement_interval=0.03,
+        first_retry=0.05,
+    )
 
 
 def test_it_announces_then_beats_and_announces_again_now_and_then() -> None:
