@@ -84,6 +84,17 @@ def test_a_book_may_fail_when_somebody_has_cancelled_its_chapters(domains: MadeU
     assert "wrong end" not in domains.run.names()
 
 
+def test_a_book_may_fail_when_it_was_deleted_before_it_was_recorded(domains: MadeUpDomains) -> None:
+    book, task = domains.book()
+    domains.end(task, "failed")
+    domains.run.sql("""UPDATE tasks SET error = '{"type": "BookTakenOver"}' WHERE id = %s""", task)
+    assert "wrong end" in domains.run.names(task)
+
+    domains.write("books", "remove", None, name=book, code=204)
+
+    assert "wrong end" not in domains.run.names(task)
+
+
 def test_a_recording_without_its_row_is_noticed(domains: MadeUpDomains) -> None:
     task = domains.speech()
 

@@ -59,6 +59,7 @@ def domain_tasks_end_well(evidence: Evidence) -> Iterator[Violation]:
             case "failed":
                 members = evidence.children_of.get(task.id, [])
                 is_well = any(_is_stopped(evidence, each, removed) for each in members)
+                is_well = is_well or _is_taken_over(evidence, task, removed)
             case state:
                 is_well = state == "succeeded"
         if task.state in TERMINAL and not is_well:
@@ -110,6 +111,13 @@ def _is_stopped(evidence: Evidence, task: Task, removed: set[str]) -> bool:
         for each in (*family, *filter(None, batches))
         for generation in range(1, each.generation + 1)
     )
+
+
+def _is_taken_over(evidence: Evidence, task: Task, removed: set[str]) -> bool:
+    """Whether the book that it had read was deleted or started anew before that was recorded."""
+    others = {book.id for book in evidence.domains.books if book.task != task.id}
+    is_told_so = (task.error or {}).get("type") == "BookTakenOver"
+    return is_told_so and book_of(task) in removed | others
 
 
 def _named_by(write: Write, readers: dict[str, str]) -> str:
