@@ -34,8 +34,16 @@ class EmptyBook(BookRefused):
     """There is nothing to read in it."""
 
 
-class BookTooSlow(BookRefused):
-    """The time for a book was over before all of it was read."""
+class ChapterTooLong(BookRefused):
+    """A chapter that is to be analysed has more characters than one job takes."""
+
+    def __init__(self, number: int, title: str, characters: int, most: int) -> None:
+        super().__init__(
+            f"chapter {number} ({title[:80]}) has {characters:,} characters, {most:,} at most are "
+            "analysed: leave it out of the book's plan, or send a file with more headings or a "
+            "table of contents",
+            field="file",
+        )
 
 
 class TooManyLocations(BookRefused):

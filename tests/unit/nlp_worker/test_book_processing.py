@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from nlp_worker.errors import BookTakenOver, ChaptersUnsuccessful
+from nlp_worker.errors import BookTakenOver, ChaptersUnsuccessful, ChapterTooLong
 from nlp_worker.workers.processing import ProcessBookWorker
-from tests.unit.nlp_worker.epubs import Epub, page
+from tests.unit.nlp_worker.epubs import Epub, page, toc
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.batches import BatchOutcome, MemberOutcome, OutcomeDetail
 from warren.contracts.book_results import BookContents, BookDescription, ProcessedBook, RecordedBook
@@ -233,6 +233,26 @@ def test_only_the_chapters_of_the_plan_are_analysed() -> None:
     assert book.chapters() == ["1", "3"]
     chapter = book.context.children[2].payload
     assert (chapter["language"], chapter["mode"]) == ("ru", "SINGLE")
+
+
+def test_a_chapter_that_is_too_long_is_refused_before_any_is_analysed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a book with a chapter that no job would take
+    monkeypatch.setenv("NLP_MAX_CHARACTERS", "60")
+    book = Bookkeeping()
+    pages = {"a.xhtml": page("<p>The tower was grey.</p>"), "b.xhtml": page("<p>Rain.</p>" * 20)}
+    content = Epub(pages, nav=toc([("a.xhtml", "One"), ("b.xhtml", "Long")])).content()
+    book.file = book.context.given("long.epub", content)
+    # When it is processed
+    with pytest.raises(
+        ChapterTooLong, match=r"chapter 2 \(Long\) has 119 .* out of the book's plan"
+    ):
+        book.run()
+    # Then nothing is asked for, unless the plan leaves it out
+    assert book.kinds() == []
+    book.run(chapters=[1])
+    assert book.chapters() == ["1"]
 
 
 def test_a_book_without_a_body_is_done_with_nothing_found() -> None:

@@ -22,6 +22,7 @@ from nlp_worker.errors import (
     UnsafeBook,
 )
 from tests.unit.nlp_worker.epubs import Epub, page, toc, zipped
+from warren.errors import TimeLimitExceeded
 
 Read = Callable[[bytes], Book]
 GOOD = {"a.xhtml": page("<p>Text.</p>")}
@@ -242,3 +243,17 @@ def test_an_encoding_that_takes_quadratic_time_is_not_tried() -> None:
     content_tree(content, "a.xhtml", "file")
 
     assert time.monotonic() - begun < 5
+
+
+def test_the_end_of_the_time_is_not_the_book_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a run whose soft limit ends while it reads, as it may on a busy machine
+    def slow(_path: Path, _name: str, _field: str) -> None:
+        raise TimeLimitExceeded("still running after 270 seconds")
+
+    monkeypatch.setattr("nlp_worker.adapters.books.reader.recognise", slow)
+    reader = FormatReader(memory=512, max_characters=2_000_000, field="file")
+    # Then it is tried again, and not refused
+    with pytest.raises(TimeLimitExceeded):
+        reader.read(Epub(GOOD).write(tmp_path), "book.epub", "application/epub+zip")

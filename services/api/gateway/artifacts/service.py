@@ -39,7 +39,7 @@ WHERE id = %s AND (%s::uuid IS NULL OR customer_id = %s)
 #: Uploads hold a thread each while their client sends; they must not take everybody else's.
 _CONCURRENT_UPLOADS = 64
 #: Answers that are made of the content of a file, megabytes of it perhaps.
-_CONCURRENT_LOOKS = 4
+_CONCURRENT_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from nlp_worker.chapter_file import chapter_of
+from nlp_worker.config import NlpSettings
+from nlp_worker.errors import ChapterTooLong
 from nlp_worker.service.gathering import FoundInBook, FoundInChapter, with_earlier
 from nlp_worker.service.language import language_of
 from warren.artifacts import ArtifactMissing
@@ -41,6 +43,13 @@ class Analysis:
             if each.words
             and (each.kind is ChapterKind.BODY if chosen is None else each.number in chosen)
         ]
+
+    def ensure_fit(self) -> None:
+        """Raises ChapterTooLong: it would fail after all the others have been analysed."""
+        most = NlpSettings().max_characters
+        for each in self.wanted:
+            if each.characters > most:
+                raise ChapterTooLong(each.number, each.title, each.characters, most)
 
     def missing(self, found: FoundInBook) -> list[int]:
         """The numbers of chapters whose tasks did not succeed."""

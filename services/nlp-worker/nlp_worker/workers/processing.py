@@ -37,6 +37,7 @@ class ProcessBookWorker(Worker[ProcessBook, ProcessedBook]):
         context.progress(2, "reading the book")
         file, contents = kept_contents(job.file, context)
         analysis = Analysis(job, contents, context)
+        analysis.ensure_fit()
         found = analysis.found()
         descriptions = merged(job.book_id, contents, found, context)
         # Also if some of the chapters are missing: what the others gave is to be seen.

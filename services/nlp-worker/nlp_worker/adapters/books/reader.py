@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nlp_worker.adapters.books.recognising import Format, recognise
 from nlp_worker.book import Book
-from nlp_worker.errors import BookRefused, BookTooLarge, BookTooSlow, BrokenBook, EmptyBook
-from warren.errors import TimeLimitExceeded, WarrenError
+from nlp_worker.errors import BookRefused, BookTooLarge, BrokenBook, EmptyBook
+from warren.errors import WarrenError
 from warren.memory_limit import at_most
 
 #: Bytes of a text or FB2 file.
@@ -72,10 +72,8 @@ def _refusals(field: str, memory: int) -> Iterator[None]:
         ) from None
     except RecursionError:
         raise BrokenBook("its markup is nested too deeply", field=field) from None
-    except TimeLimitExceeded:
-        raise BookTooSlow("reading it takes longer than a book may", field=field) from None
     except (OSError, WarrenError):
-        # The machine's fault, or an order from outside: not the book's.
+        # The machine's fault, or an order from outside (the end of the time): not the book's.
         raise
     except Exception as error:
         raise BrokenBook(
