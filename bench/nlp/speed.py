@@ -16,12 +16,13 @@ from typing import TypeVar
 from nlp_worker.adapters.books.reader import FormatReader
 from nlp_worker.adapters.installed import InstalledAnalysers
 from nlp_worker.analysis import Language, Sentence
-from nlp_worker.book import Book, Chapter, ChapterKind
+from nlp_worker.book import Book, Chapter
 from nlp_worker.service.extracting import Extractor, Request
 from nlp_worker.service.judging import opinion
 from nlp_worker.service.locations import locations_by_count
 from nlp_worker.service.sentences import sentences_of
 from nlp_worker.service.vote import accepted
+from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import AnalysisMode
 
 NOVELS: dict[Language, str] = {

@@ -10,20 +10,12 @@ for chapter in book.chapters:
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
+
+from warren.contracts.books import ChapterKind
 
 #: Characters of the path of a text node.
 LONGEST_PATH = 1_000
-
-
-class ChapterKind(StrEnum):
-    """What a chapter is; only bodies are analysed."""
-
-    BODY = "body"
-    FRONT_MATTER = "front_matter"
-    NOTES = "notes"
-    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
 
-from nlp_worker.book import LONGEST_PATH, Chapter, ChapterKind, Run
+from nlp_worker.book import LONGEST_PATH, Chapter, Run
 from nlp_worker.errors import TextRefused
+from warren.contracts.books import ChapterKind
 
 _PATH = r"^/[0-9]"
 

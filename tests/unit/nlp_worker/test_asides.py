@@ -10,10 +10,11 @@ from nlp_worker.adapters.books.document import document_of
 from nlp_worker.adapters.books.markup import content_tree
 from nlp_worker.adapters.books.navigation import Entry, Navigation
 from nlp_worker.asides import apart, within
-from nlp_worker.book import Chapter, ChapterKind
+from nlp_worker.book import Chapter
 from nlp_worker.service.extracting import Extractor, Request
 from tests.unit.nlp_worker.analysers import Installed, Partial
 from tests.unit.nlp_worker.epubs import page
+from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import AnalysisMode
 
 MANY = 40_000

@@ -5,11 +5,12 @@ from itertools import pairwise
 import pytest
 
 from nlp_worker.adapters.books.reader import FormatReader
-from nlp_worker.book import Book, Chapter, ChapterKind
+from nlp_worker.book import Book, Chapter
 from nlp_worker.chapter_file import chapter_file, chapter_of
 from nlp_worker.service.locations import locations_by_characters, locations_by_count
 from tests.unit.nlp_worker.cfi_resolver import Resolver
 from tests.unit.nlp_worker.epubs import Epub, page, toc
+from warren.contracts.books import ChapterKind
 
 PARAGRAPH = (
     "<p>\n   Широкая <em>каменная</em> лестница\n вела   в сад; <!-- c -->там цвели 𝒜𝔅 липы<br/>"

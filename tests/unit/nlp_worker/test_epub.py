@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from nlp_worker.adapters.books.reader import FormatReader
-from nlp_worker.book import Book, ChapterKind
+from nlp_worker.book import Book
 from tests.unit.nlp_worker.epubs import Epub, ncx, page, point, toc
+from warren.contracts.books import ChapterKind
 
 Read = Callable[[Epub], Book]
 

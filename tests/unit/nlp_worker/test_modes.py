@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from nlp_worker.book import Chapter, ChapterKind
+from nlp_worker.book import Chapter
 from nlp_worker.errors import NoAnalyser, UnknownProcessor
 from nlp_worker.service.extracting import Extraction, Extractor, Request
 from tests.unit.nlp_worker.analysers import Installed, Partial
+from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import AnalysisMode
 
 ALL = "Белое поле и тёмный лес тянулись до самого горизонта вдали."

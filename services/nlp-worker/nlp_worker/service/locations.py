@@ -6,11 +6,8 @@ from itertools import accumulate
 
 from nlp_worker.book import Book, Chapter, Location
 
-#: Of a book of an hour's reading and of one of a week's alike.
-DEFAULT_COUNT = 2_000
 
-
-def locations_by_count(book: Book, count: int = DEFAULT_COUNT) -> list[Location]:
+def locations_by_count(book: Book, count: int) -> list[Location]:
     """`count` places, the first at the beginning; fewer if the book has fewer characters."""
     total = book.characters
     count = min(count, total)

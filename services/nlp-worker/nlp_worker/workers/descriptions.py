@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Literal
 import structlog
 
 from nlp_worker.adapters.installed import PLACES
-from nlp_worker.book import Chapter, ChapterKind
+from nlp_worker.book import Chapter
 from nlp_worker.chapter_file import chapter_of
 from nlp_worker.config import NlpSettings
 from nlp_worker.errors import TextRefused
 from nlp_worker.service.extracting import Extraction, Request
 from nlp_worker.service.language import language_of
 from nlp_worker.workers.surroundings import analysers, extractor
+from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import (
     CHAPTER_MEDIA_TYPE,
     DescriptionFile,

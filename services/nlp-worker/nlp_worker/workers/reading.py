@@ -7,7 +7,7 @@ from nlp_worker.workers.surroundings import reader
 from warren.artifacts import ArtifactMissing
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.book_results import BookContents, ChapterContents
-from warren.contracts.books import MAX_CHAPTERS, ChapterKind
+from warren.contracts.books import MAX_CHAPTERS
 from warren.contracts.descriptions import CHAPTER_MEDIA_TYPE
 from warren.worker import JobContext
 
@@ -45,7 +45,7 @@ def _save_contents(file: ArtifactRef, context: JobContext) -> dict[str, object]:
         ChapterContents(
             number=chapter.number,
             title=chapter.title,
-            kind=ChapterKind(chapter.kind.value),
+            kind=chapter.kind,
             level=chapter.level,
             words=chapter.words,
             characters=len(chapter.text),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from nlp_worker.adapters.books.document import Document
 from nlp_worker.adapters.books.navigation import Entry, Navigation
 from nlp_worker.adapters.books.semantics import kind_by_title, kind_by_words
-from nlp_worker.book import LONGEST_PATH, Chapter, ChapterKind, Run
+from nlp_worker.book import LONGEST_PATH, Chapter, Run
+from warren.contracts.books import ChapterKind
 
 #: What stands before the first part of a document, such as a heading, belongs to it up to here.
 _HEAD = 200

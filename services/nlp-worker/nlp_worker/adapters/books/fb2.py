@@ -2,8 +2,9 @@
 
 from nlp_worker.adapters.books.markup import Element, local_name, tree_of
 from nlp_worker.adapters.books.semantics import kind_by_title
-from nlp_worker.book import Book, Chapter, ChapterKind
+from nlp_worker.book import Book, Chapter
 from nlp_worker.errors import EmptyBook
+from warren.contracts.books import ChapterKind
 
 _LINES = {"p", "v", "subtitle", "text-author", "td", "th", "date"}
 _NOTES = {"notes", "comments", "footnotes"}

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nlp_worker.adapters.books.semantics import kind_by_title
-from nlp_worker.book import Book, Chapter, ChapterKind
+from nlp_worker.book import Book, Chapter
 from nlp_worker.errors import EmptyBook
+from warren.contracts.books import ChapterKind
 
 _NUMBER = r"(?:[IVXLC]{1,8}|\d{1,3}|[А-Яа-яЁёA-Za-z]{2,20})"
 _HEADING = re.compile(
@@ -83,9 +84,7 @@ def _paragraphs(raw: str) -> list[str]:
 def _is_wrapped(blocks: list[str]) -> bool:
     """Whether lines end because their width is used up, and not with their paragraphs."""
     lines = [line for block in blocks for line in block.strip().split("\n")[:-1]]
-    open_ = sum(
-        not line.rstrip().endswith((".", "!", "?", "…", ":", "»", "”", '"')) for line in lines
-    )
+    open_ = sum(not line.rstrip().endswith(_ENDS) for line in lines)
     return len(lines) >= _TELLING and open_ > len(lines) / 2 and max(map(len, lines)) < 100
 
 

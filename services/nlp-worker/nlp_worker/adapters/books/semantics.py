@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nlp_worker.book import ChapterKind
+from warren.contracts.books import ChapterKind
 
 #: The vocabularies of EPUB 3 (epub:type, role) and EPUB 2 (guide).
 _KINDS = {
