@@ -1,7 +1,8 @@
 """Which descriptions of a book are pictured: the best ones, from as many chapters as possible."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -10,29 +11,41 @@ from warren.contracts.generated_images import DescriptionToPicture
 
 #: Bytes of a file of descriptions; those of a long novel have about two million.
 _MOST_BYTES = 64 << 20
+_LONGEST_LINE = 1 << 20
+#: So many times what is wanted is looked at together.
+_AT_ONCE = 4
 
 
-def descriptions_of(chunks: Iterable[bytes]) -> list[DescriptionToPicture]:
+def descriptions_of(chunks: Iterable[bytes]) -> Iterator[DescriptionToPicture]:
     """The lines of a file, each id once; raises DescriptionsNotReadable, naming the line."""
-    data = bytearray()
-    for chunk in chunks:
-        data += chunk
-        if len(data) > _MOST_BYTES:
-            raise DescriptionsNotReadable(
-                f"the file has more than {_MOST_BYTES} bytes", field="descriptions"
-            )
-    lines = [line for line in bytes(data).split(b"\n") if line.strip()]
-    found = [_description(number, line) for number, line in enumerate(lines, start=1)]
-    if not found:
+    known: set[UUID] = set()
+    for number, line in enumerate(_lines(chunks), start=1):
+        described = _description(number, line)
+        if described.description_id not in known:
+            known.add(described.description_id)
+            yield described
+    if not known:
         raise DescriptionsNotReadable("the file has no descriptions", field="descriptions")
-    return list({each.description_id: each for each in found}.values())
 
 
-def best_of(descriptions: Sequence[DescriptionToPicture], limit: int) -> list[DescriptionToPicture]:
+def best_of(descriptions: Iterable[DescriptionToPicture], limit: int) -> list[DescriptionToPicture]:
     """At most `limit`: of every chapter its best one, then the second ones, and so on.
 
-    Those of the last round that there is room for are the best of it. The best comes first.
+    Those of the last round that there is room for are the best of it. The best comes first. Holds
+    a few times as many as it returns.
     """
+    kept: list[DescriptionToPicture] = []
+    for each in descriptions:
+        kept.append(each)
+        if len(kept) == _AT_ONCE * limit:
+            # What is left out now would be later: its round only gets fuller.
+            kept = _by_rounds(kept, limit)
+    return sorted(_by_rounds(kept, limit), key=_merit)
+
+
+def _by_rounds(
+    descriptions: Sequence[DescriptionToPicture], limit: int
+) -> list[DescriptionToPicture]:
     chapters: dict[int | None, list[DescriptionToPicture]] = defaultdict(list)
     for each in sorted(descriptions, key=_merit):
         chapters[each.chapter].append(each)
@@ -41,7 +54,23 @@ def best_of(descriptions: Sequence[DescriptionToPicture], limit: int) -> list[De
     for place in range(rounds):
         here = [found[place] for found in chapters.values() if len(found) > place]
         chosen += sorted(here, key=_merit)[: limit - len(chosen)]
-    return sorted(chosen, key=_merit)
+    return chosen
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Those that are not empty, without their ends."""
+    total, rest = 0, b""
+    for chunk in chunks:
+        total += len(chunk)
+        *lines, rest = (rest + chunk).split(b"\n")
+        if total > _MOST_BYTES or len(rest) > _LONGEST_LINE:
+            raise DescriptionsNotReadable(
+                f"the file has more than {_MOST_BYTES} bytes, or {_LONGEST_LINE} in one line",
+                field="descriptions",
+            )
+        yield from (line for line in lines if line.strip())
+    if rest.strip():
+        yield rest
 
 
 def _merit(description: DescriptionToPicture) -> tuple[float, str]:

@@ -1,6 +1,7 @@
 """`image.generate_for_descriptions` and `image.generate_for_book`: many pictures, one answer."""
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from image_worker.service.choosing import best_of, descriptions_of
@@ -39,11 +40,12 @@ class GenerateForDescriptionsWorker(
     """Pictures all of them, in their order."""
 
     def perform(self, job: GenerateForDescriptions, context: JobContext) -> PicturedDescriptions:
-        chosen = descriptions_of(context.artifacts.open(job.descriptions))
+        found = descriptions_of(context.artifacts.open(job.descriptions))
+        chosen = list(islice(found, job.count + 1))
         if len(chosen) != job.count:
+            there = "more" if len(chosen) > job.count else f"{len(chosen)}"
             raise RejectedInput(
-                f"there are {len(chosen)} descriptions where {job.count} were announced",
-                field="count",
+                f"there are {there} descriptions where {job.count} were announced", field="count"
             )
         entries = Illustrating(job, context, job.batch, job.book_id).picture(chosen)
         return PicturedDescriptions(
