@@ -1,14 +1,13 @@
 """Descriptions in texts: what is worth picturing, found by an ensemble of analysers that vote."""
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from warren.contracts.artifact import SPILL_KEYWORD, ArtifactRef
-from warren.contracts.job import Job
+from warren.contracts.artifact import ArtifactRef
+from warren.contracts.text_source import TextSource
 
-MAX_INLINE_CHARACTERS = 100_000
 #: The media type of a chapter with its reading positions (nlp_worker.chapter_file).
 CHAPTER_MEDIA_TYPE = "application/vnd.warren.chapter+json"
 
@@ -56,45 +55,20 @@ ModeInAnyCase = Annotated[
 ]
 
 
-def _one_source_of_text(schema: dict[str, Any]) -> None:
-    schema["oneOf"] = [{"required": ["text"]}, {"required": ["artifact_id"]}]
-
-
-class ExtractDescriptions(Job):
+class ExtractDescriptions(TextSource):
     """Find the descriptions in a text, given inline, as a UTF-8 text file or as a chapter file.
 
     A chapter file (`CHAPTER_MEDIA_TYPE`) has reading positions: its descriptions get CFIs. Without
     `language` the text itself says what it is. `processor` names the analyser of mode SINGLE.
     """
 
-    model_config = ConfigDict(json_schema_extra=_one_source_of_text)
-
     kind: ClassVar[str] = "nlp.extract_descriptions"
 
-    text: (
-        Annotated[
-            str,
-            Field(
-                min_length=1,
-                max_length=MAX_INLINE_CHARACTERS,
-                pattern=r"\S",
-                json_schema_extra={SPILL_KEYWORD: "artifact_id"},
-            ),
-        ]
-        | None
-    ) = None
-    artifact_id: ArtifactRef | None = None
     chapter_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     mode: ModeInAnyCase = AnalysisMode.ENSEMBLE
     language: Literal["ru", "en"] | None = None
     genre: Annotated[str, Field(max_length=50)] | None = None
     processor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] | None = None
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Self:
-        if (self.text is None) == (self.artifact_id is None):
-            raise ValueError("give either text or artifact_id")
-        return self
 
 
 class Mention(BaseModel):
