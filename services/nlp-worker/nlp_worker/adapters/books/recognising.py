@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from nlp_worker.errors import BrokenBook, EmptyBook, UnknownFormat
+from warren.file_signatures import foreign_format
 
 _HEAD = 4096
 
@@ -17,26 +18,7 @@ class Format(StrEnum):
     TEXT = "text"
 
 
-_FOREIGN = {
-    b"%PDF-": "a PDF",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"RIFF": "a RIFF file (sound, film or a WebP image)",
-    b"ID3": "an MP3 file",
-    b"OggS": "an Ogg file",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\xd0\xcf\x11\xe0": "an old Office file",
-    b"{\\rtf": "an RTF document",
-    b"AT&TFORM": "a DjVu file",
-    b"ITOLITLS": "a LIT book",
-}
-_MOBI = b"BOOKMOBI"
+_OTHER_DOCUMENTS = {b"%PDF-": "a PDF", b"\xd0\xcf\x11\xe0": "an old Office file"}
 _HTML = (b"<!doctype html", b"<html")
 
 
@@ -46,9 +28,8 @@ def recognise(path: Path, name: str, field: str) -> Format:
         head = file.read(_HEAD)
     if not head.strip():
         raise EmptyBook("the file is empty", field=field)
-    foreign = next((what for mark, what in _FOREIGN.items() if head.startswith(mark)), None)
-    if head[60:68] == _MOBI:
-        foreign = "a Kindle book"
+    documents = (what for mark, what in _OTHER_DOCUMENTS.items() if head.startswith(mark))
+    foreign = foreign_format(head) or next(documents, None)
     if foreign is not None:
         raise UnknownFormat(
             f"{name[:100]!r} holds {foreign}: books are read from EPUB, FB2 and plain text",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sync_worker.adapters.formats.archive import opened
 from sync_worker.errors import EncryptedFile, NoText, UnknownFormat
+from warren.file_signatures import foreign_format
 
 _HEAD = 4096
 
@@ -24,23 +25,6 @@ class Format(Enum):
     TEXT = "text/plain"
 
 
-_FOREIGN = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"RIFF": "a RIFF file (sound, film or a WebP image)",
-    b"ID3": "an MP3 file",
-    b"OggS": "an Ogg file",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"SQLite format 3": "an SQLite database",
-    b"{\\rtf": "an RTF document",
-}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKED = {"word/document.xml": Format.DOCX, "xl/workbook.xml": Format.XLSX}
 _EPUB_MARK = b"application/epub+zip"
@@ -53,9 +37,8 @@ def recognise(path: Path, name: str, media_type: str, field: str) -> Format:
         head = file.read(_HEAD)
     if not head.strip():
         raise NoText("the file is empty", field=field)
-    for mark, what in _FOREIGN.items():
-        if head.startswith(mark):
-            raise UnknownFormat(f"{name!r} holds {what}, which is not read", field=field)
+    if (foreign := foreign_format(head)) is not None:
+        raise UnknownFormat(f"{name!r} holds {foreign}, which is not read", field=field)
     if head.startswith(_OLD_OFFICE):
         raise EncryptedFile(
             f"{name!r} is protected by a password, or an Office file of before 2007: save it as "
