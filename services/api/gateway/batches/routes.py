@@ -12,6 +12,7 @@ from gateway.batches.reading import members_page
 from gateway.batches.submitting import BatchSubmission
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields, NotFound
@@ -69,7 +70,7 @@ class MemberList(BaseModel):
 
 def _body(required: list[str], **properties: Any) -> dict[str, Any]:
     schema = {"type": "object", "required": required, "properties": properties}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return json_body(schema)
 
 
 @router.post(

@@ -27,6 +27,7 @@ from gateway.books.views import plan_view
 from gateway.books.writing import BookChange
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import form_body, json_body
 from gateway.idempotency.route import answer_once, made_id
 from gateway.json_body import parse_object, read_body, read_json
 from warren.contracts.artifact import ArtifactRef
@@ -41,39 +42,25 @@ uploads = APIRouter(prefix=_PREFIX, tags=["books"])
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
-_FILE_BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "file": {"type": "string", "format": "binary"},
-                    "title": {"type": "string", "maxLength": 500},
-                    "language": {"enum": ["ru", "en"]},
-                    "user_id": {"type": "string", "maxLength": 200},
-                    "start": {"type": "boolean", "default": True},
-                    "plan": {"type": "boolean", "default": False},
-                    "options": {"type": "string", "description": "an object, as JSON"},
-                    **BookOptions.model_json_schema()["properties"],
-                },
-                "required": ["file"],
-            }
-        }
+_FILE_BODY = form_body(
+    {
+        "title": {"type": "string", "maxLength": 500},
+        "language": {"enum": ["ru", "en"]},
+        "user_id": {"type": "string", "maxLength": 200},
+        "start": {"type": "boolean", "default": True},
+        "plan": {"type": "boolean", "default": False},
+        "options": {"type": "string", "description": "an object, as JSON"},
+        **BookOptions.model_json_schema()["properties"],
     },
-}
-
-
-def _body(model: type[Any], *, required: bool = True) -> dict[str, Any]:
-    schema = {"content": {"application/json": {"schema": model.model_json_schema()}}}
-    return {"requestBody": {"required": required, **schema}}
+    [],
+)
 
 
 @uploads.post(
     "",
     status_code=202,
     response_model=BookAccepted,
-    openapi_extra={"requestBody": _FILE_BODY, "parameters": PARAMETERS},
+    openapi_extra={**_FILE_BODY, "parameters": PARAMETERS},
 )
 async def upload_book(request: Request, caller: Writer, gateway: App) -> Response:
     """Add a book (EPUB, FB2 or plain text, at most 100 MB) and process it.
@@ -89,7 +76,11 @@ async def upload_book(request: Request, caller: Writer, gateway: App) -> Respons
     return await with_outcome(request, await answer_once(request, described.encode(), put))
 
 
-@router.put("/{book_id}/plan", response_model=PlanView, openapi_extra=_body(PlanChange))
+@router.put(
+    "/{book_id}/plan",
+    response_model=PlanView,
+    openapi_extra=json_body(PlanChange.model_json_schema()),
+)
 async def change_plan(book_id: UUID, request: Request, caller: Writer, gateway: App) -> PlanView:
     """Say which chapters are to be analysed, or what they are; 409 while a task works on it."""
     body = await read_json(request, gateway.settings.max_body_bytes)
@@ -117,7 +108,7 @@ async def start_book(book_id: UUID, request: Request, caller: Writer, gateway: A
     "/{book_id}/locations",
     status_code=202,
     response_model=BookAccepted,
-    openapi_extra=_body(LocationsRequest, required=False),
+    openapi_extra=json_body(LocationsRequest.model_json_schema(), required=False),
 )
 async def make_locations(book_id: UUID, request: Request, caller: Writer, gateway: App) -> Response:
     """Make the reading positions anew: so many, or one every so many characters."""
@@ -137,7 +128,7 @@ async def cache_book(book_id: UUID, request: Request, caller: Writer, gateway: A
     "/{book_id}/selection",
     status_code=202,
     response_model=BookAccepted,
-    openapi_extra=_body(SelectionRequest, required=False),
+    openapi_extra=json_body(SelectionRequest.model_json_schema(), required=False),
 )
 async def select_descriptions(
     book_id: UUID, request: Request, caller: Writer, gateway: App

@@ -23,6 +23,7 @@ from gateway.catalogue.schemas import (
 from gateway.catalogue.sealing import sealed_api_key
 from gateway.catalogue.tenant import Tenant, tenant_with
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields
@@ -35,7 +36,6 @@ router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"], route_class=T
 
 Reader = Annotated[Tenant, Depends(tenant_with(Scope.TASKS_READ))]
 Writer = Annotated[Tenant, Depends(tenant_with(Scope.TASKS_WRITE))]
-_BODY = {"content": {"application/json": {"schema": CatalogueItem.model_json_schema()}}}
 _UNCHANGED: dict[int | str, dict[str, Any]] = {
     200: {"model": Unchanged, "description": "The index has just this already"}
 }
@@ -46,7 +46,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
     status_code=202,
     response_model=WriteAccepted,
     responses=_UNCHANGED,
-    openapi_extra={"requestBody": {"required": True, **_BODY}},
+    openapi_extra=json_body(CatalogueItem.model_json_schema()),
 )
 async def upsert_item(
     item_id: str,

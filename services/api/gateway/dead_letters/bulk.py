@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.housekeeping.jobs import DiscardDeadLetters, ReplayDeadLetters
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
@@ -22,16 +23,11 @@ Operator = Annotated[Caller, Depends(requires(Scope.OPERATE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
 
-def _body(job: type[Job]) -> dict[str, object]:
-    schema = {"content": {"application/json": {"schema": job.submission_schema()}}}
-    return {"requestBody": {"required": True, **schema}}
-
-
 @router.post(
     "/replay",
     status_code=202,
     response_model=TaskAccepted,
-    openapi_extra=_body(ReplayDeadLetters),
+    openapi_extra=json_body(ReplayDeadLetters.submission_schema()),
 )
 async def replay_by_filter(request: Request, operator: Operator, gateway: App) -> Response:
     """Replay all open dead letters of `filter`, which must not be empty: 202 with the task."""
@@ -42,7 +38,7 @@ async def replay_by_filter(request: Request, operator: Operator, gateway: App) -
     "/discard",
     status_code=202,
     response_model=TaskAccepted,
-    openapi_extra=_body(DiscardDeadLetters),
+    openapi_extra=json_body(DiscardDeadLetters.submission_schema()),
 )
 async def discard_by_filter(request: Request, operator: Operator, gateway: App) -> Response:
     """Discard all open dead letters of `filter`, which must not be empty, giving a `reason`."""

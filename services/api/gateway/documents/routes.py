@@ -1,7 +1,7 @@
 """Documents over HTTP: uploading, deleting, reindexing. Reading them: documents/reading.py."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,6 +12,7 @@ from gateway.awaiting.preference import PARAMETERS
 from gateway.awaiting.route import TaskRoute, with_outcome
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import form_body, json_body
 from gateway.documents.schemas import (
     DocumentAccepted,
     DocumentsDeleted,
@@ -47,35 +48,21 @@ uploads = APIRouter(prefix=_PREFIX, tags=["documents"])
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
-_FILE_BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "file": {"type": "string", "format": "binary"},
-                    "source": {"type": "string", "maxLength": MAX_SOURCE},
-                    "metadata": {"type": "string", "description": "an object, as JSON"},
-                    "document_id": {"type": "string", "format": "uuid"},
-                },
-                "required": ["file", "source"],
-            }
-        }
+_FILE_BODY = form_body(
+    {
+        "source": {"type": "string", "maxLength": MAX_SOURCE},
+        "metadata": {"type": "string", "description": "an object, as JSON"},
+        "document_id": {"type": "string", "format": "uuid"},
     },
-}
-
-
-def _body(model: type[TextUpload | UrlUpload]) -> dict[str, Any]:
-    schema = {"content": {"application/json": {"schema": model.model_json_schema()}}}
-    return {"requestBody": {"required": True, **schema}}
+    ["source"],
+)
 
 
 @router.post(
     "/upload-text",
     status_code=202,
     response_model=DocumentAccepted,
-    openapi_extra=_body(TextUpload),
+    openapi_extra=json_body(TextUpload.model_json_schema()),
 )
 async def upload_text(request: Request, caller: Writer, gateway: App) -> Response:
     """Add a text, or replace the document that `document_id` names."""
@@ -87,7 +74,10 @@ async def upload_text(request: Request, caller: Writer, gateway: App) -> Respons
 
 
 @router.post(
-    "/upload-url", status_code=202, response_model=DocumentAccepted, openapi_extra=_body(UrlUpload)
+    "/upload-url",
+    status_code=202,
+    response_model=DocumentAccepted,
+    openapi_extra=json_body(UrlUpload.model_json_schema()),
 )
 async def upload_url(request: Request, caller: Writer, gateway: App) -> Response:
     """Add what stands at a public address, which is fetched by a worker."""
@@ -110,7 +100,7 @@ async def upload_url(request: Request, caller: Writer, gateway: App) -> Response
     "/upload-file",
     status_code=202,
     response_model=DocumentAccepted,
-    openapi_extra={"requestBody": _FILE_BODY, "parameters": PARAMETERS},
+    openapi_extra={**_FILE_BODY, "parameters": PARAMETERS},
 )
 async def upload_file(request: Request, caller: Writer, gateway: App) -> Response:
     """Add a file of at most 50 MB: txt, md, html, csv, json, pdf, docx, xlsx or epub."""

@@ -12,6 +12,7 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.documents.schemas import parse_upload
 from gateway.idempotency.route import made_id
 from gateway.images.descriptions import chosen_descriptions, descriptions_of_book
@@ -42,15 +43,11 @@ class _Asked:
     task_id: UUID
 
 
-def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 @router.post(
     "/images/for-descriptions",
     status_code=202,
     response_model=TaskAccepted,
-    openapi_extra=_body(ForDescriptions.model_json_schema()),
+    openapi_extra=json_body(ForDescriptions.model_json_schema()),
 )
 async def picture_descriptions(request: Request, caller: Writer, gateway: App) -> Response:
     """Picture up to 100 descriptions of one's own books; its result tells of each."""
@@ -74,7 +71,7 @@ async def picture_descriptions(request: Request, caller: Writer, gateway: App) -
     "/books/{book_id}/images",
     status_code=202,
     response_model=TaskAccepted,
-    openapi_extra=_body(ForBook.model_json_schema()),
+    openapi_extra=json_body(ForBook.model_json_schema()),
 )
 async def picture_book(book_id: UUID, request: Request, caller: Writer, gateway: App) -> Response:
     """Picture the best descriptions of one's own book; its result tells of each."""

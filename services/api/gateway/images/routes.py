@@ -10,6 +10,7 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.json_body import read_json
 from gateway.tasks.one_kind import ask_for
 from gateway.tasks.schemas import TaskAccepted
@@ -51,7 +52,7 @@ def _described(job: type[Job]) -> dict[str, Any]:
     schema = job.submission_schema()
     user = {"type": "string", "minLength": 1, "maxLength": 200}
     schema["properties"] = {**schema["properties"], "user_id": user}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return json_body(schema)
 
 
 for _name, _job in _OPERATIONS.items():

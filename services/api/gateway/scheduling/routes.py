@@ -1,7 +1,7 @@
 """Schedules over HTTP: /api/v1/schedules."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
 from gateway.problems import MalformedCursor, ScheduleAnnounced
@@ -28,11 +29,6 @@ Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
 
-def _body(model: type[ScheduleBody | ScheduleChange]) -> dict[str, Any]:
-    schema = {"content": {"application/json": {"schema": model.model_json_schema()}}}
-    return {"requestBody": {"required": True, **schema}}
-
-
 @router.get("")
 async def list_schedules(
     caller: Reader,
@@ -49,7 +45,12 @@ async def list_schedules(
     return ScheduleList(items=items, next_cursor=str(items[-1].id) if more else None)
 
 
-@router.post("", status_code=201, response_model=ScheduleView, openapi_extra=_body(ScheduleBody))
+@router.post(
+    "",
+    status_code=201,
+    response_model=ScheduleView,
+    openapi_extra=json_body(ScheduleBody.model_json_schema()),
+)
 async def create(request: Request, caller: Writer, gateway: App) -> Response:
     """Make a schedule of one's own: a task of `kind` at each of its times."""
     body = await read_json(request, gateway.settings.max_body_bytes)
@@ -70,7 +71,7 @@ async def get_schedule(schedule: str, caller: Reader, gateway: App) -> ScheduleV
     return await _view(gateway, caller, schedule)
 
 
-@router.patch("/{schedule}", openapi_extra=_body(ScheduleChange))
+@router.patch("/{schedule}", openapi_extra=json_body(ScheduleChange.model_json_schema()))
 async def change(schedule: str, request: Request, caller: Writer, gateway: App) -> ScheduleView:
     """Enable, disable or change it; one that a worker announces can only be switched.
 

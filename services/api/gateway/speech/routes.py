@@ -9,6 +9,7 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.described_bodies import json_body
 from gateway.json_body import read_json
 from gateway.tasks.one_kind import ask_for
 from gateway.tasks.schemas import TaskAccepted
@@ -16,14 +17,12 @@ from warren.contracts.speech import SynthesizeSpeech
 
 router = APIRouter(tags=["speech"], route_class=TaskRoute)
 
-_BODY = {"content": {"application/json": {"schema": SynthesizeSpeech.submission_schema()}}}
-
 
 @router.post(
     "/api/v1/speech",
     status_code=202,
     response_model=TaskAccepted,
-    openapi_extra={"requestBody": {"required": True, **_BODY}},
+    openapi_extra=json_body(SynthesizeSpeech.submission_schema()),
 )
 async def synthesize_speech(
     request: Request,
