@@ -1,5 +1,6 @@
 """DELETE /api/v1/books/{id}."""
 
+from datetime import datetime
 from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
@@ -8,19 +9,21 @@ from fastapi.responses import Response
 from psycopg import Connection
 
 from gateway.authentication import Caller, requires
-from gateway.books.writing import BookChange
+from gateway.books.problems import BookNotFound
+from gateway.books.tasks import tasks_of_book
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.images.deleting import delete_images
-from gateway.images.picturing import tasks_picturing
 from gateway.intake.parents import note_dropped
 from gateway.reconciling.artifacts import drop_artifacts
 from gateway.tasks.cancellation import cancel_tasks
 
 router = APIRouter(prefix="/api/v1/books", tags=["books"], route_class=OnceRoute)
 
-_TASK: LiteralString = "SELECT task_id, created_at FROM books WHERE id = %s AND customer_id = %s"
+_LOCK: LiteralString = """
+SELECT created_at FROM books WHERE id = %s AND customer_id = %s FOR UPDATE
+"""
 _DELETE: LiteralString = "DELETE FROM books WHERE id = %s"
 
 
@@ -40,19 +43,30 @@ async def delete_book(
 
 def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
     """Delete the caller's book within a transaction; raises BookNotFound."""
-    # Its tasks before the book: recorders lock them in this order.
-    tasks = _tasks(connection, caller.customer_id, book_id)
-    cancel_tasks(connection, tasks, caller.actor)
-    # A run that comes to its end before it hears of that would leave pictures of no book.
-    note_dropped(connection, tasks)
-    BookChange(connection, caller).lock(book_id)
+    tasks: set[UUID] = set()
+    connection.execute("SAVEPOINT book_free")
+    while True:
+        # Its tasks before the book: recorders lock them in this order.
+        cancel_tasks(connection, sorted(tasks), caller.actor)
+        # A run that comes to its end before it hears of that would leave pictures of no book.
+        note_dropped(connection, tasks)
+        living = tasks_of_book(
+            connection, caller.customer_id, book_id, _lock(connection, caller, book_id)
+        )
+        if living <= tasks:
+            break
+        # More were asked for before we had the book.
+        connection.execute("ROLLBACK TO SAVEPOINT book_free")
+        tasks |= living
     drop_artifacts(connection, [book_id])
     delete_images(connection, caller.customer_id, book_id=book_id)
     connection.execute(_DELETE, [book_id])
 
 
-def _tasks(connection: Connection[Any], customer_id: UUID, book_id: UUID) -> list[UUID]:
-    tasks: list[UUID] = []
-    for task_id, created_at in connection.execute(_TASK, [book_id, customer_id]).fetchall():
-        tasks += [task_id, *tasks_picturing(connection, customer_id, book_id, created_at)]
-    return tasks
+def _lock(connection: Connection[Any], caller: Caller, book_id: UUID) -> datetime:
+    """Let nobody start the book or ask for anything of it; returns when it was uploaded."""
+    rows = connection.execute(_LOCK, [book_id, caller.customer_id]).fetchall()
+    if not rows:
+        raise BookNotFound(f"there is no book {book_id}")
+    created_at: datetime = rows[0][0]
+    return created_at

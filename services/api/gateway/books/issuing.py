@@ -71,5 +71,5 @@ async def issue(
     """Accept a job about a book that stays as it is meanwhile."""
     issuing = BookIssuing(gateway, caller, request)
     task = await issuing.compose(job, book["user_id"])
-    await issuing.write(lambda change: change.accept(task))
+    await issuing.write(lambda change: change.accept_about(book["id"], task))
     return issuing.accepted(book["id"], job.kind, task.id)

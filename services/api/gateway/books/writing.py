@@ -28,6 +28,10 @@ ON CONFLICT (id) DO NOTHING
 _LOCK: LiteralString = """
 SELECT * FROM books WHERE id = %s AND customer_id = %s FOR NO KEY UPDATE
 """
+# Not against those that change the row, only against its end.
+_STAY: LiteralString = """
+SELECT FROM books WHERE id = %s AND customer_id = %s FOR KEY SHARE
+"""
 # A statement of its own, begun when the row is locked: one that joins both, and waits for a change
 # of the book's task, looks for the new task among the rows it saw before, and finds none.
 _STATE: LiteralString = "SELECT state AS task_state FROM tasks WHERE id = %s"
@@ -90,6 +94,12 @@ class BookChange:
             raise ChapterNotFound.at(
                 "chapters", f"names a chapter that the book does not have: {missing[0]}"
             )
+
+    def accept_about(self, book_id: UUID, task: NewTask) -> None:
+        """Write a task about a book that stays as it is; raises BookNotFound."""
+        if not self.connection.execute(_STAY, [book_id, self.caller.customer_id]).fetchall():
+            raise BookNotFound(f"there is no book {book_id}")
+        self.accept(task)
 
     def lock(self, book_id: UUID) -> dict[str, Any]:
         """The book's row, with the state of its task; raises BookNotFound."""

@@ -1,4 +1,4 @@
-"""Which tasks are making pictures of a book."""
+"""Which tasks read a book or make pictures of it."""
 
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -14,19 +14,19 @@ _SKEW = timedelta(hours=1)
 # A payload may have the id in any notation, or something that is none.
 _LIVE: LiteralString = """
 SELECT id FROM tasks WHERE customer_id = %(customer)s AND id >= %(first)s
-    AND kind LIKE 'image.%%' AND state <> ALL (%(ended)s)
+    AND (kind LIKE 'book.%%' OR kind LIKE 'image.%%') AND state <> ALL (%(ended)s)
     AND lower(replace(payload ->> 'book_id', '-', '')) = %(book)s
 """
 
 
-def tasks_picturing(
+def tasks_of_book(
     connection: Connection[Any], customer_id: UUID, book_id: UUID, since: datetime
-) -> list[UUID]:
-    """The customer's tasks that have not ended and were asked to picture the book of `since`."""
+) -> set[UUID]:
+    """The customer's tasks that have not ended and are about the book, which is there `since`."""
     values = {
         "customer": customer_id,
         "first": lowest_id(since - _SKEW),
         "ended": sorted(TERMINAL_STATES),
         "book": book_id.hex,
     }
-    return [task_id for (task_id,) in connection.execute(_LIVE, values).fetchall()]
+    return {task_id for (task_id,) in connection.execute(_LIVE, values).fetchall()}
