@@ -9,11 +9,12 @@ import pytest
 
 from nlp_worker.adapters.analysers.stanza import Stanza
 from nlp_worker.adapters.installed import InstalledAnalysers, StanzaSettings
-from nlp_worker.book import Chapter, ChapterKind
+from nlp_worker.book import Chapter
 from nlp_worker.errors import AnalyserFailed, AnalyserMissing
 from nlp_worker.service.extracting import Extractor, Request
 from nlp_worker.service.sentences import sentences_of
 from tests.torch.tiny_stanza import build
+from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import AnalysisMode
 
 pytest.importorskip("stanza", reason="make test-torch installs Stanza")
