@@ -58,7 +58,9 @@ class BatchSubmission:
         try:
             # Under the id that it will have: the quota of pictures is charged for that.
             task_id = child_id(batch_id, callback_key(_FIRST_GENERATION))
-            task = await self.gateway.submissions.prepare(self.caller, then, None, task_id=task_id)
+            task = await self.gateway.submissions.prepare(
+                self.caller, then, None, task_id=task_id, follows=batch_id
+            )
         except Problem as problem:
             raise _below("on_complete", problem) from problem
         kind = await self.gateway.catalogue.find(then.kind, self.caller)

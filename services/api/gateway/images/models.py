@@ -33,7 +33,10 @@ class GeneratedImage(SQLModel, table=True):
 
 
 class ImageOrder(SQLModel, table=True):
-    """How many pictures a task was asked for; what the daily quota of a user counts."""
+    """How many pictures a task was asked for; what the daily quota of a user counts.
+
+    The task is made when `batch_id` has ended, if there is one.
+    """
 
     __tablename__ = "image_orders"
 
@@ -42,3 +45,4 @@ class ImageOrder(SQLModel, table=True):
     user_id: str = Field(sa_type=Text)
     images: int
     created_at: datetime = Field(sa_type=_Moment)
+    batch_id: UUID | None

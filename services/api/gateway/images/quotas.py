@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.images.problems import QuotaSpent
+from gateway.problems import FieldError, InvalidFields
 from gateway.tasks.envelope import Envelope
 from warren.contracts.books import ProcessBook
 from warren.contracts.generated_images import (
@@ -33,11 +34,13 @@ FROM image_orders o LEFT JOIN tasks t ON t.id = o.task_id
 WHERE o.customer_id = %(customer)s::uuid AND o.user_id = %(user)s AND o.created_at >= %(since)s
     AND CASE WHEN t.id IS NULL
         THEN o.created_at > now() - make_interval(secs => %(patience)s)
+            OR EXISTS (SELECT FROM batches b WHERE b.task_id = o.batch_id AND b.ended_at IS NULL)
         ELSE t.state <> 'failed' END
 """
 _NOTE: LiteralString = """
-INSERT INTO image_orders (task_id, customer_id, user_id, images)
-VALUES (%(task)s, %(customer)s::uuid, %(user)s, %(images)s) ON CONFLICT (task_id) DO NOTHING
+INSERT INTO image_orders (task_id, customer_id, user_id, images, batch_id)
+VALUES (%(task)s, %(customer)s::uuid, %(user)s, %(images)s, %(batch)s)
+ON CONFLICT (task_id) DO NOTHING
 """
 
 
@@ -48,10 +51,13 @@ class ImageQuotas:
     pool: Pool
     limit: int
 
-    async def charge(self, caller: Caller, envelope: Envelope, task_id: UUID) -> None:
+    async def charge(
+        self, caller: Caller, envelope: Envelope, task_id: UUID, follows: UUID | None = None
+    ) -> None:
         """Count the pictures that a task asks for; raises QuotaSpent, and counts none then.
 
-        The same task is counted once, however often it is submitted.
+        The same task is counted once, however often it is submitted. One that `follows` a batch is
+        not there before that has ended.
         """
         images = images_asked_for(envelope.kind, envelope.payload)
         if images is None:
@@ -59,9 +65,10 @@ class ImageQuotas:
         now = datetime.now(UTC)
         values = {
             "customer": str(caller.customer_id),
-            "user": envelope.user_id or _NOBODY,
+            "user": _user_of(envelope),
             "task": task_id,
             "images": images,
+            "batch": follows,
             "since": _midnight(now),
             "patience": _ACCEPTED_WITHIN,
         }
@@ -98,6 +105,14 @@ def images_asked_for(kind: str, payload: Mapping[str, Any]) -> int | None:
         case GenerateForDescriptions.kind:
             return int(payload.get("count") or 1)
     return None
+
+
+def _user_of(envelope: Envelope) -> str:
+    """Some payloads name the user, too, as their results do: it is the same one."""
+    named = envelope.payload.get("user_id")
+    if named and envelope.user_id and named != envelope.user_id:
+        raise InvalidFields([FieldError("payload.user_id", "names another user than user_id")])
+    return envelope.user_id or named or _NOBODY
 
 
 def _midnight(now: datetime) -> datetime:

@@ -108,8 +108,12 @@ class Submissions:
         *,
         task_id: UUID,
         payload_path: str = "payload",
+        follows: UUID | None = None,
     ) -> NewTask:
-        """Validate, without accepting anything; raises the Problem that says what is wrong."""
+        """Validate, without accepting anything; raises the Problem that says what is wrong.
+
+        A task that `follows` a batch is made when that has ended.
+        """
         kind = await self.catalogue.find(envelope.kind, caller)
         lane = self.router.lane(kind.definition, envelope, caller)
         payload = await self.payloads.prepare(
@@ -119,7 +123,7 @@ class Submissions:
             customer_id=caller.customer_id,
             path=payload_path,
         )
-        await self.quotas.charge(caller, envelope, task_id)
+        await self.quotas.charge(caller, envelope, task_id, follows)
         columns = {
             **_columns(kind.definition, lane, caller, task_id, payload.encoded, traceparent),
             **envelope.model_dump(include=_AS_GIVEN),

@@ -121,6 +121,28 @@ def test_what_follows_a_batch_counts_for_the_task_that_it_becomes(
     assert answer.status_code == 202, answer.text
     follows = child_id(UUID(answer.json()["task_id"]), callback_key(1))
     assert database.ask("SELECT task_id, images FROM image_orders") == [(follows, 4)]
+    # Also after the minute in which a task must be there, until the batch ends without it.
+    database.ask("UPDATE image_orders SET created_at = created_at - interval '61 s'")
+    assert ask(client, 2, "anna").status_code == 429
+    cancel = f"/api/v1/tasks/{answer.json()['task_id']}/cancel"
+    assert client.post(cancel).json()["status"] == "cancelled"
+    assert ask(client, 2, "anna").status_code == 202
+
+
+def test_a_user_whom_only_the_payload_names_has_the_same_quota(
+    client: httpx.Client, painter: Any
+) -> None:
+    file = client.post("/api/v1/artifacts", content=b"{}").json()["artifact_id"]
+
+    def order(**user: str) -> httpx.Response:
+        payload = {"descriptions": file, "count": 4, "user_id": "anna"}
+        kind = "image.generate_for_descriptions"
+        return client.post("/api/v1/tasks", json={"kind": kind, "payload": payload, **user})
+
+    assert order().status_code == 202
+    assert ask(client, 2, "anna").status_code == 429
+    other = order(user_id="boris")
+    assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "payload.user_id")
 
 
 def test_a_request_that_is_sent_again_counts_once(client: httpx.Client, painter: Any) -> None:
