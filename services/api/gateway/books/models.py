@@ -40,7 +40,6 @@ class Book(SQLModel, table=True):
     locations_count: int
     cache_id: UUID | None
     cache: dict[str, Any] | None = Field(sa_type=JSONB)
-    cached_at: datetime | None = Field(sa_type=_Moment)
     created_at: datetime = Field(sa_type=_Moment)
     updated_at: datetime = Field(sa_type=_Moment)
     processed_at: datetime | None = Field(sa_type=_Moment)

@@ -42,7 +42,7 @@ FROM (SELECT id, locations_id AS before FROM books WHERE id = %(id)s FOR NO KEY 
 WHERE b.id = old.id AND b.customer_id = %(customer)s RETURNING old.before
 """
 _CACHED: LiteralString = """
-UPDATE books SET cache_id = %(found)s, cache = %(cache)s::jsonb, cached_at = now()
+UPDATE books SET cache_id = %(found)s, cache = %(cache)s::jsonb
 WHERE id = %(id)s AND customer_id = %(customer)s
 """
 ResultT = TypeVar("ResultT", bound=BaseModel)

@@ -50,7 +50,7 @@ _BY_SCORE: LiteralString = f"""{_FOUND}
 ORDER BY d.score DESC, d.id LIMIT %(limit)s
 """
 # Characters that were analysed in a second, in what was processed last in this mode.
-_SPEED: LiteralString = """
+SPEED: LiteralString = """
 SELECT sum((result ->> 'characters_analysed')::float8)
     / nullif(sum((result ->> 'processing_time_seconds')::float8), 0) AS speed
 FROM (SELECT result FROM books WHERE state = 'processed' AND options ->> 'mode' = %s
@@ -126,7 +126,7 @@ class BookQueries:
 
     async def speed(self, mode: str) -> float | None:
         """Characters that were analysed in a second here lately; None if none were."""
-        speed: float | None = (await self._rows(_SPEED, [mode]))[0]["speed"]
+        speed: float | None = (await self._rows(SPEED, [mode]))[0]["speed"]
         return speed
 
     async def _rows(self, query: LiteralString, values: Any) -> list[DictRow]:

@@ -4,12 +4,12 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
-_NUMBERS: LiteralString = """
-SELECT (SELECT count(*) FROM books), (SELECT count(*) FROM book_descriptions)
+NUMBERS: LiteralString = """
+SELECT count(*), coalesce(sum(descriptions_found), 0)::bigint FROM books
 """
 
 
 def book_numbers(connection: Connection[Any]) -> dict[str, int]:
     """As the report on the system names them."""
-    ((books, descriptions),) = connection.execute(_NUMBERS).fetchall()
+    ((books, descriptions),) = connection.execute(NUMBERS).fetchall()
     return {"books_total": books, "descriptions_total": descriptions}
