@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nlp_worker.adapters.analysers.russian_dictionary import Reading, dictionary, readings
-from nlp_worker.adapters.analysers.spacy_documents import annotation_of, document
-from nlp_worker.analysis import Annotation, Sentence
+from nlp_worker.adapters.analysers.spacy_pipeline import SpacyPipeline
 from nlp_worker.errors import AnalyserMissing
 
 _AGREE = ("Case", "Number", "Gender")
@@ -18,18 +17,12 @@ _PAIRS = ({"ADJ", "NOUN"}, {"DET", "NOUN"}, {"ADJ", "PROPN"})
 _MOST_READINGS = 6
 
 
-class SpacyRussian:
+class SpacyRussian(SpacyPipeline):
     """Implements `Analyser`."""
 
-    name = "spacy"
     language = "ru"
 
-    def __init__(self) -> None:
-        self._nlp: Any = None
-
-    def load(self) -> None:
-        if self._nlp is not None:
-            return
+    def made(self) -> Any:
         try:
             import spacy
             from spacy.language import Language
@@ -38,12 +31,9 @@ class SpacyRussian:
         except ImportError as error:
             raise AnalyserMissing(f"spaCy or pymorphy3 is not installed: {error}") from error
         Language.component("warren_russian_dictionary", func=_tag)
-        self._nlp = spacy.blank("ru")
-        self._nlp.add_pipe("warren_russian_dictionary")
-
-    def annotate(self, sentences: Sequence[Sentence]) -> Sequence[Annotation]:
-        documents = (document(self._nlp.vocab, sentence) for sentence in sentences)
-        return [annotation_of(doc) for doc in self._nlp.pipe(documents)]
+        pipeline = spacy.blank("ru")
+        pipeline.add_pipe("warren_russian_dictionary")
+        return pipeline
 
 
 def _tag(doc: Any) -> Any:
