@@ -2,8 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
@@ -31,11 +31,20 @@ class Service:
 
     name: str
     package: str
-    release: str
+    #: None: that in which the package is installed.
+    chosen_release: str | None
     workers: dict[tuple[str, int], AnyWorker]
     load: Callable[[], None] | None = None
     #: What the service itself counts, beside what every worker counts.
     numbers: Callable[[], CollectorRegistry] | None = None
+
+    @property
+    def release(self) -> str:
+        """The version that is announced; "0" of a package that lies here without being installed.
+
+        Looked up where it is asked for: every slot process would wait for it.
+        """
+        return self.chosen_release or _release(self.package)
 
     def for_pool(self, pool: Pool | None) -> "Service":
         """Only what runs on `pool`: workers of that pool, and those that need no particular one.
@@ -49,7 +58,7 @@ class Service:
         }
         if not workers:
             raise ConfigurationError(f"{self.package} has no job for the pool {pool}")
-        return Service(self.name, self.package, self.release, workers, self.load, self.numbers)
+        return replace(self, workers=workers)
 
     def queues(self, lanes: Iterable[Lane]) -> list[str]:
         """The names of the queues to read, in the order in which lanes are served."""
@@ -129,7 +138,7 @@ def load_service(name: str) -> Service:
     return Service(
         service,
         package,
-        _release(package),
+        None,
         workers,
         _of_actors(package, "load"),
         _of_actors(package, "numbers"),
@@ -154,15 +163,11 @@ def _exists(package: str) -> bool:
 
 
 @cache
-def _distributions() -> Mapping[str, list[str]]:
-    # It reads what every installed package consists of: a third of a second.
-    return packages_distributions()
-
-
 def _release(package: str) -> str:
     if (release := installed_release(package)) is not None:
         return release
-    names = _distributions().get(package.partition(".")[0])
+    # It reads what every installed package consists of: a third of a second.
+    names = packages_distributions().get(package.partition(".")[0])
     try:
         return version(names[0]) if names else "0"
     except PackageNotFoundError:

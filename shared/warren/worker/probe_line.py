@@ -35,7 +35,9 @@ class ProbeLine:
     ) -> None:
         worker = probe_worker(service.name, incarnation)
         wire_name = (worker.job_model.kind, worker.job_model.version)
-        self._service = Service(service.name, service.package, service.release, {wire_name: worker})
+        self._service = Service(
+            service.name, service.package, service.chosen_release, {wire_name: worker}
+        )
         self._runner = JobRunner(
             self._service.workers,
             warmed_up(
