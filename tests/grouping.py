@@ -19,6 +19,8 @@ _TOGETHER = (
     "tests/integration/speech/",
     "tests/integration/nlp/",
     "tests/integration/images/",
+    "tests/unit/image_worker/",
+    "tests/unit/indexer/",
 )
 #: Here a file's tests stay together: what they share is made for the file, once for each process.
 _BY_FILE = "tests/integration/"
