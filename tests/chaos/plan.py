@@ -1,7 +1,8 @@
 """What a chaos run consists of, and where it keeps what it found."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -78,6 +79,8 @@ class ChaosPlan:
     kinds: tuple[str, ...] = ()
     #: A promise to break on purpose (tests/chaos/mutations).
     mutation: str | None = None
+    #: What the programs are set to, by the names of variables.
+    settings: Mapping[str, str] = field(default_factory=dict)
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.
     artifact_disk: int = 0
 

@@ -70,7 +70,7 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
         return {**links.rewire(name, environment), **port, "CHAOS_PROCESS": name}
 
     path = [str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES}
+    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES, **plan.settings}
     if plan.mutation:
         environment["CHAOS_MUTATION"] = plan.mutation
         path.append(str(_MUTATIONS))

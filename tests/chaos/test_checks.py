@@ -154,6 +154,22 @@ def test_a_wait_for_a_slot_that_was_killed_while_it_started_is_no_execution(run:
     assert run.names(task) == set()
 
 
+def test_a_job_waits_once_less_where_its_message_vanished_before_it_ran(run: MadeUpRun) -> None:
+    # Given a job that waits in its first two dispatches, and that ended in the third
+    task = str(new_id())
+    request = run.request("chaos.waiting", task, payload={"times": 2})
+    run.row(task, "chaos.waiting", request, state="succeeded", dispatch=3)
+    run.entry(task, "task.waiting", dispatch=2, data={"error": {"type": "Unavailable"}})
+    run.entry(task, "task.succeeded", dispatch=3)
+    run.execution(task, dispatch=2, at=1.0, end="raised Unavailable")
+    run.execution(task, dispatch=3, at=2.0)
+    assert run.names(task) == {"wrong waits", "gap in history"}
+
+    run.entry(task, "task.swept", by_a_run=False, data={"sweeps": 1})
+
+    assert run.names(task) == set()
+
+
 def test_too_many_attempts_are_noticed(run: MadeUpRun) -> None:
     task = failing_task(run, attempts=4)
 
