@@ -85,6 +85,9 @@ LOAD: dict[str, dict[str, Any]] = {
         "jobs": ("chaos.patient",),
         "rate": 1.5,
         "kinds": ("kill",),
+        "seconds": 40,
+        # A worker that is hit must have come up and have taken something.
+        "fault_every": 9.0,
         "settings": {"WARREN_SWEEP_AGE": "3600"},
     },
     "cancel-without-confirmation": {"jobs": ("chaos.effect",), "rate": 4.0, "bursts": 0.0},

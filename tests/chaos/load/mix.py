@@ -117,7 +117,8 @@ def draw_some(random: Random, bursts: float, kinds: Collection[str] = KINDS) -> 
             return [ask] * random.randint(10, 25)
         case "low":
             # Many low ones, and urgent ones that must not wait for them.
-            low = Ask("chaos.sleep", {"seconds": 0.3}, lane="low")
+            # Short ones take the slots that are kept free of low ones, long ones do not.
+            low = Ask("chaos.sleep", {"seconds": random.choice([0.2, 0.8])}, lane="low")
             return [low] * random.randint(30, 70) + [Ask("chaos.urgent", {})] * 5
         case _:
             return [Ask("chaos.quick", {})] * random.randint(20, 60)

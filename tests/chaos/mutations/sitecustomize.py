@@ -41,7 +41,9 @@ def ack_before_the_outcome() -> None:
         start(self)
 
     def acked_first(self: JobRunner, message: Any) -> Any:
-        workers[0]._consumer.ack(message.delivery)
+        queue = message.delivery.queue
+        (its,) = (worker for worker in workers if queue in worker._order.of_turn(1))
+        its._consumer.ack(message.delivery)
         return perform(self, message)
 
     JobWorker.start = remembered  # type: ignore[method-assign]
@@ -217,10 +219,12 @@ def forget_keys() -> None:
 
 
 def low_before_urgent() -> None:
-    """The worker serves its lanes in the wrong order."""
+    """The worker serves its lanes in the wrong order, and keeps no slot free of low ones."""
     from warren.messaging.lane_order import LaneOrder
+    from warren.messaging.occupancy import Occupancy
 
     of_turn = LaneOrder.of_turn
+    Occupancy.left_to_low = Occupancy.free  # type: ignore[method-assign]
     LaneOrder.of_turn = lambda self, turn: [*reversed(of_turn(self, turn))]  # type: ignore[method-assign]
 
 
