@@ -14,10 +14,11 @@ from gateway.sweeping.config import HousekeeperSettings
 from image_worker.config import ImageSettings, PaintingSettings, RefiningSettings
 from indexer.config import EmbeddingSettings, IndexSettings, JobSettings, SearchNodeSettings
 from nlp_worker.config import NlpSettings
-from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
+from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings, WebhookSettings
 from tts_worker.config import SpeechSettings
 from warren.artifacts.opening import S3Settings
 from warren.client.settings import ClientSettings
+from warren.outbound.webhooks import WebhookNetworks
 from warren.sealing import SealingSettings
 from warren.settings import EnvironmentSettings
 from warren.worker.settings import WorkerSettings
@@ -40,6 +41,8 @@ ALL: tuple[type[EnvironmentSettings], ...] = (
     ChatbotSettings,
     ReadingSettings,
     FetchSettings,
+    WebhookSettings,
+    WebhookNetworks,
     IndexSettings,
     JobSettings,
     EmbeddingSettings,

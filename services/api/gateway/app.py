@@ -50,6 +50,10 @@ from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.tasks.routing import load_route
+from gateway.webhooks.changing import router as webhook_changes
+from gateway.webhooks.deliveries import router as webhook_deliveries
+from gateway.webhooks.routes import router as webhooks
+from gateway.webhooks.secret_routes import router as webhook_secrets
 from gateway.workers.routes import router as workers
 from gateway.workers.stopping import router as worker_stops
 from warren.messaging.broker_watch import BrokerWatch
@@ -95,6 +99,10 @@ _ROUTERS = (
     subscriptions,
     providers,
     provider_releases,
+    webhook_deliveries,
+    webhook_secrets,
+    webhooks,
+    webhook_changes,
     alerts,
     statistics,
     health,

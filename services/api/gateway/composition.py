@@ -33,6 +33,7 @@ from gateway.tasks.queries import TaskQueries
 from gateway.tasks.routing import Router, load_route
 from gateway.tasks.submission import Submissions, TaskWriter
 from gateway.transactions import Transactions
+from gateway.webhooks.signing import WebhookSigning
 from warren.artifacts import ArtifactStore, open_store
 from warren.observability.caches import cache_numbers
 from warren.observability.process_numbers import process_registry
@@ -132,6 +133,7 @@ def submissions_to(
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
         quotas=ImageQuotas(pool, settings.images_per_day),
         router=Router(load_route(settings.route), metrics or CollectorRegistry()),
+        signing=WebhookSigning(pool),
     )
 
 

@@ -27,6 +27,7 @@ from gateway.scheduling.firing import FiringWriter
 from gateway.scheduling.looking import Looker
 from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
+from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
 from warren.observability.metrics_server import serving_metrics
@@ -102,9 +103,11 @@ class Scheduling:
             do_chores(connection, self._alerts)
             retire_subscriptions(connection, self._alerts)
             forget_batches(connection)
+            forget_deliveries(connection)
 
         try:
             await self._transactions.run(chores)
+            await self._transactions.run(cancel_unwanted)
         except Exception as error:  # noqa: BLE001 - whatever it is, firing goes on
             self._log.warning("the scheduler's chores are put off", error=str(error))
 

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from warren.contracts.limits import RATE_PATTERN
+from warren.contracts.webhooks import RETRY_DELAYS
 from warren.outbound.addresses import Network
 from warren.settings import EnvironmentSettings, checked_url
 
@@ -66,3 +67,18 @@ class FetchSettings(EnvironmentSettings):
     def _networks(cls, value: object) -> object:
         words = _words(value)
         return tuple(map(ip_network, words)) if isinstance(words, list) else words
+
+
+class WebhookSettings(EnvironmentSettings):
+    """How messages are delivered; read from `SYNC_…` variables, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNC_")
+
+    #: Before the attempts after the first.
+    webhook_retry_delays: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...], NoDecode, BeforeValidator(_words)
+    ] = RETRY_DELAYS
+    #: All of one attempt.
+    webhook_seconds: float = Field(15.0, gt=0, le=40)
+    #: Messages of one customer that are on their way to one host at a time.
+    webhook_at_a_time: int = Field(4, ge=1)

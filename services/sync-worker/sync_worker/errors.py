@@ -53,3 +53,15 @@ class PageRefused(RejectedInput):
 
 class PageFailed(TransientError):
     """The page could not be had this time."""
+
+
+class ReceiverFailed(TransientError):
+    """A webhook's receiver did not take the message this time."""
+
+
+class ReceiverGone(RejectedInput):
+    """A webhook's receiver wants no more messages (410)."""
+
+
+class DeliveryGivenUp(RejectedInput):
+    """A webhook's receiver has not taken the message in any of its attempts."""

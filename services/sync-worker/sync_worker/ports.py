@@ -1,10 +1,12 @@
 """What the business needs of the outside: a chatbot, texts of files, pages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
+
+from warren.contracts.webhooks import Answer
 
 Collection = Literal["documents", "faqs"]
 
@@ -144,3 +146,10 @@ class PageFetcher(Protocol):
 
     def fetch(self, url: str, folder: Path) -> Page:
         """The page as a file in `folder`; raises UrlRefused, PageRefused, PageFailed."""
+
+
+class MessagePoster(Protocol):
+    """Posts messages to addresses of customers."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """What the receiver answered, redirects as well; raises UrlRefused, ReceiverFailed."""

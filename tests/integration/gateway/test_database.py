@@ -30,6 +30,7 @@ import gateway.reconciling.models
 import gateway.relaying.models
 import gateway.scheduling.models
 import gateway.tasks.models
+import gateway.webhooks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
 from gateway.commands import app
 from gateway.database import newest_revision

@@ -15,6 +15,7 @@ from gateway.intake.parents import lock_parents
 from gateway.intake.writing import write_judged
 from gateway.recording.writing import write_transitions
 from gateway.tasks.routing import Router
+from gateway.webhooks.telling import tell_ends
 from warren.contracts.batch_end import Tally, batch_end, callback_of, room_for_outcome
 from warren.contracts.intake import NewChild, SpawnTasks
 from warren.contracts.state_machine import TaskRow
@@ -31,6 +32,7 @@ def finish_batch(
     end = batch_end(row, tally, now)
     write_transitions(connection, [end])
     connection.execute(_CLOSE, [now, row.id])
+    tell_ends(connection, [end])
     wake(connection, end.after.generation, tally)
     if tally.callback is not None and end.after.state is not TaskState.CANCELLED:
         _issue_callback(connection, end.after, tally, now)

@@ -26,13 +26,14 @@ def checked_public_url(url: str) -> str:
         raise UnusableUrl.at("url", "names no host")
     if parts.username is not None or parts.password is not None:
         raise UnusableUrl.at("url", "must not contain a user name or password")
-    if not _may_be_public(host.rstrip(".")):
+    if not may_be_public(host.rstrip(".")):
         raise UnusableUrl.at("url", f"names a private address: {host[:200]}")
     return url
 
 
-def _may_be_public(host: str) -> bool:
-    address = _as_address(host)
+def may_be_public(host: str) -> bool:
+    """Whether a host's name, or numeric address, is not one that is known to be private."""
+    address = literal_address(host)
     if address is not None:
         mapped = getattr(address, "ipv4_mapped", None) or address
         return mapped.is_global and not mapped.is_multicast
@@ -40,8 +41,8 @@ def _may_be_public(host: str) -> bool:
     return "." in name and not name.endswith(_LOCAL) and name != "localhost"
 
 
-def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Also as browsers read it: 127.1, 2130706433, 0x7f.0.0.1."""
+def literal_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is, also as browsers read it: 127.1, 2130706433, 0x7f.0.0.1."""
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

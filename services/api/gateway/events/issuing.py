@@ -14,6 +14,7 @@ from gateway.events.subscribers import Issued, read_subscribers, task_for
 from gateway.intake.definitions import Definitions
 from gateway.intake.writing import write_judged
 from gateway.tasks.routing import Router
+from gateway.webhooks.telling import tell_events
 from warren.contracts.events import CloudEvent, EmittedEvent, schema_of
 from warren.contracts.state_machine import TaskRow
 from warren.messaging.topology import EVENTS_EXCHANGE
@@ -57,6 +58,7 @@ class EventIssuer:
         if not issued:
             return
         _publish(connection, issued)
+        tell_events(connection, issued)
         subscribers = read_subscribers(connection, (item.event.type for item in issued))
         kinds = {item.kind for some in subscribers.values() for item in some}
         if not kinds:

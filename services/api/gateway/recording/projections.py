@@ -21,6 +21,8 @@ from gateway.recording.config import RecorderSettings
 from gateway.tasks.projection import Projection
 from gateway.tasks.routing import Router, load_route
 from gateway.tasks.unique_keys import free_unique_keys
+from gateway.webhooks.following import follow_deliveries
+from gateway.webhooks.telling import tell_ends
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 
 #: Seconds without a change of a customer's documents before their index is built anew; and how long
@@ -56,4 +58,6 @@ def ending_projections() -> list[Projection]:
         follow_vectors,
         follow_books,
         reconciling_projection(follow_up, issuer),
+        tell_ends,
+        follow_deliveries,
     ]

@@ -9,7 +9,7 @@ WITH submitted AS (
         id uuid, customer_id uuid, user_id text, actor text, kind text, version integer,
         queue text, lane text, payload jsonb, metadata jsonb, tags text[], traceparent text,
         max_attempts integer, limit_key text, run_at timestamptz, delay_seconds double precision,
-        expires_at timestamptz, unique_key text, parent_id uuid)
+        expires_at timestamptz, unique_key text, parent_id uuid, webhook jsonb)
 ), keyed AS (
     INSERT INTO unique_keys (customer_id, kind, key, task_id)
     SELECT customer_id, kind, unique_key, id FROM submitted
@@ -20,10 +20,10 @@ WITH submitted AS (
 ), accepted AS (
     INSERT INTO tasks (id, customer_id, user_id, actor, kind, version, queue, lane, payload,
         metadata, tags, traceparent, max_attempts, limit_key, due_at, expires_at, unique_key,
-        parent_id, state)
+        parent_id, webhook, state)
     SELECT id, customer_id, user_id, actor, kind, version, queue, lane, payload,
         metadata, tags, traceparent, max_attempts, coalesce(limit_key, ''), due_at, expires_at,
-        unique_key, parent_id, CASE WHEN due_at > now() THEN 'scheduled' ELSE 'pending' END
+        unique_key, parent_id, webhook, CASE WHEN due_at > now() THEN 'scheduled' ELSE 'pending' END
     FROM submitted
     WHERE unique_key IS NULL OR id IN (SELECT task_id FROM keyed)
     ON CONFLICT (id) DO NOTHING

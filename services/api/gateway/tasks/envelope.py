@@ -16,13 +16,14 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from gateway.problems import FieldError, InvalidFields
+from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.lanes import Lane
 
 #: As long as a task's summary is kept, in seconds.
 MAX_DELAY = 400 * 24 * 3600
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_METADATA_BYTES = 4096
-_RESERVED = frozenset({"webhook", "idempotency_key", "priority", "callback"})
+_RESERVED = frozenset({"idempotency_key", "priority", "callback"})
 
 
 def _timestamp_text(value: Any) -> Any:
@@ -51,6 +52,8 @@ class Envelope(BaseModel):
     metadata: dict[str, Any] | None = None
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
     user_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    #: Where to tell of this task.
+    webhook: TaskWebhook | None = None
 
 
 def parse_envelope(body: dict[str, Any], now: datetime | None = None) -> Envelope:

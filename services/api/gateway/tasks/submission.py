@@ -19,6 +19,7 @@ from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.routing import Router
+from gateway.webhooks.signing import WebhookSigning
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
@@ -36,6 +37,7 @@ _AS_GIVEN = {
     "delay_seconds",
     "expires_at",
     "unique_key",
+    "webhook",
 }
 
 
@@ -63,6 +65,7 @@ class Submissions:
     caller_backlogs: CallerBacklogs
     router: Router
     quotas: ImageQuotas
+    signing: WebhookSigning
 
     async def submit(
         self,
@@ -116,6 +119,8 @@ class Submissions:
         """
         kind = await self.catalogue.find(envelope.kind, caller)
         lane = self.router.lane(kind.definition, envelope, caller)
+        if envelope.webhook is not None:
+            await self.signing.ensure_secret(caller)
         payload = await self.payloads.prepare(
             envelope.payload,
             kind.schema,

@@ -8,13 +8,16 @@ from sync_worker.adapters.plain_text import PlainText
 from sync_worker.adapters.py3langid_languages import Py3langidLanguages
 from sync_worker.adapters.text_reader import FormatReader
 from sync_worker.adapters.web_pages import WebPages
-from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings
+from sync_worker.adapters.webhook_receivers import WebhookReceivers
+from sync_worker.config import ChatbotSettings, FetchSettings, ReadingSettings, WebhookSettings
 from sync_worker.errors import NoChatbot
-from sync_worker.ports import Chatbot, LanguageGuesser, PageFetcher, TextReader
+from sync_worker.ports import Chatbot, LanguageGuesser, MessagePoster, PageFetcher, TextReader
 from warren.contracts.documents import MAX_DOCUMENT_BYTES
 from warren.outbound import OutboundRules
+from warren.outbound.webhooks import webhook_rules
 
 _LOOK_AGAIN = 60.0
+_WEBHOOK_AGENT = "warren-webhooks"
 
 
 def chatbot() -> Chatbot:
@@ -66,4 +69,11 @@ def pages() -> PageFetcher:
         seconds=settings.fetch_seconds,
         most=MAX_DOCUMENT_BYTES,
         agent=settings.fetch_agent,
+    )
+
+
+def receivers() -> MessagePoster:
+    """Posts messages of webhooks."""
+    return WebhookReceivers(
+        webhook_rules(), seconds=WebhookSettings().webhook_seconds, agent=_WEBHOOK_AGENT
     )

@@ -39,6 +39,7 @@ class Hands:
     """Publishes tasks and reports about them, step by step."""
 
     def __init__(self, url: str, store: StatusStore) -> None:
+        self.url = url
         self._database = psycopg.connect(url, autocommit=True, row_factory=dict_row)
         self._store = store
         #: Every call that a worker would have made: kind and payload.
@@ -69,13 +70,19 @@ class Hands:
             self.publish(task)
         return due
 
-    def succeed(self, task: UUID | str, result: Any = None, **data: Any) -> None:
+    def succeed(self, task: UUID | str, result: Any = None, *, again: int = 0, **data: Any) -> None:
+        """Reported once, and `again` so many times."""
         body = {"result": result or {}, "processing_seconds": 0.1, **data}
-        self._report(task, "task.succeeded", body)
+        self._report(task, "task.succeeded", body, again=again)
 
-    def fail(self, task: UUID | str) -> None:
-        body = {"source": "permanent", "error": ERROR, "processing_seconds": 0.1}
+    def fail(self, task: UUID | str, **data: Any) -> None:
+        body = {"source": "permanent", "error": ERROR, "processing_seconds": 0.1, **data}
         self._report(task, "task.failed", body)
+
+    def retry(self, task: UUID | str, delay: float, error: Any = ERROR) -> None:
+        """Another attempt is due in `delay` seconds."""
+        body = {"delay": delay, "error": error, "processing_seconds": 0.1}
+        self._report(task, "task.retrying", body)
 
     def wait(self, task: UUID | str, delay: float = 0) -> None:
         """The chatbot is down."""
@@ -96,7 +103,7 @@ class Hands:
         (row,) = self.ask("SELECT * FROM tasks WHERE id = %s", task)
         return row
 
-    def _report(self, task: UUID | str, type_: str, data: dict[str, Any]) -> None:
+    def _report(self, task: UUID | str, type_: str, data: dict[str, Any], again: int = 0) -> None:
         (held,) = self.ask("SELECT * FROM in_flight WHERE task_id = %s", task)
         status = parse_status(
             {
@@ -112,7 +119,8 @@ class Hands:
                 "data": data,
             }
         )
-        self._store.record_statuses([status.model_dump_json().encode()])
+        for _ in range(1 + again):
+            self._store.record_statuses([status.model_dump_json().encode()])
 
 
 @pytest.fixture

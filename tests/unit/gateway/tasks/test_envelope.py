@@ -30,11 +30,17 @@ def test_lane_and_moments_are_read_from_text() -> None:
 
 
 def test_what_later_versions_bring_is_refused_by_name() -> None:
-    told = _told(callback="x", webhook={"url": "y"})
-    assert told == {
-        "callback": "is not supported by this version",
-        "webhook": "is not supported by this version",
-    }
+    assert _told(callback="x") == {"callback": "is not supported by this version"}
+
+
+def test_a_webhook_is_a_public_address_with_types_of_messages() -> None:
+    url = "https://hooks.example.com/"
+    webhook = parse_envelope(BODY | {"webhook": {"url": url}}, NOW).webhook
+    assert webhook is not None
+    assert (webhook.url, webhook.events) == (url, ["task.*", "batch.finished"])
+
+    told = _told(webhook={"url": "http://10.0.0.1/", "events": ["task.begun"], "secret": "x"})
+    assert set(told) == {"webhook.url", "webhook.events[0]", "webhook.secret"}
 
 
 def test_a_typo_is_answered_with_what_is_known() -> None:

@@ -1,0 +1,1 @@
+"""Telling customers by HTTP what has become of their tasks."""

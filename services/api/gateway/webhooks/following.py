@@ -1,0 +1,65 @@
+"""What ends of deliveries do to endpoints: who is gone, or away for long, is disabled."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import Connection
+
+from warren.contracts.ids import new_id
+from warren.contracts.state_machine import Transition
+from warren.contracts.states import TaskState
+from warren.contracts.webhooks import GIVEN_UP, GONE, DeliverWebhook
+
+ALERT = "webhook_disabled"
+#: A row that changes with each of many deliveries would keep recorders waiting for each other.
+_NOTE_SUCCESS: LiteralString = """
+UPDATE webhook_endpoints SET last_success_at = now()
+WHERE id IN (SELECT e.id FROM webhook_endpoints e
+    WHERE e.id IN (SELECT endpoint_id FROM webhook_deliveries WHERE id = ANY (%s::uuid[]))
+        AND (e.last_success_at IS NULL OR e.last_success_at < now() - interval '10 seconds')
+    ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED)
+"""
+# None has come through since this one was begun, or since somebody has enabled it again.
+_DISABLE: LiteralString = """
+UPDATE webhook_endpoints e SET disabled_at = now(), disabled_because = %(because)s,
+    updated_at = now()
+FROM webhook_deliveries d
+WHERE d.id = ANY (%(ids)s::uuid[]) AND e.id = d.endpoint_id AND e.disabled_at IS NULL
+    AND (%(at_once)s OR (d.type <> 'webhook.ping'
+        AND d.created_at >= greatest(e.enabled_at, coalesce(e.last_success_at, e.enabled_at))))
+RETURNING e.id, e.customer_id, e.url
+"""
+_ALERT: LiteralString = """
+INSERT INTO alerts (id, name, subject, message) VALUES (%s, %s, %s, %s)
+ON CONFLICT (name, subject) WHERE cleared_at IS NULL DO NOTHING
+"""
+_BECAUSE = {
+    GONE: "its receiver answered 410 (Gone)",
+    GIVEN_UP: "a message was given up after all its attempts, and none has come through meanwhile",
+}
+
+
+def follow_deliveries(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
+    """A projection: note successes, and disable endpoints that nobody answers at."""
+    ended = [t.after for t in transitions if t.ended and t.after.kind == DeliverWebhook.kind]
+    if not ended:
+        return
+    delivered = [task.id for task in ended if task.state is TaskState.SUCCEEDED]
+    if delivered:
+        connection.execute(_NOTE_SUCCESS, [delivered])
+    for error in (GONE, GIVEN_UP):
+        failed = [task.id for task in ended if (task.error or {}).get("type") == error]
+        if failed:
+            _disable(connection, failed, error)
+
+
+def _disable(connection: Connection[Any], deliveries: Sequence[UUID], error: str) -> None:
+    because = _BECAUSE[error]
+    values = {"ids": list(deliveries), "because": because, "at_once": error == GONE}
+    for endpoint, customer, url in connection.execute(_DISABLE, values).fetchall():
+        message = (
+            f"the webhook {endpoint} of customer {customer} ({url}) is disabled: {because}; tell "
+            "the customer, who enables it again by PATCH /api/v1/webhooks/{id}"
+        )
+        connection.execute(_ALERT, [new_id(), ALERT, str(endpoint), message])

@@ -1,0 +1,101 @@
+"""Webhooks over HTTP, with a test in the place of relay, worker and recorder."""
+
+import base64
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.customers.keys import Scope
+from gateway.database_session import DatabaseSession
+from gateway.database_work import DatabaseWork
+from gateway.recording.config import RecorderSettings
+from gateway.recording.projections import all_projections
+from gateway.recording.store import StatusStore
+from sync_worker.workers.webhooks import DeliverWebhookWorker
+from tests.integration.gateway.conftest import SPEECH
+from tests.integration.gateway.syncing.conftest import Hands
+from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.lanes import Lane
+from warren.contracts.webhooks import DeliverWebhook
+
+CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
+URL = "https://hooks.example.com/warren"
+DELIVER = KindDefinition(
+    kind=DeliverWebhook.kind,
+    version=1,
+    service="sync",
+    lane=Lane.LOW,
+    audience=Audience.INTERNAL,
+    payload_schema=DeliverWebhook.submission_schema(),
+    max_retries=9,
+    concurrency_key=DeliverWebhookWorker.concurrency_key,
+    concurrency_limit=4,
+)
+
+
+@pytest.fixture(autouse=True)
+def sealing_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    monkeypatch.setenv("WARREN_SEALING_KEYS", key)
+
+
+@pytest.fixture
+def hands(database: Any) -> Iterator[Hands]:
+    database.announce(SPEECH, DELIVER)
+    work = DatabaseWork(DatabaseSession(database.url, name="warren-recorder"), threading.Event())
+    hands = Hands(database.url, StatusStore(work, all_projections(RecorderSettings())))
+    yield hands
+    hands.close()
+    work.close()
+
+
+@pytest.fixture
+def customer(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Somebody who is no operator."""
+    return connect(gateway_url, database.key(scopes=CUSTOMER))
+
+
+@pytest.fixture
+def stranger(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Another customer."""
+    return connect(gateway_url, database.key(scopes=CUSTOMER))
+
+
+def make(customer: httpx.Client, **body: Any) -> dict[str, Any]:
+    """A new endpoint, with its secret."""
+    answer = customer.post("/api/v1/webhooks", json={"url": URL, **body})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def submit(customer: httpx.Client, **more: Any) -> str:
+    """A new task."""
+    body = {"kind": SPEECH.kind, "payload": {"text": "Hello."}, **more}
+    answer = customer.post("/api/v1/tasks", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["task_id"])
+
+
+def deliveries(customer: httpx.Client, **query: Any) -> list[dict[str, Any]]:
+    """The log, newest first."""
+    answer = customer.get("/api/v1/webhooks/deliveries", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def delivery(customer: httpx.Client, delivery_id: str) -> dict[str, Any]:
+    """One of them, with message and attempts."""
+    answer = customer.get(f"/api/v1/webhooks/deliveries/{delivery_id}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found

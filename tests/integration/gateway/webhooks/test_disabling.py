@@ -1,0 +1,135 @@
+"""Endpoints that nobody answers at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
+from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.webhooks.conftest import deliveries, make, submit
+from warren.contracts.webhooks import Answer
+
+pytestmark = pytest.mark.postgres
+Deliver = Callable[[], str]
+
+
+def ended_as(type_: str, status: int) -> dict[str, Any]:
+    error = {"type": type_, "message": str(Answer(status, 0.1, "")), "field": "url"}
+    return {"source": "rejected", "error": error}
+
+
+GONE, GIVEN_UP = ended_as("ReceiverGone", 410), ended_as("DeliveryGivenUp", 503)
+
+
+@pytest.fixture
+def endpoint(customer: httpx.Client) -> str:
+    return f"/api/v1/webhooks/{make(customer)['id']}"
+
+
+@pytest.fixture
+def deliver(customer: httpx.Client, endpoint: str, hands: Hands) -> Deliver:
+    """Brings a message on its way."""
+
+    def begin() -> str:
+        hands.publish(task := submit(customer))
+        hands.succeed(task)
+        sent = str(deliveries(customer, task_id=task)[0]["id"])
+        hands.publish(sent)
+        return sent
+
+    return begin
+
+
+def alerts(hands: Hands) -> list[dict[str, Any]]:
+    return hands.ask(
+        "SELECT subject, message FROM alerts WHERE name = 'webhook_disabled' AND cleared_at IS NULL"
+    )
+
+
+def test_a_receiver_that_is_gone_is_disabled_at_once_and_an_operator_is_told(
+    customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver
+) -> None:
+    hands.fail(deliver(), **GONE)
+
+    seen = customer.get(endpoint).json()
+    assert (seen["enabled"], seen["disabled_because"]) == (
+        False,
+        "its receiver answered 410 (Gone)",
+    )
+    (alert,) = [a for a in alerts(hands) if a["subject"] == seen["id"]]
+    assert seen["url"] in alert["message"]
+    # No dead letter: it is nothing that an operator could mend
+    assert hands.ask("SELECT id FROM dead_letters") == []
+
+    # When its owner enables it again, that is over
+    customer.patch(endpoint, json={"enabled": True}).raise_for_status()
+    assert [a for a in alerts(hands) if a["subject"] == seen["id"]] == []
+
+
+def test_a_message_that_is_given_up_disables_an_endpoint_where_none_came_through(
+    customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver
+) -> None:
+    hands.succeed(deliver(), {"status_code": 200, "seconds": 0.1, "answer": ""})
+    assert customer.get(endpoint).json()["last_success_at"] is not None
+
+    hands.fail(deliver(), **GIVEN_UP)
+
+    assert customer.get(endpoint).json()["enabled"] is False
+
+
+def test_an_endpoint_at_which_others_came_through_meanwhile_stays_enabled(
+    customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver
+) -> None:
+    bad, good = deliver(), deliver()
+    hands.succeed(good, {"status_code": 200, "seconds": 0.1, "answer": ""})
+
+    hands.fail(bad, **GIVEN_UP)
+
+    assert customer.get(endpoint).json()["enabled"] is True
+
+
+def test_a_failed_ping_disables_nothing(
+    customer: httpx.Client, endpoint: str, hands: Hands
+) -> None:
+    sent = customer.post(f"{endpoint}/ping").json()["id"]
+    hands.publish(sent)
+    hands.fail(sent, **GIVEN_UP)
+
+    assert customer.get(endpoint).json()["enabled"] is True
+    assert deliveries(customer)[0]["status_code"] == 503
+
+
+def test_nothing_waits_for_an_endpoint_that_is_disabled_or_deleted(
+    customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver, database: Any
+) -> None:
+    # Given a message that waits for an attempt when its receiver is found to be gone
+    waiting, last = deliver(), deliver()
+    hands.retry(waiting, delay=3600)
+    hands.fail(last, **GONE)
+    # When the chores come round
+    with psycopg.connect(database.url) as connection:
+        cancel_unwanted(connection)
+    assert hands.task(waiting)["state"] == "cancelled"
+
+    # Its owner needs no chores for that
+    customer.patch(endpoint, json={"enabled": True}).raise_for_status()
+    another = deliver()
+    hands.retry(another, delay=3600)
+    customer.delete(endpoint).raise_for_status()
+    assert hands.task(another)["state"] == "cancelled"
+
+
+def test_the_log_is_forgotten_with_the_history(
+    customer: httpx.Client, hands: Hands, deliver: Deliver, database: Any
+) -> None:
+    old, new = deliver(), deliver()
+    hands.ask(
+        "UPDATE webhook_deliveries SET created_at = now() - interval '31 days' WHERE id = %s", old
+    )
+    with psycopg.connect(database.url) as connection:
+        forget_deliveries(connection)
+
+    assert [sent["id"] for sent in deliveries(customer)] == [new]
