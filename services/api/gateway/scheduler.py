@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from gateway.alerts.store import Alerts
 from gateway.batches.chores import forget_batches
+from gateway.books.chores import forget_deleted_books
 from gateway.composition import submissions_to
 from gateway.database import connection_pool
 from gateway.events.chores import retire_subscriptions
@@ -104,6 +105,7 @@ class Scheduling:
             retire_subscriptions(connection, self._alerts)
             forget_batches(connection)
             forget_deliveries(connection)
+            forget_deleted_books(connection)
 
         try:
             await self._transactions.run(chores)

@@ -14,7 +14,7 @@ from gateway.books.tasks import tasks_of_book
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
-from gateway.images.deleting import delete_images
+from gateway.images.removal import delete_images
 from gateway.intake.parents import note_dropped
 from gateway.reconciling.artifacts import drop_artifacts
 from gateway.tasks.cancellation import cancel_tasks
@@ -24,7 +24,10 @@ router = APIRouter(prefix="/api/v1/books", tags=["books"], route_class=OnceRoute
 _LOCK: LiteralString = """
 SELECT created_at FROM books WHERE id = %s AND customer_id = %s FOR UPDATE
 """
-_DELETE: LiteralString = "DELETE FROM books WHERE id = %s"
+_DELETE: LiteralString = """
+WITH gone AS (DELETE FROM books WHERE id = %s RETURNING id)
+INSERT INTO deleted_books (id) SELECT id FROM gone
+"""
 
 
 @router.delete("/{book_id}", status_code=204, response_class=Response)
@@ -35,7 +38,8 @@ async def delete_book(
 ) -> Response:
     """Delete a book with its chapters, descriptions, pictures and files.
 
-    Tasks that read it or make pictures of it are cancelled.
+    Tasks that read it or make pictures of it are cancelled, and pictures that a task of it makes
+    later, since somebody started it again, go as well.
     """
     await gateway.transactions.run(lambda connection: delete(connection, caller, book_id))
     return Response(status_code=204)

@@ -45,6 +45,15 @@ class Book(SQLModel, table=True):
     processed_at: datetime | None = Field(sa_type=_Moment)
 
 
+class DeletedBook(SQLModel, table=True):
+    """A book that is gone: what its tasks still make is not kept."""
+
+    __tablename__ = "deleted_books"
+
+    id: UUID = Field(primary_key=True)
+    deleted_at: datetime = Field(sa_type=_Moment)
+
+
 class BookChapter(SQLModel, table=True):
     """A chapter by its number from 1; `included` ones are analysed."""
 

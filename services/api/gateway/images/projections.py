@@ -8,6 +8,7 @@ import structlog
 from psycopg import Connection
 from pydantic import ValidationError
 
+from gateway.images.removal import delete_images
 from gateway.images.results import PICTURE_KINDS, MadePicture, made_pictures
 from warren.contracts.images import GenerateImage
 from warren.contracts.state_machine import Transition
@@ -34,16 +35,34 @@ ON CONFLICT (id) DO NOTHING
 """
 
 
+# Whoever deletes one of these books waits for us, or we see that it was deleted.
+_STAY: LiteralString = """
+SELECT FROM books WHERE id IN (
+    SELECT (payload ->> 'book_id')::uuid FROM tasks
+    WHERE id = ANY (%(ids)s::uuid[]) AND kind = %(kind)s AND payload ->> 'book_id' ~* %(id)s
+)
+ORDER BY id FOR KEY SHARE
+"""
+_OF_DELETED: LiteralString = """
+SELECT DISTINCT g.customer_id, g.book_id FROM generated_images g
+JOIN deleted_books d ON d.id = g.book_id WHERE g.task_id = ANY (%(ids)s::uuid[])
+"""
+
+
 def record_images(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
-    """A projection: what successes of picture jobs have made."""
+    """A projection: what successes of picture jobs have made, unless it is of a deleted book."""
     rows = [
         {**picture.model_dump(mode="json"), "task_id": str(transition.after.id)}
         for transition in transitions
         for picture in _made(transition)
     ]
     if rows:
-        values = {"rows": orjson.dumps(rows).decode(), "id": _ID, "kind": GenerateImage.kind}
-        connection.execute(_INSERT, values)
+        ids = sorted({row["task_id"] for row in rows})
+        values = {"ids": ids, "id": _ID, "kind": GenerateImage.kind}
+        connection.execute(_STAY, values)
+        connection.execute(_INSERT, {**values, "rows": orjson.dumps(rows).decode()})
+        for customer_id, book_id in connection.execute(_OF_DELETED, values).fetchall():
+            delete_images(connection, customer_id, book_id=book_id)
 
 
 def _made(transition: Transition) -> Iterator[MadePicture]:

@@ -100,28 +100,29 @@ class Painter:
 
     def succeed(self, task_id: str, result: Any, artifacts: list[ArtifactRef]) -> None:
         data = Succeeded(result=result, artifacts=artifacts, processing_seconds=0.1)
-        self._record(TaskSucceeded(**_run(task_id), data=data))
+        self._record(TaskSucceeded(**self._run(task_id), data=data))
 
     def fail(self, task_id: str) -> None:
         info = ErrorInfo(type="ProviderGaveNoPicture", message="no")
         data = Failed(source="permanent", error=info, processing_seconds=0.1)
-        self._record(TaskFailed(**_run(task_id), data=data))
+        self._record(TaskFailed(**self._run(task_id), data=data))
 
     def _record(self, status: Outcome) -> None:
         self.store.record_statuses([encode_status(status)])
 
-
-def _run(task_id: str) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "task_id": UUID(task_id),
-        "generation": 1,
-        "dispatch": 1,
-        "attempt": 1,
-        "run_id": new_id(),
-        "incarnation": "image-1",
-        "at": datetime.now(UTC),
-    }
+    def _run(self, task_id: str) -> dict[str, Any]:
+        query = "SELECT generation FROM tasks WHERE id = %s"
+        ((generation,),) = self.database.ask(query, task_id)
+        return {
+            "id": new_id(),
+            "task_id": UUID(task_id),
+            "generation": generation,
+            "dispatch": 1,
+            "attempt": 1,
+            "run_id": new_id(),
+            "incarnation": "image-1",
+            "at": datetime.now(UTC),
+        }
 
 
 @pytest.fixture

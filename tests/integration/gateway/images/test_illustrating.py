@@ -6,7 +6,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import orjson
+import psycopg
 import pytest
+
+from gateway.books.chores import forget_deleted_books
 
 pytestmark = pytest.mark.postgres
 
@@ -242,6 +245,35 @@ def test_a_picture_that_is_done_when_its_book_was_deleted_is_not_kept(
     assert client.get(f"/api/v1/tasks/{task}/status").json()["status"] == "cancelled"
     assert client.get("/api/v1/images").json()["items"] == []
     assert database.count("artifacts") == 0
+
+
+def test_a_picture_of_a_task_that_is_started_again_after_its_book_was_deleted_is_not_kept(
+    client: httpx.Client, library: Library, painter: Any, database: Any
+) -> None:
+    # Given a picture of a book that was cancelled with it, and one of a book that nobody knows
+    generate, book = "/api/v1/images/generate", str(library.book)
+    bodies = [{"prompt": "a castle", "book_id": each} for each in (book.upper(), str(uuid4()))]
+    gone, other = (client.post(generate, json=body).json()["task_id"] for body in bodies)
+    assert client.delete(f"/api/v1/books/{book}").status_code == 204
+    # When somebody starts it again, and it succeeds
+    assert client.post(f"/api/v1/tasks/{gone}/retry").status_code == 202
+    painter.paint(gone)
+    painter.paint(other)
+    # Then neither picture nor file of it is left, as if the book had been deleted afterwards
+    assert client.get(f"/api/v1/tasks/{gone}/status").json()["status"] == "succeeded"
+    assert [each["task_id"] for each in client.get("/api/v1/images").json()["items"]] == [other]
+    assert {str(owner) for (owner,) in database.ask("SELECT task_id FROM artifacts")} == {other}
+
+
+def test_a_deleted_book_is_forgotten_when_no_task_of_it_can_be_left(database: Any) -> None:
+    database.ask(
+        "INSERT INTO deleted_books SELECT gen_random_uuid(), now() - make_interval(days => age)"
+        " FROM unnest(ARRAY[399, 401]) AS age"
+    )
+    with psycopg.connect(database.url) as connection:
+        forget_deleted_books(connection)
+    old = "SELECT count(*) FROM deleted_books WHERE deleted_at < now() - interval '390 days'"
+    assert database.ask(old) == [(1,)]
 
 
 def test_a_deletion_that_is_sent_again_is_answered_alike(
