@@ -184,6 +184,17 @@ def test_a_callback_that_came_before_its_last_member_ended_is_noticed(run: MadeU
     assert run.names(callback) == {"untrue callback"}
 
 
+def test_a_callback_may_look_older_than_the_end_of_its_batch(run: MadeUpRun) -> None:
+    # Given a recorder that waited for a lock before it recorded the last end
+    task, (_, second), callback = batch(run)
+    run.sql("UPDATE task_history SET at = now() + interval '5 s' WHERE task_id = %s", second)
+    assert run.names(callback) == {"untrue callback"}
+
+    run.sql("UPDATE task_history SET at = now() + interval '5 s' WHERE task_id = %s", task)
+
+    assert run.names(callback) == set()
+
+
 def test_a_callback_that_leaves_a_member_out_is_noticed(run: MadeUpRun) -> None:
     task, members, callback = batch(run)
 

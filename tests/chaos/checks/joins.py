@@ -77,7 +77,9 @@ def callbacks_tell_the_truth(evidence: Evidence) -> Iterator[Violation]:
         told = (callback.payload or {}).get("batch") or {}
         wrong = _wrong_numbers(callback, descent, batch, told)
         rows = {row.position: row.task for row in members.get(batch.task, [])}
-        wrong += _wrong_members(told, rows, ends, callback.created_at + _CLOCKS)
+        # A task has the time at which its transaction began, which may have waited for its locks.
+        over = [at for at, _ in ends.get(batch.task, [])][descent.generation - 1 :][:1]
+        wrong += _wrong_members(told, rows, ends, max([callback.created_at, *over]) + _CLOCKS)
         if wrong:
             yield Violation("untrue callback", "; ".join(wrong)[:500], callback.id)
 
