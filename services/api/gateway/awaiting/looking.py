@@ -12,58 +12,78 @@ from psycopg_pool import PoolTimeout
 
 from gateway.database import Pool
 
-#: Seconds between two looks; a look that takes long is followed by a longer rest.
+#: Seconds between two looks at least; a look that takes long is followed by a longer rest.
 _REST = 0.025
 _REST_PER_LOOK = 10
 _REST_IN_OUTAGE = 0.5
 _log = structlog.get_logger(__name__)
 
+Look = Callable[[Any], Awaitable[None]]
+
 
 class SharedLook:
     """Looks again and again, but only while `is_wanted` (decision 0022).
 
-    `look` is given a connection, which it must not keep. An outage of the database is waited out.
-    Its owner calls `release` at the end of the process.
+    `look` is given a connection, which it must not keep; `look_at_new`, for those who have come
+    since, is done within the rest that follows. An outage of the database is waited out. Its owner
+    calls `release` at the end of the process.
     """
 
     def __init__(
-        self, pool: Pool, look: Callable[[Any], Awaitable[None]], is_wanted: Callable[[], bool]
+        self,
+        pool: Pool,
+        look: Look,
+        is_wanted: Callable[[], bool],
+        *,
+        look_at_new: Look | None = None,
+        rest_per_look: float = _REST_PER_LOOK,
     ) -> None:
         self._pool = pool
         self._look = look
+        self._look_at_new = look_at_new
         self._is_wanted = is_wanted
+        self._rest_per_look = rest_per_look
         self._watch: asyncio.Task[None] | None = None
-        self._released = asyncio.Event()
-
-    @property
-    def is_released(self) -> bool:
-        """Whether nobody is to wait any more."""
-        return self._released.is_set()
+        self._awake = asyncio.Event()
+        self.is_released = False
 
     def begin(self) -> None:
         """Look on, as somebody has come to wait."""
         if self._watch is None:
             self._watch = asyncio.create_task(self._look_on())
+        elif self._look_at_new is not None:
+            self._awake.set()
 
     def release(self) -> None:
         """Look no more."""
-        self._released.set()
+        self.is_released = True
+        self._awake.set()
 
     async def _look_on(self) -> None:
         try:
-            while self._is_wanted() and not self._released.is_set():
-                rest = await self._once()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._released.wait(), rest)
+            while self._is_wanted() and not self.is_released:
+                self._awake.clear()
+                await self._rest(await self._once(self._look))
         finally:
             self._watch = None
 
-    async def _once(self) -> float:
+    async def _rest(self, seconds: float) -> None:
+        ends_at = time.monotonic() + seconds
+        while not self.is_released and (left := ends_at - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), left)
+            if self._awake.is_set() and self._look_at_new is not None and not self.is_released:
+                self._awake.clear()
+                await self._once(self._look_at_new)
+                # Those who come meanwhile are looked at together.
+                await asyncio.sleep(_REST)
+
+    async def _once(self, look: Look) -> float:
         """Returns how long to rest, in seconds."""
         started = time.monotonic()
         try:
             async with self._pool.connection() as connection:
-                await self._look(connection)
+                await look(connection)
         except (psycopg.OperationalError, PoolTimeout) as error:
             _log.warning("tasks_not_seen", error=str(error))
             return _REST_IN_OUTAGE
@@ -71,4 +91,4 @@ class SharedLook:
             # Those who wait are many: what one of them provokes must not leave all in the dark.
             _log.error("tasks_not_seen", exc_info=True)
             return _REST_IN_OUTAGE
-        return max(_REST, _REST_PER_LOOK * (time.monotonic() - started))
+        return max(_REST, self._rest_per_look * (time.monotonic() - started))

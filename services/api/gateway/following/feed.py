@@ -1,6 +1,6 @@
 """The one feed of a process, from which all streams are told what is new about their tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -16,6 +16,8 @@ from gateway.following import messages
 from gateway.following.listener import Listener
 from gateway.following.reading import Change, Entry, Seen, TaskNow, changed_tasks
 
+#: A progress is to be told within a tenth of a second, also if a thousand tasks are followed.
+_REST_PER_LOOK = 4.0
 _log = structlog.get_logger(__name__)
 
 
@@ -44,7 +46,13 @@ class EventFeed:
     def __init__(self, pool: Pool, links: ArtifactLinks) -> None:
         self._links = links
         self._followed: dict[UUID, _Followed] = {}
-        self._look = SharedLook(pool, self._tell_changes, lambda: bool(self._followed))
+        self._look = SharedLook(
+            pool,
+            self._tell_changes,
+            lambda: bool(self._followed),
+            look_at_new=self._tell_new,
+            rest_per_look=_REST_PER_LOOK,
+        )
 
     @property
     def count(self) -> int:
@@ -79,9 +87,17 @@ class EventFeed:
                 del self._followed[task_id]
 
     async def _tell_changes(self, connection: AsyncConnection[DictRow]) -> None:
+        await self._tell_of(connection, list(self._followed))
+
+    async def _tell_new(self, connection: AsyncConnection[DictRow]) -> None:
+        new = [task_id for task_id, followed in self._followed.items() if followed.is_new]
+        if new:
+            await self._tell_of(connection, new)
+
+    async def _tell_of(self, connection: AsyncConnection[DictRow], ids: Iterable[UUID]) -> None:
         asked = [
-            (task_id, Seen() if followed.is_new else followed.seen)
-            for task_id, followed in self._followed.items()
+            (task_id, Seen() if self._followed[task_id].is_new else self._followed[task_id].seen)
+            for task_id in ids
         ]
         # Whoever comes while the answer is on its way is told by the next look.
         listeners = {task_id: set(self._followed[task_id].listeners) for task_id, _ in asked}

@@ -73,7 +73,7 @@ class EventStream(Response):
             following.places.taken(wish.key),
             following.feed.listening(wish.task_id, wish.last_event_id) as listener,
         ):
-            first = await listener.next(following.settings.database_timeout)
+            first = await listener.next(following.settings.statement_timeout)
             if not first and not listener.is_finished:
                 raise DatabaseUnavailable("the task cannot be read now; try again in a moment")
             if not first:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,6 +21,8 @@ class _Database:
         self.histories: dict[UUID, list[str]] = {}
         self.asked: list[int] = []
         self.away = False
+        #: How long an answer takes.
+        self.seconds = 0.0
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["_Database"]:
@@ -30,6 +32,7 @@ class _Database:
 
     async def execute(self, _query: str, values: dict[str, Any]) -> "_Database":
         self.asked.append(len(values["ids"]))
+        await asyncio.sleep(self.seconds)
         asked = zip(values["ids"], values["versions"], values["numbers"], strict=True)
         self._rows = [row for one in asked for row in self._changed(*one)]
         return self
@@ -162,5 +165,28 @@ def test_a_process_that_stops_lets_its_streams_go() -> None:
             feed.release()
             await listener.next(5)
             assert (listener.is_over, listener.is_finished) == (True, False)
+
+    _play(scenario)
+
+
+def test_who_comes_is_told_while_the_others_are_not_looked_at() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        # Given many streams, whose looks take so long that long rests follow
+        database.histories = {new_id(): ["task.processing"] for _ in range(100)}
+        database.seconds = 0.4
+        first, *others = database.histories
+        with ExitStack() as streams:
+            for task in others:
+                streams.enter_context(feed.listening(task, None))
+            await _until(lambda: len(database.asked) == 1)
+            await asyncio.sleep(0.5)
+            database.seconds = 0.0
+            # When one more comes
+            with feed.listening(first, None) as listener:
+                async with asyncio.timeout(0.5):
+                    assert await listener.next(5)
+
+        # Then its task alone was asked for
+        assert database.asked == [99, 1]
 
     _play(scenario)
