@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from gateway.alerts.routes import router as alerts
+from gateway.aliases import FormerPaths
 from gateway.artifacts.routes import router as artifacts
 from gateway.batches.routes import router as batches
 from gateway.books.deleting import router as book_deletions
@@ -50,6 +51,8 @@ from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.tasks.routing import load_route
+from gateway.upload_clients.cancelling import router as upload_cancelling
+from gateway.upload_clients.routes import router as upload_clients
 from gateway.webhooks.changing import router as webhook_changes
 from gateway.webhooks.deliveries import router as webhook_deliveries
 from gateway.webhooks.routes import router as webhooks
@@ -63,6 +66,8 @@ _CLOSE_TIMEOUT = 2.0
 
 #: In the order in which their paths are tried.
 _ROUTERS = (
+    upload_clients,
+    upload_cancelling,
     task_batches,
     batches,
     tasks,
@@ -138,6 +143,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.http_numbers = HttpNumbers(requests)
+    app.add_middleware(FormerPaths)
     app.add_middleware(CountRequests)
     add_error_handlers(app)
     for router in _ROUTERS:

@@ -35,6 +35,8 @@ class GatewaySettings(Settings):
     #: A payload as it travels in the broker; longer texts become artifacts.
     max_payload_bytes: int = Field(default=64 * KIB, ge=KIB)
     max_artifact_bytes: int = Field(default=2 * GIB, ge=1)
+    #: Of a picture in the form of an upload client; workers read as many by themselves.
+    max_picture_bytes: int = Field(default=64 * MIB, ge=1)
     #: What the bodies of bulks may take, together, of a process's temporary folder; of one customer
     #: half of it.
     max_spooled_bytes: int = Field(default=8 * GIB, ge=1)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -15,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from gateway.aliases import current_kind
 from gateway.problems import FieldError, InvalidFields
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.lanes import Lane
@@ -41,7 +43,7 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    kind: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(current_kind)]
     payload: dict[str, Any]
     lane: Annotated[Lane, Field(strict=False)] | None = None
     run_at: Annotated[Moment, Field(strict=False)] | None = None

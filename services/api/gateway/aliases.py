@@ -1,0 +1,68 @@
+"""Other names for what is here: paths without their prefix, and former names of kinds."""
+
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_PREFIX = "/api/v1"
+#: Paths that begin so stand below /api/v1, too.
+PATHS = ("/documents", "/documents-original", "/mobile-faq", "/mobile-faqs")
+#: Single paths that are called otherwise.
+SINGLE_PATHS = {"/health/celery": "/api/v1/health"}
+
+_CATALOGUE_ACTIONS = ("upsert", "delete", "bulk_upsert", "bulk_delete", "delete_all")
+_CATALOGUE_ENTITIES = ("product", "service", "accessory")
+#: A former name of a kind, and what the kind is called.
+KINDS = {
+    **{
+        f"es_{action}_{entity}": f"catalogue.{action}_{entity}"
+        for action in _CATALOGUE_ACTIONS
+        for entity in _CATALOGUE_ENTITIES
+    },
+    "doc_upload_text": "document.upload_text",
+    "doc_upload_file": "document.upload_file",
+    "doc_upload_url": "document.upload_url",
+    "doc_delete_all": "document.delete_all",
+    "doc_delete_by_source": "document.delete_by_source",
+    "doc_trigger_reindex": "document.trigger_reindex",
+    "faq_create": "faq.create",
+    "faq_update": "faq.update",
+    "faq_delete": "faq.delete",
+    "faq_delete_all": "faq.delete_all",
+    "faq_import": "faq.import",
+    "process_tts_request": "tts.synthesize",
+    "process_book_task": "book.process",
+    "generate_cfi_locations_task": "book.generate_locations",
+    "cache_epub_file_task": "book.cache_file",
+    "process_multi_nlp_ensemble_task": "nlp.extract_descriptions",
+    "generate_images_task": "image.generate",
+    "batch_generate_for_book_task": "image.generate_for_book",
+    "cleanup_old_images_task": "api.clean_images",
+    "system_stats_task": "api.system_stats",
+    "health_check_task": "api.health_check",
+}
+
+
+def current_kind(name: str) -> str:
+    """What the kind `name` is called now."""
+    return KINDS.get(name, name)
+
+
+def current_path(path: str) -> str:
+    """Where the path leads."""
+    if path in SINGLE_PATHS:
+        return SINGLE_PATHS[path]
+    first = "/" + path.removeprefix("/").partition("/")[0]
+    return _PREFIX + path if first in PATHS else path
+
+
+class FormerPaths:
+    """ASGI middleware: requests for former paths are answered as if they had the prefix."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (path := current_path(scope["path"])) != scope["path"]:
+            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+        await self._app(scope, receive, send)

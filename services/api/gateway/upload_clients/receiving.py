@@ -1,0 +1,114 @@
+"""A form on its way in: its pictures stream to the store, and are looked at as they pass."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from gateway.artifacts.form import FileBegins, FormFiles
+from gateway.artifacts.naming import UploadName
+from gateway.composition import Gateway
+from gateway.json_body import read_body
+from gateway.problems import ClientTooSlow, TooLarge
+from gateway.upload_clients.problems import BadForm
+from warren.contracts.artifact import ArtifactRef
+
+#: The frame of a multipart body, and its texts, are not part of the files.
+_FRAME = 128 * 1024
+_MOST_TEXT = 64 * 1024
+_PICTURES = ("image", "target_image")
+_HEAD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The texts of a form, and its pictures, which are stored and nobody's so far."""
+
+    texts: dict[str, str]
+    pictures: dict[str, ArtifactRef] = field(default_factory=dict)
+
+
+async def receive_form(request: Request, gateway: Gateway) -> Form:
+    """Read the form; raises BadForm, or another Problem for what is no form at all."""
+    content_type = request.headers.get("content-type", "").lower()
+    if content_type.startswith("multipart/form-data"):
+        return await _receive_files(request, gateway)
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        body = await read_body(request, _MOST_TEXT)
+        return Form(_without_empty_choices(dict(parse_qsl(body.decode("utf-8", "replace")))))
+    raise BadForm.at("form", "must be sent as multipart/form-data")
+
+
+async def _receive_files(request: Request, gateway: Gateway) -> Form:
+    files = FormFiles(request.headers["content-type"], _pieces(request, gateway))
+    pictures: dict[str, ArtifactRef] = {}
+    while (begun := await files.next()) is not None:
+        if begun.field not in _PICTURES or begun.field in pictures:
+            raise BadForm.at(begun.field or "form", "is no file that is known, or comes twice")
+        # A browser's empty choice of a file.
+        if begun.filename:
+            pictures[begun.field] = await _receive_picture(gateway, begun, begun.field, files)
+    return Form(_without_empty_choices(files.fields), pictures)
+
+
+def _without_empty_choices(texts: dict[str, str]) -> dict[str, str]:
+    """Some clients send an empty text where no file was chosen."""
+    return {name: text for name, text in texts.items() if text or name not in _PICTURES}
+
+
+async def _receive_picture(
+    gateway: Gateway, begun: FileBegins, name: str, files: FormFiles
+) -> ArtifactRef:
+    limit = gateway.settings.max_picture_bytes
+    media_types: list[str] = []
+
+    async def content() -> AsyncIterator[bytes]:
+        head = b""
+        async for piece in files.content():
+            if len(head) < _HEAD:
+                head += piece[: _HEAD - len(head)]
+                if len(head) == _HEAD:
+                    media_types.append(_media_type(name, head))
+            yield piece
+        if not media_types:
+            raise BadForm.at(name, "is neither PNG, JPEG nor WebP" if head else "is empty")
+
+    try:
+        return await gateway.artifacts.receive(
+            content(), lambda: UploadName.of(begun.described.name, media_types[0]), limit
+        )
+    except TooLarge as error:
+        raise BadForm.at(name, f"is larger than {limit} bytes") from error
+
+
+def _media_type(name: str, head: bytes) -> str:
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return "image/webp"
+    raise BadForm.at(name, "is neither PNG, JPEG nor WebP")
+
+
+async def _pieces(request: Request, gateway: Gateway) -> AsyncIterator[bytes]:
+    settings = gateway.settings
+    most = len(_PICTURES) * settings.max_picture_bytes + _FRAME
+    received = 0
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(settings.upload_idle_timeout):
+                piece = await anext(stream, None)
+        except TimeoutError as error:
+            idle = settings.upload_idle_timeout
+            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
+        if piece is None:
+            return
+        received += len(piece)
+        if received > most:
+            raise BadForm.at("form", f"is larger than {most} bytes")
+        if piece:
+            yield piece
