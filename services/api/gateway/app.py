@@ -33,6 +33,7 @@ from gateway.faqs.exchanging import router as faq_files
 from gateway.faqs.routes import router as faqs
 from gateway.following.routes import router as following
 from gateway.health.routes import router as health
+from gateway.health.welcome import router as welcome
 from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
 from gateway.images.deleting import router as image_deletions
@@ -48,6 +49,7 @@ from gateway.speech.routes import router as speech
 from gateway.tasks.batch_submission import router as task_batches
 from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
+from gateway.tasks.deleting import router as deleting
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.tasks.routing import load_route
@@ -72,6 +74,7 @@ _ROUTERS = (
     batches,
     tasks,
     following,
+    deleting,
     retrying,
     cancelling,
     bulk_tasks,
@@ -111,6 +114,7 @@ _ROUTERS = (
     alerts,
     statistics,
     health,
+    welcome,
 )
 
 

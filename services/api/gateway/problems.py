@@ -173,6 +173,12 @@ class TaskEnded(Problem):
     status, name, title = 409, "task-ended", "The task has ended already"
 
 
+class TaskNotEnded(Problem):
+    """The task lives, or a batch that it belongs to; only what has ended can be deleted."""
+
+    status, name, title = 409, "task-not-ended", "The task has not ended"
+
+
 class BatchClosed(Problem):
     """The batch has ended, or is being cancelled: it takes no more members."""
 

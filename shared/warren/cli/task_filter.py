@@ -16,6 +16,7 @@ Lane = Annotated[str | None, typer.Option(help="Only of this lane: critical, def
 State = Annotated[
     list[str] | None, typer.Option(help="Only in this state, such as failed; repeat for several.")
 ]
+Tag = Annotated[str | None, typer.Option(help="Only with this tag.")]
 Customer = Annotated[str | None, typer.Option(help="Only of the customer with this id.")]
 Since = Annotated[str | None, typer.Option(help=f"Only tasks accepted since then: {_WHEN}.")]
 Until = Annotated[str | None, typer.Option(help=f"Only tasks accepted before: {_WHEN}.")]
@@ -27,6 +28,7 @@ def task_filter(
     queue: Queue = None,
     lane: Lane = None,
     state: State = None,
+    tag: Tag = None,
     customer: Customer = None,
     since: Since = None,
     until: Until = None,
@@ -37,6 +39,7 @@ def task_filter(
         "queue": queue,
         "lane": lane,
         "state": state,
+        "tag": tag,
         "customer_id": customer,
         "since": moment("--since", since),
         "until": moment("--until", until),

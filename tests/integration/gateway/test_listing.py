@@ -115,12 +115,71 @@ def test_callers_see_their_own_tasks_and_operators_all(
     assert caller.get("/api/v1/tasks", params={"customer_id": stranger}).status_code == 403
 
 
+def test_my_tasks_are_ones_own_also_for_operators(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> None:
+    operator = connect(gateway_url, database.key())
+    own = add_tasks(database, 3, customer=customer_of(operator, database))
+    add_tasks(database, 2)
+
+    first = operator.get("/api/v1/tasks/my-tasks", params={"limit": 2, "state": "pending"})
+    cursor = first.json()["next_cursor"]
+    rest = operator.get("/api/v1/tasks/my-tasks", params={"cursor": cursor})
+
+    assert _ids(first) + _ids(rest) == [str(task) for task in own[::-1]]
+
+
+def test_tasks_are_found_by_their_tags(client: httpx.Client) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "a"}}
+    wanted = client.post("/api/v1/tasks", json={**body, "tags": ["spring", "blue"]}).json()
+    client.post("/api/v1/tasks", json={**body, "tags": ["autumn"]})
+
+    for state in ({}, {"state": "pending"}):
+        found = client.get("/api/v1/tasks", params={"tag": "blue", **state})
+        assert _ids(found) == [wanted["task_id"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("the LIGHTHOUSE", 1),
+        ('said "no" \\ yes', 1),
+        ("100%_", 1),
+        ("маяк", 1),
+        ("0%_", 1),
+        ("%%%", 0),
+    ],
+)
+def test_tasks_are_found_by_words_of_their_payload(
+    client: httpx.Client, text: str, count: int
+) -> None:
+    spoken = 'The lighthouse, маяк: 100%_ sure. He said "no" \\ yes.'
+    for words in (spoken, "Another text."):
+        body = {"kind": "tts.synthesize", "payload": {"text": words}}
+        client.post("/api/v1/tasks", json=body)
+
+    assert len(_ids(client.get("/api/v1/tasks", params={"text": text}))) == count
+
+
+def test_tasks_are_found_by_words_of_their_errors(client: httpx.Client, database: Any) -> None:
+    failed = add_tasks(database, 1, customer=customer_of(client, database), state="failed")
+    add_tasks(database, 1, customer=customer_of(client, database), state="failed")
+    database.ask(
+        'UPDATE tasks SET error = \'{"type": "NoFace", "message": "x"}\' WHERE id = %s',
+        failed[0],
+    )
+
+    assert _ids(client.get("/api/v1/tasks", params={"text": "noface"})) == [str(failed[0])]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "status"),
     [
         ("state", "done", 422),
         ("limit", "0", 422),
-        ("limit", "1000", 422),
+        ("limit", "501", 422),
+        ("text", "ab", 422),
+        ("tag", "", 422),
         ("since", "yesterday", 422),
         ("kind", "\x00", 422),
         ("colour", "red", 422),

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
+import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from warren.contracts.ids import lowest_id
@@ -28,6 +29,9 @@ _CONDITIONS: dict[str, LiteralString] = {
     "customer_id": "t.customer_id = %(customer_id)s",
     "user_id": "t.user_id = %(user_id)s",
     "parent_id": "t.parent_id = %(parent_id)s",
+    "tag": "%(tag)s = ANY (t.tags)",
+    "text": "(t.payload::text ILIKE %(like)s OR t.error::text ILIKE %(like)s"
+    " OR t.message ILIKE %(like)s)",
 }
 _OF_STATE: LiteralString = f"{STATE} = ANY (%(state)s)"
 #: The gateway's own tasks, bulk actions among them, are meant only where they are named.
@@ -49,6 +53,7 @@ class TaskFilter(BaseModel):
     customer_id: UUID | None = None
     user_id: Text | None = None
     parent_id: UUID | None = None
+    tag: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")] | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 
@@ -56,6 +61,11 @@ class TaskFilter(BaseModel):
     def states(self) -> frozenset[str]:
         """The states that are meant; empty for all."""
         return frozenset(getattr(self, "state", None) or ())
+
+    @property
+    def searched_text(self) -> str | None:
+        """What must stand in payload, error or message; bulk actions do not go by that."""
+        return None
 
     @property
     def is_empty(self) -> bool:
@@ -90,13 +100,28 @@ class TaskFilter(BaseModel):
     def values(self) -> dict[str, Any]:
         """What the conditions name."""
         given = self.model_dump(exclude_none=True, exclude={"since", "until"})
-        return {**given, "state": sorted(self.states)}
+        like = {"like": _containing(self.searched_text)} if self.searched_text else {}
+        return {**given, **like, "state": sorted(self.states)}
+
+
+def _containing(text: str) -> str:
+    """A pattern of LIKE in which nothing of the text has a meaning of its own."""
+    # As it stands in JSON.
+    written = orjson.dumps(text)[1:-1].decode()
+    escaped = written.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 class ListFilter(TaskFilter):
-    """Of a list: any state."""
+    """Of a list: any state; `text` stands in payload, error or message, in any case."""
 
     state: Annotated[list[TaskState], Field(min_length=1)] | None = None
+    text: Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00]*$")] | None = None
+
+    @property
+    def searched_text(self) -> str | None:
+        """The text."""
+        return self.text
 
 
 class CancelFilter(TaskFilter):

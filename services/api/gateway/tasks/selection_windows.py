@@ -14,10 +14,14 @@ from gateway.tasks.selection import STATE, TaskFilter
 
 #: Rows that one statement looks at, unless it is told otherwise.
 WINDOW = 20_000
+#: The same where payloads are read, which may be large.
+_TEXT_WINDOW = 2_000
 
 _COLUMNS: LiteralString = (
-    "t.id, t.customer_id, t.user_id, t.kind, t.queue, t.lane, t.parent_id, t.state, t.due_at"
+    "t.id, t.customer_id, t.user_id, t.kind, t.queue, t.lane, t.parent_id, t.tags, t.state,"
+    " t.due_at"
 )
+_WITH_TEXTS: LiteralString = f"{_COLUMNS}, t.payload, t.error, t.message"
 _ALL: LiteralString = """
 SELECT {columns} FROM tasks t WHERE t.id > %(above)s AND t.id < %(below)s{owner}
 ORDER BY t.id {order} LIMIT %(window)s
@@ -106,18 +110,19 @@ def window_values(
         "above": max(above, lowest),
         "below": min(below, highest),
         "limit": limit or WINDOW,
-        "window": window or WINDOW,
+        "window": window or (_TEXT_WINDOW if chosen.searched_text else WINDOW),
     }
 
 
 def _source(chosen: TaskFilter, order: LiteralString) -> LiteralString:
+    columns = _WITH_TEXTS if chosen.searched_text else _COLUMNS
     if not chosen.is_live:
         owner = _equal("customer_id") if chosen.customer_id else ""
-        return _ALL.format(columns=_COLUMNS, owner=owner, order=order)
+        return _ALL.format(columns=columns, owner=owner, order=order)
     queue = _equal("queue") if chosen.queue else ""
     kind = _equal("kind") if chosen.kind else ""
     owner = _equal("customer_id") if chosen.customer_id else ""
-    return _LIVE.format(columns=_COLUMNS, waiting=queue + kind + owner, flying=queue, order=order)
+    return _LIVE.format(columns=columns, waiting=queue + kind + owner, flying=queue, order=order)
 
 
 def _equal(column: LiteralString) -> LiteralString:
