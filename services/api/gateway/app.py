@@ -32,6 +32,7 @@ from gateway.events.routes import router as subscriptions
 from gateway.faqs.exchanging import router as faq_files
 from gateway.faqs.routes import router as faqs
 from gateway.following.routes import router as following
+from gateway.health.overview import HealthOverviews
 from gateway.health.routes import router as health
 from gateway.health.welcome import router as welcome
 from gateway.housekeeping.statistics.routes import router as statistics
@@ -146,6 +147,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         # A path with a slash too many is a mistake, not another address of the same thing.
         redirect_slashes=False,
     )
+    app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
     app.add_middleware(FormerPaths)
     app.add_middleware(CountRequests)

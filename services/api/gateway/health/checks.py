@@ -65,11 +65,12 @@ class Readiness:
     async def checks(self, broker: BrokerState) -> list[Check]:
         """All checks; never raises, and takes little more than a second."""
         database, away, lacking = await asyncio.gather(
-            self._database(), self._broker(broker), self._lacking()
+            self.database(), self.broker(broker), self._lacking()
         )
         return [Check("database", True, database), Check("broker", False, away), *lacking]
 
-    async def _database(self) -> str | None:
+    async def database(self) -> str | None:
+        """What keeps the database from being used; None if nothing does."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 return await self._ask_database()
@@ -107,7 +108,8 @@ class Readiness:
             Check(str(row["kind"]), False, "; ".join(map(str, row["lacks"] or ()))) for row in rows
         ]
 
-    async def _broker(self, broker: BrokerState) -> str | None:
+    async def broker(self, broker: BrokerState) -> str | None:
+        """What keeps the broker from taking messages; None if nothing does."""
         await asyncio.to_thread(broker.wait, _PATIENCE)
         if broker.problem is None:
             return None

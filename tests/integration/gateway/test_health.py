@@ -1,0 +1,94 @@
+"""GET /api/v1/health: how the installation is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.config import GatewaySettings
+from gateway.customers.keys import Scope
+from tests.integration.gateway.bulk.waiting import add_tasks
+
+pytestmark = pytest.mark.postgres
+
+_WORKER = """
+INSERT INTO workers (incarnation, name, service, started_at, beat_at, beat)
+VALUES ('host-1', 'a worker', 'tts', now(), now(),
+    '{"queues": ["tts.default", "tts.low"], "slots_total": 4}')
+"""
+
+
+@pytest.fixture
+def ask(
+    settings: GatewaySettings,
+    serve: Callable[[GatewaySettings], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+) -> Callable[[], dict[str, Any]]:
+    """An operator's look at a gateway of the test's own, which has looked at nothing so far."""
+
+    def asked() -> dict[str, Any]:
+        client = connect(serve(settings), database.key())
+        answer = client.get("/health/celery")
+        assert answer.status_code == 200, answer.text
+        overview: dict[str, Any] = answer.json()
+        return overview
+
+    return asked
+
+
+def test_parts_workers_and_queues_are_told(
+    ask: Callable[[], dict[str, Any]], database: Any
+) -> None:
+    database.ask("DELETE FROM syncs")
+    database.ask(_WORKER)
+    add_tasks(database, 3, queue="tts.low")
+    add_tasks(database, 2, queue="tts.low", state="processing")
+
+    overview = ask()
+
+    # The broker of these tests is not there: tasks are accepted all the same.
+    assert overview["status"] == "degraded"
+    assert "RabbitMQ" in overview["parts"]["broker"]["problem"]
+    assert overview["parts"]["database"]["problem"] is None
+    assert overview["parts"]["database"]["latency_ms"] > 0
+    assert overview["workers"]["tts"]["low"] == {"workers": 1, "slots": 4}
+    low = overview["queues"]["tts.low"]
+    assert (low["pending"], low["running"], low["paused"]) == (3, 2, True)
+    assert overview["pending"] == 3
+    assert overview["oldest_pending_seconds"] >= 0
+
+
+def test_what_nobody_takes_is_a_problem(
+    ask: Callable[[], dict[str, Any]], database: Any, client: httpx.Client
+) -> None:
+    database.ask("DELETE FROM queue_controls")
+    client.post("/api/v1/tasks", json={"kind": "tts.synthesize", "payload": {"text": "a"}})
+
+    problem = ask()["parts"]["workers"]["problem"]
+
+    assert problem == "no worker takes what waits in tts.default"
+
+
+def test_a_schedule_that_does_not_fire_is_a_problem(
+    ask: Callable[[], dict[str, Any]], database: Any, client: httpx.Client
+) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "a"}}
+    made = client.post("/api/v1/schedules", json={"name": "n", "cron": "0 0 * * *", **body})
+    assert made.status_code == 201, made.text
+    database.ask("UPDATE schedules SET fire_at = now() - interval '5 minutes'")
+
+    problem = ask()["parts"]["schedules"]["problem"]
+    database.ask("DELETE FROM schedules")
+
+    assert problem is not None
+    assert problem.startswith("1 are more than 60 s late")
+
+
+def test_only_operators_see_it(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> None:
+    caller = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ]))
+
+    assert caller.get("/api/v1/health").status_code == 403
