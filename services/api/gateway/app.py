@@ -21,6 +21,7 @@ from gateway.catalogue.routes import router as catalogue
 from gateway.catalogue.searching import router as item_search
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
+from gateway.cross_origin import open_to, origins_in
 from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
 from gateway.descriptions.routes import router as descriptions
@@ -150,6 +151,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
     app.add_middleware(FormerPaths)
+    open_to(app, origins_in(settings.cors_origins))
     app.add_middleware(CountRequests)
     add_error_handlers(app)
     for router in _ROUTERS:

@@ -57,6 +57,8 @@ class GatewaySettings(Settings):
     event_heartbeat: float = Field(default=15.0, gt=0)
     #: After which an event stream ends, to be resumed by its client.
     event_stream_seconds: float = Field(default=900.0, gt=0)
+    #: Origins, separated by commas, whose pages may use the API from a browser; `*` for all.
+    cors_origins: str = ""
     #: Where the indexer's query process answers, and the secret that lets the gateway in.
     search_url: str | None = None
     search_token: SecretStr | None = None
