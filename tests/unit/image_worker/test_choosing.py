@@ -66,7 +66,7 @@ def test_of_very_many_only_few_are_held() -> None:
 
 
 def test_a_line_without_an_end_is_not_held_whole() -> None:
-    with pytest.raises(DescriptionsNotReadable, match="in one line"):
+    with pytest.raises(DescriptionsNotReadable, match="a line of more than"):
         list(descriptions_of(b"x" * 65_536 for _ in range(17)))
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from image_worker.errors import DescriptionsNotReadable
+from warren.artifacts.lines import LineTooLong, lines_of
 from warren.contracts.generated_images import DescriptionToPicture
 
 #: Bytes of a file of descriptions; those of a long novel have about two million.
 _MOST_BYTES = 64 << 20
-_LONGEST_LINE = 1 << 20
 #: So many times what is wanted is looked at together.
 _AT_ONCE = 4
 
@@ -19,11 +19,14 @@ _AT_ONCE = 4
 def descriptions_of(chunks: Iterable[bytes]) -> Iterator[DescriptionToPicture]:
     """The lines of a file, each id once; raises DescriptionsNotReadable, naming the line."""
     known: set[UUID] = set()
-    for number, line in enumerate(_lines(chunks), start=1):
-        described = _description(number, line)
-        if described.description_id not in known:
-            known.add(described.description_id)
-            yield described
+    try:
+        for number, line in enumerate(lines_of(_bounded(chunks)), start=1):
+            described = _description(number, line)
+            if described.description_id not in known:
+                known.add(described.description_id)
+                yield described
+    except LineTooLong as error:
+        raise DescriptionsNotReadable(str(error), field="descriptions") from None
     if not known:
         raise DescriptionsNotReadable("the file has no descriptions", field="descriptions")
 
@@ -57,20 +60,15 @@ def _by_rounds(
     return chosen
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Those that are not empty, without their ends."""
-    total, rest = 0, b""
+def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    total = 0
     for chunk in chunks:
         total += len(chunk)
-        *lines, rest = (rest + chunk).split(b"\n")
-        if total > _MOST_BYTES or len(rest) > _LONGEST_LINE:
+        if total > _MOST_BYTES:
             raise DescriptionsNotReadable(
-                f"the file has more than {_MOST_BYTES} bytes, or {_LONGEST_LINE} in one line",
-                field="descriptions",
+                f"the file has more than {_MOST_BYTES} bytes", field="descriptions"
             )
-        yield from (line for line in lines if line.strip())
-    if rest.strip():
-        yield rest
+        yield chunk
 
 
 def _merit(description: DescriptionToPicture) -> tuple[float, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from nlp_worker.service.selecting import best_across_chapters
+from warren.artifacts.lines import lines_of
 from warren.contracts.book_results import (
     BookDescription,
     SelectedDescription,
@@ -21,24 +22,26 @@ class SelectForIllustrationWorker(Worker[SelectForIllustration, SelectedForIllus
     time_limit = 120
 
     def perform(self, job: SelectForIllustration, context: JobContext) -> SelectedForIllustration:
-        found = list(_described(job, context))
+        count = 0
+
+        def found() -> Iterator[BookDescription]:
+            nonlocal count
+            for line in lines_of(context.artifacts.open(job.descriptions)):
+                context.check_cancelled()
+                count += 1
+                yield BookDescription.model_validate_json(line)
+
         selected = [
             SelectedDescription(
                 rank=rank,
                 **each.model_dump(include={"description_id", "chapter", "type", "score", "text"}),
             )
-            for rank, each in enumerate(best_across_chapters(found, job.limit), start=1)
+            for rank, each in enumerate(best_across_chapters(found(), job.limit), start=1)
         ]
         return SelectedForIllustration(
             book_id=job.book_id,
             limit=job.limit,
-            total_descriptions=len(found),
+            total_descriptions=count,
             selected_count=len(selected),
             selected_descriptions=selected,
         )
-
-
-def _described(job: SelectForIllustration, context: JobContext) -> Iterator[BookDescription]:
-    for line in context.artifacts.read(job.descriptions).splitlines():
-        context.check_cancelled()
-        yield BookDescription.model_validate_json(line)
