@@ -6,7 +6,8 @@ from typing import Any
 import psycopg
 
 from tests.chaos.evidence.families import BatchRow, MemberRow
-from tests.chaos.evidence.model import Artifact, Entry, Fire, Letter, Live, Quarantined, Task
+from tests.chaos.evidence.kept import Artifact, Live, Quarantined
+from tests.chaos.evidence.model import Entry, Fire, Letter, Task
 
 _TASKS = """
 SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',

@@ -9,7 +9,7 @@ import psycopg
 from PIL import Image
 
 from tests.chaos.evidence.domains import Book, Chapter, Description, DomainEvidence, Media, Picture
-from tests.chaos.evidence.model import Artifact
+from tests.chaos.evidence.kept import Artifact
 
 _BOOKS = """
 SELECT id::text, user_id, state, task_id::text, total_chapters, descriptions_found,

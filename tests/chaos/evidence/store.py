@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from tests.chaos.evidence.model import StoredFile
+from tests.chaos.evidence.kept import StoredFile
 
 #: Of PNG, JPEG, WebP and WAV, and MP3.
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"ID3", b"\xff\xfb", b"\xff\xf3")

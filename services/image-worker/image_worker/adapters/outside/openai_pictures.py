@@ -9,11 +9,10 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from image_worker.adapters.outside.answers import excerpt, picture_of, read_answer
-from image_worker.adapters.provider_client import provider_client
+from image_worker.adapters.outside.http_pictures import HttpPictures
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PaintedPicture, PictureRequest, Steps
 from warren.outbound import OutboundRules, UrlRefused, guarded_client
-from warren.providers import HttpProvider, ProviderBoard
 
 NAME = "openai"
 #: What servers answer 400 with when their policy is against the prompt.
@@ -49,7 +48,7 @@ class _Refusal(BaseModel):
     error: _Error
 
 
-class OpenAiPictures:
+class OpenAiPictures(HttpPictures):
     """Implements `PictureProvider`; one thread at a time. `close` when done.
 
     A picture has a size that the model knows, and that may be another one than was asked for.
@@ -58,27 +57,6 @@ class OpenAiPictures:
     """
 
     name = NAME
-
-    def __init__(
-        self,
-        url: str,
-        key: str | None,
-        model: str,
-        *,
-        timeout: float,
-        board: ProviderBoard | None = None,
-    ) -> None:
-        self.model = model
-        self.version = f"{NAME}:{url}:{model}:1"
-        self._provider = HttpProvider(f"image.{NAME}", board)
-        self._client = provider_client(url, key, timeout)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._client.close()
-
-    def warm_up(self) -> None:
-        """Nothing to load."""
 
     def paint(self, request: PictureRequest, steps: Steps) -> PaintedPicture:
         """One call; `steps` is called before it and after it."""

@@ -5,41 +5,19 @@ from urllib.parse import quote
 import httpx
 
 from image_worker.adapters.outside.answers import excerpt, picture_of, read_answer
-from image_worker.adapters.provider_client import provider_client
+from image_worker.adapters.outside.http_pictures import HttpPictures
 from image_worker.errors import PromptRefused, ProviderGaveNoPicture
 from image_worker.ports import PaintedPicture, PictureRequest, Steps
-from warren.providers import HttpProvider, ProviderBoard
 
 NAME = "pollinations"
 #: Servers on the way take no longer addresses.
 _LONGEST_ADDRESS = 7_500
 
 
-class Pollinations:
+class Pollinations(HttpPictures):
     """Implements `PictureProvider`; one thread at a time. `close` when done."""
 
     name = NAME
-
-    def __init__(
-        self,
-        url: str,
-        token: str | None,
-        model: str,
-        *,
-        timeout: float,
-        board: ProviderBoard | None = None,
-    ) -> None:
-        self.model = model
-        self.version = f"{NAME}:{url}:{model}:1"
-        self._provider = HttpProvider(f"image.{NAME}", board)
-        self._client = provider_client(url, token, timeout)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._client.close()
-
-    def warm_up(self) -> None:
-        """Nothing to load."""
 
     def paint(self, request: PictureRequest, steps: Steps) -> PaintedPicture:
         """One call; `steps` is called before it and after it."""

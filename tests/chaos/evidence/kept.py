@@ -1,0 +1,49 @@
+"""What the database and the artifact store keep beside tasks and their history."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A row of `artifacts`."""
+
+    id: str
+    task: str | None
+    name: str
+    sha256: str
+    size: int
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A row of `outbox`, `in_flight`, `publications` or `unique_keys`."""
+
+    table: str
+    task: str | None
+    generation: int
+    dispatch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row of `quarantined_status`."""
+
+    id: int
+    error: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the artifact store: what it is called, and what its content hashes to.
+
+    `has_lines`: it holds one JSON object a line, as those do that bring many entities.
+    `has_media`: it begins as pictures and recordings do.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    has_lines: bool = False
+    has_media: bool = False
