@@ -65,6 +65,7 @@ from gateway.workers.routes import router as workers
 from gateway.workers.stopping import router as worker_stops
 from warren.messaging.broker_watch import BrokerWatch
 from warren.messaging.measures import messaging_numbers
+from warren.outbound.webhooks import webhook_rules
 
 _CLOSE_TIMEOUT = 2.0
 
@@ -125,6 +126,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     # Before anything is served: a wrong one ends the command.
     load_route(settings.route)
+    webhook_rules()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

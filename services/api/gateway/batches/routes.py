@@ -20,6 +20,8 @@ from gateway.tasks.batch_submission import parse_items
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskError, TaskUrls
+from gateway.webhooks.batch_webhook import batch_webhook
+from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.batches import BATCH_KIND, MAX_MEMBERS
 from warren.contracts.ids import derived_id
 from warren.contracts.states import TaskState
@@ -77,7 +79,11 @@ def _body(required: list[str], **properties: Any) -> dict[str, Any]:
     "",
     status_code=202,
     openapi_extra=_body(
-        ["items"], items=_ITEMS, total=_TOTAL, on_complete=Envelope.model_json_schema()
+        ["items"],
+        items=_ITEMS,
+        total=_TOTAL,
+        on_complete=Envelope.model_json_schema(),
+        webhook=TaskWebhook.model_json_schema(),
     ),
 )
 async def open_batch(request: Request, caller: Writer, gateway: App) -> BatchMembersAccepted:
@@ -85,15 +91,17 @@ async def open_batch(request: Request, caller: Writer, gateway: App) -> BatchMem
 
     `total` (as many as `items` unless given, 10,000 at most) says how many members there will be;
     the others follow by POST /api/v1/batches/{task_id}/members. `on_complete`, as POST
-    /api/v1/tasks takes it, becomes a task when the last of them has ended.
+    /api/v1/tasks takes it, becomes a task when the last of them has ended. `webhook` is told of
+    that end.
     """
     body = await read_json(request, gateway.settings.max_body_bytes)
-    members = parse_items(body, "total", "on_complete")
+    members = parse_items(body, "total", "on_complete", "webhook")
     total = _number(body, "total", len(members), len(members))
     then = _callback(body.get("on_complete"))
     batch_id = derived_id(made_id(request), "batch")
     submission = BatchSubmission(gateway, caller, request.headers.get("traceparent"))
-    ids = await submission.open(batch_id, total, then, members)
+    webhook = batch_webhook(body.get("webhook"))
+    ids = await submission.open(batch_id, total, then, members, webhook)
     return BatchMembersAccepted(task_id=batch_id, members=ids, urls=TaskUrls.of(batch_id))
 
 
@@ -152,6 +160,9 @@ def _callback(given: Any) -> Envelope | None:
         return None
     if not isinstance(given, dict):
         raise InvalidFields([FieldError("on_complete", "must be an object")])
+    if given.get("webhook") is not None:
+        what = "is not taken here: the batch takes one"
+        raise InvalidFields([FieldError("on_complete.webhook", what)])
     try:
         return parse_envelope(given)
     except InvalidFields as problem:

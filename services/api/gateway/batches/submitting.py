@@ -23,6 +23,8 @@ from gateway.problems import (
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from gateway.tasks.batch_submission import of_item
 from gateway.tasks.envelope import Envelope
+from gateway.webhooks.batch_webhook import set_webhook
+from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.batch_end import callback_key
 from warren.contracts.ids import derived_id
 from warren.contracts.intake import NewChild, child_id
@@ -43,12 +45,19 @@ class BatchSubmission:
     traceparent: str | None
 
     async def open(
-        self, batch_id: UUID, total: int, then: Envelope | None, members: Sequence[Envelope]
+        self,
+        batch_id: UUID,
+        total: int,
+        then: Envelope | None,
+        members: Sequence[Envelope],
+        webhook: TaskWebhook | None = None,
     ) -> list[UUID]:
         """Make the batch with its first members; returns their ids. Raises a Problem."""
+        if webhook is not None:
+            await self.gateway.submissions.signing.ensure_secret(self.caller)
         callback = await self._callback(batch_id, then) if then else None
         values = callers_batch(batch_id, self.caller, total, callback)
-        return await self._accept(batch_id, 0, members, values)
+        return await self._accept(batch_id, 0, members, values, webhook)
 
     async def add(self, batch_id: UUID, offset: int, members: Sequence[Envelope]) -> list[UUID]:
         """Bring the members that follow `offset` others; returns their ids. Raises a Problem."""
@@ -86,6 +95,7 @@ class BatchSubmission:
         offset: int,
         members: Sequence[Envelope],
         opening: dict[str, Any] | None,
+        webhook: TaskWebhook | None = None,
     ) -> list[UUID]:
         submissions = self.gateway.submissions
         await submissions.ensure_room(self.caller)
@@ -96,6 +106,7 @@ class BatchSubmission:
         async with self.gateway.tasks.pool.connection() as connection, connection.transaction():
             if opening is not None:
                 await connection.execute(OPEN_BATCH, opening)
+                await set_webhook(connection, batch_id, webhook)
             await self._lock(connection, batch_id, offset + len(tasks))
             accepted = await accept_tasks(connection, tasks)
             _check(tasks, accepted)

@@ -22,6 +22,8 @@ from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.routes import accepted_view
 from gateway.tasks.schemas import TaskAccepted
+from gateway.webhooks.batch_webhook import batch_webhook, set_webhook
+from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.ids import derived_id
 from warren.contracts.submission import MAX_BATCH
 
@@ -36,7 +38,8 @@ _BODY: dict[str, Any] = {
             "minItems": 1,
             "maxItems": MAX_BATCH,
             "items": Envelope.model_json_schema(),
-        }
+        },
+        "webhook": TaskWebhook.model_json_schema(),
     },
 }
 
@@ -69,14 +72,16 @@ async def submit_batch(
 
     They become members of the batch `batch_id`, which is followed, cancelled and retried like a
     task (/api/v1/batches/{batch_id}/members lists them); `batch=false` saves counting their ends.
+    `webhook` is told when the last of them has ended.
 
     Each item is what POST /api/v1/tasks takes. A refusal names the item (`items[3].payload.text`)
     and leaves none of them behind. An item whose `unique_key` a live task has is answered with
     that task and `unique: true`.
     """
     body = await read_json(request, gateway.settings.max_body_bytes)
-    envelopes = parse_items(body)
-    submission = _Submission(gateway, caller, request.headers.get("traceparent"))
+    envelopes = parse_items(body, "webhook")
+    webhook = await _webhook(gateway, caller, body, batch=batch)
+    submission = _Submission(gateway, caller, request.headers.get("traceparent"), webhook)
     made = made_id(request)
     accepted, batch_id = await submission.submit(envelopes, made, batch=batch)
     items = [
@@ -116,6 +121,7 @@ class _Submission:
     gateway: Gateway
     caller: Caller
     traceparent: str | None
+    webhook: TaskWebhook | None
 
     async def submit(
         self, envelopes: Sequence[Envelope], made: UUID, *, batch: bool
@@ -126,13 +132,14 @@ class _Submission:
             await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
             for number, envelope in enumerate(envelopes)
         ]
-        opening = _Opening(derived_id(made, "batch"), self.caller, tasks) if batch else None
+        batch_id = derived_id(made, "batch")
+        opening = _Opening(batch_id, self.caller, tasks, self.webhook) if batch else None
         beside = opening.write if opening else None
         accepted = await self.gateway.writer.accept_together(tasks, beside)
         for acceptance in accepted:
             submissions.note_accepted(self.caller, acceptance)
         is_open = opening is not None and any(not acceptance.unique for acceptance in accepted)
-        return accepted, opening.batch_id if opening and is_open else None
+        return accepted, batch_id if is_open else None
 
     async def _prepare(self, number: int, envelope: Envelope, task_id: UUID) -> NewTask:
         try:
@@ -150,6 +157,7 @@ class _Opening:
     batch_id: UUID
     caller: Caller
     tasks: Sequence[NewTask]
+    webhook: TaskWebhook | None
 
     async def write(
         self, connection: AsyncConnection[DictRow], answers: dict[UUID, Acceptance]
@@ -158,8 +166,20 @@ class _Opening:
         if new:
             opening = callers_batch(self.batch_id, self.caller, len(new))
             await connection.execute(OPEN_BATCH, opening)
+            await set_webhook(connection, self.batch_id, self.webhook)
             rows = member_rows(self.batch_id, 0, new)
             await connection.execute(ADD_MEMBERS, {"rows": rows})
+
+
+async def _webhook(
+    gateway: Gateway, caller: Caller, body: dict[str, Any], *, batch: bool
+) -> TaskWebhook | None:
+    webhook = batch_webhook(body.get("webhook"))
+    if webhook is not None and not batch:
+        raise InvalidFields([FieldError("webhook", "is told of a batch, and there is none")])
+    if webhook is not None:
+        await gateway.submissions.signing.ensure_secret(caller)
+    return webhook
 
 
 def of_item(number: int, problem: Problem) -> Problem:

@@ -29,6 +29,7 @@ _ROWS: tuple[LiteralString, ...] = (
     "DELETE FROM task_history WHERE task_id = %s",
     "DELETE FROM dead_letters WHERE task_id = %s",
     "DELETE FROM generated_images WHERE task_id = %s",
+    "DELETE FROM webhook_deliveries WHERE id = %s",
     "DELETE FROM batch_members WHERE batch_id = %s",
     "DELETE FROM batches WHERE task_id = %s",
     "DELETE FROM tasks WHERE id = %s",

@@ -135,6 +135,8 @@ class TaskView(TaskStatus):
     tags: list[str] | None
     user_id: str | None
     result: Any
+    #: Where its owner is told of it: `url` and `events`.
+    webhook: dict[str, Any] | None = None
     #: Of a batch: how many members there are, and how they have ended.
     batch: BatchCounts | None = None
 

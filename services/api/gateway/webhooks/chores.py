@@ -5,13 +5,14 @@ from typing import Any, LiteralString
 from psycopg import Connection
 
 from gateway.tasks.cancellation import cancel_tasks
+from gateway.webhooks.issuing import QUEUE
 
 _DAYS_OF_LOG = 30
 _BATCH = 10_000
 _UNWANTED: LiteralString = """
 SELECT d.id FROM outbox o JOIN webhook_deliveries d ON d.id = o.task_id
 LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id
-WHERE o.kind = 'webhook.deliver' AND d.endpoint_id IS NOT NULL AND d.type <> 'webhook.ping'
+WHERE o.queue = %s AND d.endpoint_id IS NOT NULL AND d.type <> 'webhook.ping'
     AND (e.id IS NULL OR e.disabled_at IS NOT NULL)
 ORDER BY d.id LIMIT 1000
 """
@@ -26,7 +27,7 @@ def cancel_unwanted(connection: Connection[Any]) -> None:
 
     Within a transaction that holds no lock of tasks yet.
     """
-    ids = [row[0] for row in connection.execute(_UNWANTED).fetchall()]
+    ids = [row[0] for row in connection.execute(_UNWANTED, [QUEUE]).fetchall()]
     cancel_tasks(connection, ids, "service:webhooks")
 
 

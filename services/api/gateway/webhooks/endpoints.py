@@ -8,6 +8,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from gateway.webhooks.following import ALERT
+from gateway.webhooks.issuing import host_of
+from gateway.webhooks.live import amend_live
 from gateway.webhooks.problems import TooManyWebhooks, WebhookNotFound
 from gateway.webhooks.schemas import WebhookBody, WebhookChange
 from gateway.webhooks.secrets import NewSecret, forget_secret, put_secret
@@ -82,10 +84,13 @@ def page_of_endpoints(
 def change_endpoint(
     connection: Connection[Any], customer_id: UUID, endpoint_id: UUID, change: WebhookChange
 ) -> Row:
-    """Change what is given; raises WebhookNotFound."""
+    """Change what is given; a new address holds for what waits, too. Raises WebhookNotFound."""
     values = {"id": endpoint_id, "customer": customer_id, **change.model_dump()}
     if connection.execute(_CHANGE, values).rowcount == 0:
         raise WebhookNotFound(f"there is no webhook {endpoint_id}")
+    if change.url is not None:
+        moved = {"url": change.url, "host": host_of(change.url)}
+        amend_live(connection, customer_id, endpoint_id, moved)
     if change.enabled:
         connection.execute(_OVER, [ALERT, str(endpoint_id)])
     return find_endpoint(connection, customer_id, endpoint_id)

@@ -20,6 +20,8 @@ from warren.contracts.webhooks import RETRY_DELAYS, DeliverWebhook, WebhookSecre
 
 #: Until a worker has announced what it does, its tasks wait for one.
 _SERVICE, _LANE, _MAX_ATTEMPTS = "sync", Lane.LOW, len(RETRY_DELAYS) + 1
+#: Where deliveries wait.
+QUEUE = queue_name(_SERVICE, _LANE)
 _NOTE: LiteralString = """
 INSERT INTO webhook_deliveries (id, customer_id, endpoint_id, message_id, type, task_id)
 SELECT id, customer_id, endpoint_id, message_id, type, task_id
@@ -60,13 +62,18 @@ class Delivery:
         """What its worker is told."""
         return DeliverWebhook(
             url=self.url,
-            host=urlsplit(self.url).netloc.lower(),
+            host=host_of(self.url),
             message_id=self.webhook_id,
             body=self.body,
             secret_of=self.secret_owner,
             secrets=list(secrets),
             attempts=self.attempts,
         )
+
+
+def host_of(url: str) -> str:
+    """Whose places a delivery to this address takes."""
+    return urlsplit(url).netloc.lower()
 
 
 def issue_deliveries(
@@ -106,7 +113,7 @@ def _columns(
         "run_at": None,
         "expires_at": None,
         "unique_key": None,
-        "queue": queue_name(definition.service if definition else _SERVICE, _LANE),
+        "queue": QUEUE,
         "lane": _LANE,
         "max_attempts": definition.max_retries + 1 if definition else _MAX_ATTEMPTS,
         "limit_key": str(limit_key_of(definition, caller, payload)) if definition else "",

@@ -20,6 +20,7 @@ from warren.contracts.webhooks import (
     DeliverWebhook,
     secret_context,
 )
+from warren.outbound.webhooks import webhook_rules
 from warren.sealing import Sealer, SealingSettings
 from warren.worker import JobContext, Worker
 
@@ -42,6 +43,7 @@ class DeliverWebhookWorker(Worker[DeliverWebhook, DeliveredWebhook]):
     @classmethod
     def configured(cls) -> dict[str, Any]:
         settings = WebhookSettings()
+        webhook_rules()  # a wrong one ends the command
         delays = settings.webhook_retry_delays
         return {
             "retry_delays": delays,

@@ -114,6 +114,18 @@ def test_what_cannot_be_sent_again_says_why(
     assert customer.post(resend).status_code == 404
 
 
+def test_a_delivery_that_is_deleted_leaves_no_trace_in_the_log(
+    customer: httpx.Client, hands: Hands, sent: str
+) -> None:
+    hands.publish(sent)
+    hands.succeed(sent, OK)
+
+    customer.delete(f"/api/v1/tasks/{sent}").raise_for_status()
+
+    assert customer.get(f"/api/v1/webhooks/deliveries/{sent}").status_code == 404
+    assert hands.ask("SELECT id FROM webhook_deliveries WHERE id = %s", sent) == []
+
+
 def test_a_ping_is_one_attempt_also_while_the_endpoint_is_disabled(
     customer: httpx.Client, endpoint: dict[str, Any], hands: Hands
 ) -> None:
@@ -146,6 +158,22 @@ def test_after_a_rotation_both_secrets_sign_also_what_waits_for_another_attempt(
     hands.publish(task := submit(customer))
     hands.succeed(task)
     assert secrets_of(hands, deliveries(customer, task_id=task)[0]["id"]) == [newest["secret"]]
+
+
+def test_what_waits_for_another_attempt_goes_to_where_the_endpoint_has_moved(
+    customer: httpx.Client, endpoint: dict[str, Any], hands: Hands, sent: str
+) -> None:
+    hands.publish(sent)
+    hands.retry(sent, delay=3600, error=BUSY)
+    other = make(customer, events=["batch.finished"])
+
+    for moved in (other, endpoint):
+        url = f"https://{moved['id']}.example.com/"
+        customer.patch(f"/api/v1/webhooks/{moved['id']}", json={"url": url}).raise_for_status()
+
+    payload = hands.task(sent)["payload"]
+    host = f"{endpoint['id']}.example.com"
+    assert (payload["url"], payload["host"]) == (f"https://{host}/", host)
 
 
 def test_a_rotation_takes_an_overlap_of_a_week_at_most(

@@ -197,6 +197,42 @@ def test_a_batch_is_told_of_when_it_has_finished(customer: httpx.Client, hands: 
     assert (data["task_id"], data["status"]) == (answer["task_id"], "failed")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/batches", "/api/v1/tasks/batch"])
+def test_the_url_of_a_batch_is_told_of_its_end_alone(
+    customer: httpx.Client, hands: Hands, path: str
+) -> None:
+    body = {
+        "items": [{"kind": SPEECH.kind, "payload": {"text": "Hello."}}] * 2,
+        "webhook": {"url": URL},
+    }
+    assert customer.post(path, json=body).json()["errors"][0]["field"] == "webhook"
+    customer.post("/api/v1/webhooks/secret").raise_for_status()
+    bad = customer.post(path, json=body | {"webhook": {"url": "http://10.0.0.1/"}})
+    assert bad.json()["errors"][0]["field"] == "webhook.url"
+
+    answer = customer.post(path, json=body)
+    batch = answer.json().get("batch_id") or answer.json()["task_id"]
+    hands.run_all()
+
+    assert [(sent["type"], sent["task_id"]) for sent in deliveries(customer)] == [
+        ("batch.finished", batch)
+    ]
+    assert customer.get(f"/api/v1/tasks/{batch}").json()["webhook"]["url"] == URL
+
+
+def test_a_webhook_where_it_would_tell_nobody_is_refused(customer: httpx.Client) -> None:
+    item = {"kind": SPEECH.kind, "payload": {"text": "Hello."}}
+    webhook = {"webhook": {"url": URL}}
+
+    loose = customer.post("/api/v1/tasks/batch?batch=false", json={"items": [item], **webhook})
+    after = customer.post(
+        "/api/v1/batches", json={"items": [item], "on_complete": {**item, **webhook}}
+    )
+
+    assert loose.json()["errors"][0]["field"] == "webhook"
+    assert after.json()["errors"][0]["field"] == "on_complete.webhook"
+
+
 class TestTheUrlOfASingleTask:
     """`webhook` in what is submitted."""
 
