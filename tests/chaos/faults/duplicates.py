@@ -23,10 +23,11 @@ SELECT t.*, f.dispatch AS message_dispatch,
     CASE WHEN t.state = 'retrying' THEN t.attempt + 1 ELSE t.attempt END AS message_attempt
 FROM in_flight f JOIN tasks t ON t.id = f.task_id LIMIT 200
 """
-#: What never ran was perhaps never published, and then there is nothing to come twice.
+#: What never ran was perhaps never published, as no batch is: there is nothing to come twice.
 _ENDED_JOBS = """
 SELECT t.*, t.dispatch AS message_dispatch, t.attempt AS message_attempt
-FROM tasks t WHERE t.finished_at IS NOT NULL AND t.started_at IS NOT NULL
+FROM tasks t
+WHERE t.finished_at IS NOT NULL AND t.started_at IS NOT NULL AND t.kind <> 'api.batch'
 ORDER BY t.id DESC LIMIT 200
 """
 #: Without those that no run reported.
