@@ -12,8 +12,10 @@ from psycopg_pool import PoolTimeout
 
 from gateway.database import Pool
 
-#: Seconds between two looks at least; a look that takes long is followed by a longer rest.
+#: Seconds between two looks at least; a look that takes long is followed by a longer rest, though
+#: not for ever: on a machine with too much to do it takes long whoever asks.
 _REST = 0.025
+_LONGEST_REST = 1.0
 _REST_PER_LOOK = 10
 _REST_IN_OUTAGE = 0.5
 _log = structlog.get_logger(__name__)
@@ -91,4 +93,5 @@ class SharedLook:
             # Those who wait are many: what one of them provokes must not leave all in the dark.
             _log.error("tasks_not_seen", exc_info=True)
             return _REST_IN_OUTAGE
-        return max(_REST, self._rest_per_look * (time.monotonic() - started))
+        rest = self._rest_per_look * (time.monotonic() - started)
+        return min(max(_REST, rest), _LONGEST_REST)

@@ -190,3 +190,17 @@ def test_who_comes_is_told_while_the_others_are_not_looked_at() -> None:
         assert database.asked == [99, 1]
 
     _play(scenario)
+
+
+def test_slow_answers_are_not_followed_by_ever_longer_rests() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        id_ = new_id()
+        database.histories[id_] = ["task.processing"]
+        database.seconds = 1.0
+        with feed.listening(id_, None) as listener:
+            await listener.next(5)
+            database.seconds = 0.0
+            database.histories[id_].append("task.succeeded")
+            assert b"event: result" in await listener.next(2)
+
+    _play(scenario)
