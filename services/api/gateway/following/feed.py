@@ -154,7 +154,11 @@ class _News:
     def for_listener(self, listener: Listener) -> list[bytes]:
         """The events that the listener has not been told; notes that it is told them."""
         told = self._start(listener)
-        said = [self._words(number, entry) for number, entry in self._entries if number > told]
+        said = [
+            self._words(number, entry)
+            for number, entry in self._entries
+            if number > told and entry.generation >= listener.generation
+        ]
         listener.told = max(told, self._count)
         if self._lacks_end and told <= self._count:
             listener.told = self._count + 1
@@ -165,8 +169,10 @@ class _News:
         if listener.told is not None:
             # An id that is not there yet must not hide what will get it.
             return min(listener.told, self._count + self._lacks_end)
-        earlier = [n for n, entry in self._entries if entry.generation < self._task.generation]
-        return max(earlier, default=0)
+        # Starts and parts of an earlier generation may be recorded after the beginning of this one.
+        listener.generation = self._task.generation
+        own = [n for n, entry in self._entries if entry.generation >= listener.generation]
+        return min(own, default=self._count + 1) - 1
 
     @property
     def _lacks_end(self) -> bool:

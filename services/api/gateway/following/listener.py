@@ -10,11 +10,13 @@ _MOST_UNREAD = 2_000
 class Listener:
     """Collects what is new about a task until its stream sends it.
 
-    `told` is the id of the last event that it was given; None: it wants the last generation.
+    `told` is the id of the last event that it was given; None: it wants the last generation, and
+    nothing that comes late of those before `generation`.
     """
 
     def __init__(self, told: int | None) -> None:
         self.told = told
+        self.generation = 0
         self.is_new = True
         #: Nothing more will come.
         self.is_over = False

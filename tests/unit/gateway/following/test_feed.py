@@ -1,12 +1,14 @@
 """One look feeds all streams of a process."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
 import psycopg
+import pytest
 
 from gateway.artifacts.links import ArtifactLinks
 from gateway.database import Pool
@@ -15,7 +17,10 @@ from warren.contracts.ids import new_id
 
 
 class _Database:
-    """Tasks with their histories; counts how often it is asked, and can be away."""
+    """Tasks with their histories; counts how often it is asked, and can be away.
+
+    An entry is a type, `task.processing`, with its generation behind an @ if it is not the first.
+    """
 
     def __init__(self) -> None:
         self.histories: dict[UUID, list[str]] = {}
@@ -41,23 +46,26 @@ class _Database:
         return self._rows
 
     def _changed(self, id_: UUID, version: str, number: int) -> list[dict[str, Any]]:
-        history = self.histories[id_]
+        history = [_entry(n, said) for n, said in enumerate(self.histories[id_], 1)]
+        generation = max(entry["generation"] for entry in history)
         if version == str(len(history)) and number == len(history):
             return []
-        ended = "task.succeeded" in history
+        last = [entry["type"] for entry in history if entry["generation"] == generation]
         task: dict[str, Any] = {
             "kind": "k",
-            "state": "succeeded" if ended else "processing",
-            "generation": 1,
+            "state": "succeeded" if "task.succeeded" in last else "processing",
+            "generation": generation,
         }
         task |= {"attempt": 1, "progress": 0, "message": None, "error": None, "result": None}
         task |= {"cleaned_at": None, "processing_seconds": 0.0, "version": str(len(history))}
-        entries = [
-            {"number": n, "type": t, "generation": 1, "attempt": 1, "at": "", "data": {}}
-            for n, t in enumerate(history, 1)
-            if n > number
-        ]
+        entries = [entry for entry in history if entry["number"] > number]
         return [{"task_id": id_, "entries": entries or None, **task}]
+
+
+def _entry(number: int, said: str) -> dict[str, Any]:
+    type_, _, generation = said.partition("@")
+    entry = {"number": number, "type": type_, "generation": int(generation or 1)}
+    return {**entry, "attempt": 1, "at": "", "data": {}}
 
 
 async def _until(holds: Callable[[], bool]) -> None:
@@ -95,6 +103,38 @@ def test_streams_of_many_tasks_are_fed_by_one_question() -> None:
         assert all(b"id: 2\nevent: result" in said for said in heard)
         assert set(database.asked) <= {300}
         assert feed.count == 0
+
+    _play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("told", "ids"),
+    [
+        # Who comes anew wants the last generation, without what came late of an earlier one.
+        (None, [3, 5]),
+        # Who goes on gets all that was recorded since.
+        (2, [3, 4, 5, 6]),
+    ],
+)
+def test_what_comes_late_of_an_earlier_generation_hides_nothing_of_the_last(
+    told: int | None, ids: list[int]
+) -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        # Given a task that was retried, and starts of its first generation that were recorded late
+        id_ = new_id()
+        database.histories[id_] = [
+            "task.processing",
+            "task.failed",
+            "task.retried@2",
+            "task.processing",
+            "task.succeeded@2",
+            "task.processing",
+        ]
+        with feed.listening(id_, told) as listener:
+            said = await listener.next(5)
+
+        assert [int(id_) for id_ in re.findall(rb"^id: (\d+)$", said, re.MULTILINE)] == ids
+        assert said.count(b"event: result") == 1
 
     _play(scenario)
 
