@@ -29,6 +29,7 @@ from gateway.scheduling.looking import Looker
 from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
+from gateway.webhooks.overfull import disable_overfull
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
 from warren.observability.metrics_server import serving_metrics
@@ -37,6 +38,8 @@ _CLOSE_TIMEOUT = 5.0
 _CONFIRM_TIMEOUT = 10.0
 #: Seconds until the next look after one that failed for a reason of its own.
 _AFTER_A_FAULT = 5.0
+#: Of cancelling deliveries that nobody wants, a thousand each.
+_ROUNDS = 200
 
 
 def run_scheduler(settings: SchedulerSettings, stop: Event) -> None:
@@ -76,12 +79,17 @@ class Scheduling:
     """What the clockwork calls; waits out a database that is away."""
 
     def __init__(
-        self, looker: Looker, transactions: Transactions, alerts: Alerts, interval: float
+        self,
+        looker: Looker,
+        transactions: Transactions,
+        alerts: Alerts,
+        settings: SchedulerSettings,
     ) -> None:
         self._looker = looker
         self._transactions = transactions
         self._alerts = alerts
-        self._interval = interval
+        self._interval = settings.scheduler_interval
+        self._webhook_limit = settings.webhook_backlog_limit
         self._database = Outage("the database")
         self._log = structlog.get_logger("warren.scheduler")
 
@@ -109,7 +117,10 @@ class Scheduling:
 
         try:
             await self._transactions.run(chores)
-            await self._transactions.run(cancel_unwanted)
+            await self._transactions.run(lambda c: disable_overfull(c, self._webhook_limit))
+            for _ in range(_ROUNDS):
+                if not await self._transactions.run(cancel_unwanted):
+                    break
         except Exception as error:  # noqa: BLE001 - whatever it is, firing goes on
             self._log.warning("the scheduler's chores are put off", error=str(error))
 
@@ -127,6 +138,6 @@ async def _scheduling(
             store = open_store(settings.artifacts_url)
             submissions = submissions_to(writer, pool, store, settings, Catalogue(pool))
             looker = Looker(pool, submissions, writer, transactions, alerts, Measures(registry))
-            yield Scheduling(looker, transactions, alerts, settings.scheduler_interval)
+            yield Scheduling(looker, transactions, alerts, settings)
     finally:
         await transactions.close()

@@ -38,6 +38,22 @@ def test_a_customer_with_enough_waiting_is_told_to_come_back(
     eventually(lambda: _submit(limited).status_code == 202, within=5 * STALE_AFTER)
 
 
+def test_messages_that_a_dead_receiver_does_not_take_are_nobodys_backlog(
+    settings: Any, serve: Any, connect: Any, database: Any
+) -> None:
+    # Given one more of them than anybody may have waiting, and all together
+    limits = {"caller_backlog_limit": 2, "backlog_limit": 3}
+    client = connect(serve(settings.model_copy(update=limits)), database.key())
+    database.ask(
+        "INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue,"
+        " customer_id, limit_key) SELECT gen_random_uuid(), 1, 1, 2, 'webhook.deliver', 1,"
+        " 'sync.low', (SELECT customer_id FROM api_keys), '' FROM generate_series(1, 4)"
+    )
+    # Then there is room for what is no such message
+    assert [_submit(client).status_code for _ in range(2)] == [202, 202]
+    eventually(lambda: _submit(client).status_code == 429)
+
+
 def test_the_setting_limits_whoever_has_no_limit_of_its_own(
     settings: Any, serve: Any, connect: Any, database: Any
 ) -> None:

@@ -13,13 +13,15 @@ from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.problems import TooManyWaiting
 from gateway.tasks.backlog import Backlog
+from warren.contracts.webhooks import DeliverWebhook
 
 STALE_AFTER = 1.0
 _CUSTOMERS = 10_000
 _RETRY_AFTER = 5
 _log = structlog.get_logger(__name__)
 
-# One descent for each queue, then only the customer's own rows, and no more than count.
+# One descent for each queue, then only the customer's own rows, and no more than count. Deliveries
+# wait for receivers: their owner could not submit any more, as nobody answers somewhere.
 _WAITING: LiteralString = """
 WITH RECURSIVE queues AS (
     (SELECT queue FROM outbox ORDER BY queue LIMIT 1)
@@ -28,7 +30,8 @@ WITH RECURSIVE queues AS (
     FROM queues WHERE queue IS NOT NULL
 )
 SELECT count(*) AS rows FROM (
-    SELECT FROM queues JOIN outbox USING (queue) WHERE customer_id = %s LIMIT %s) AS counted
+    SELECT FROM queues JOIN outbox USING (queue)
+    WHERE customer_id = %s AND kind <> %s LIMIT %s) AS counted
 """
 
 
@@ -78,7 +81,9 @@ class CallerBacklogs:
         asked = self._clock()
         try:
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(_WAITING, [customer_id, limit])
+                cursor = await connection.execute(
+                    _WAITING, [customer_id, DeliverWebhook.kind, limit]
+                )
                 row = await cursor.fetchone()
         except psycopg.OperationalError as error:
             # The submission itself will find the database gone, and say so.

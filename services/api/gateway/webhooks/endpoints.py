@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from gateway.webhooks.following import ALERT
+from gateway.webhooks.alerting import ALERT
 from gateway.webhooks.issuing import host_of
 from gateway.webhooks.live import amend_live
 from gateway.webhooks.problems import TooManyWebhooks, WebhookNotFound

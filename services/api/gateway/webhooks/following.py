@@ -6,12 +6,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from warren.contracts.ids import new_id
+from gateway.webhooks.alerting import alert_disabled
 from warren.contracts.state_machine import Transition
 from warren.contracts.states import TaskState
 from warren.contracts.webhooks import GIVEN_UP, GONE, DeliverWebhook
 
-ALERT = "webhook_disabled"
 #: A row that changes with each of many deliveries would keep recorders waiting for each other.
 _NOTE_SUCCESS: LiteralString = """
 UPDATE webhook_endpoints SET last_success_at = now()
@@ -29,10 +28,6 @@ WHERE d.id = ANY (%(ids)s::uuid[]) AND e.id = d.endpoint_id AND e.disabled_at IS
     AND (%(at_once)s OR (d.type <> 'webhook.ping'
         AND d.created_at >= greatest(e.enabled_at, coalesce(e.last_success_at, e.enabled_at))))
 RETURNING e.id, e.customer_id, e.url
-"""
-_ALERT: LiteralString = """
-INSERT INTO alerts (id, name, subject, message) VALUES (%s, %s, %s, %s)
-ON CONFLICT (name, subject) WHERE cleared_at IS NULL DO NOTHING
 """
 _BECAUSE = {
     GONE: "its receiver answered 410 (Gone)",
@@ -58,8 +53,4 @@ def _disable(connection: Connection[Any], deliveries: Sequence[UUID], error: str
     because = _BECAUSE[error]
     values = {"ids": list(deliveries), "because": because, "at_once": error == GONE}
     for endpoint, customer, url in connection.execute(_DISABLE, values).fetchall():
-        message = (
-            f"the webhook {endpoint} of customer {customer} ({url}) is disabled: {because}; tell "
-            "the customer, who enables it again by PATCH /api/v1/webhooks/{id}"
-        )
-        connection.execute(_ALERT, [new_id(), ALERT, str(endpoint), message])
+        alert_disabled(connection, endpoint, customer, url, because)

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
+from gateway.webhooks.overfull import disable_overfull
 from tests.integration.gateway.syncing.conftest import Hands
 from tests.integration.gateway.webhooks.conftest import deliveries, make, submit
 from warren.contracts.webhooks import Answer
@@ -60,7 +61,9 @@ def test_a_receiver_that_is_gone_is_disabled_at_once_and_an_operator_is_told(
         "its receiver answered 410 (Gone)",
     )
     (alert,) = [a for a in alerts(hands) if a["subject"] == seen["id"]]
-    assert seen["url"] in alert["message"]
+    # The rest of the address may hold a token
+    assert "(hooks.example.com)" in alert["message"]
+    assert seen["url"] not in alert["message"]
     # No dead letter: it is nothing that an operator could mend
     assert hands.ask("SELECT id FROM dead_letters") == []
 
@@ -120,6 +123,29 @@ def test_nothing_waits_for_an_endpoint_that_is_disabled_or_deleted(
     hands.retry(another, delay=3600)
     customer.delete(endpoint).raise_for_status()
     assert hands.task(another)["state"] == "cancelled"
+
+
+def test_an_endpoint_for_which_too_much_waits_while_none_comes_through_is_disabled(
+    customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver, database: Any
+) -> None:
+    def look() -> dict[str, Any]:
+        with psycopg.connect(database.url) as connection:
+            disable_overfull(connection, limit=1)
+        seen: dict[str, Any] = customer.get(endpoint).json()
+        return seen
+
+    # Given two messages in backoff, where one may wait
+    for sent in (deliver(), deliver()):
+        hands.retry(sent, delay=3600)
+    # Then it has ten minutes after a success, or after it was made
+    assert look()["enabled"] is True
+    hands.ask("UPDATE webhook_endpoints SET enabled_at = now() - interval '11 minutes'")
+    hands.ask("UPDATE webhook_endpoints SET last_success_at = now() - interval '9 minutes'")
+    assert look()["enabled"] is True
+    hands.ask("UPDATE webhook_endpoints SET last_success_at = now() - interval '11 minutes'")
+    seen = look()
+    assert (seen["enabled"], "more than 1 messages" in seen["disabled_because"]) == (False, True)
+    assert [alert["subject"] for alert in alerts(hands)] == [seen["id"]]
 
 
 def test_the_log_is_forgotten_with_the_history(
