@@ -186,7 +186,7 @@ class BatchClosed(Problem):
 
 
 class TaskNotRetryable(Problem):
-    """The task lives, or has succeeded, or its unique key belongs to another live task."""
+    """The task lives, has succeeded or delivers, or another live task has its unique key."""
 
     status, name, title = 409, "task-not-retryable", "The task cannot be started again"
 

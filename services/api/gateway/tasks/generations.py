@@ -14,6 +14,7 @@ from gateway.tasks.restoring import restore_payloads
 from gateway.tasks.unique_keys import retake_unique_keys
 from warren.contracts.generations import RETRYABLE, next_generation
 from warren.contracts.state_machine import TaskRow
+from warren.contracts.webhooks import DeliverWebhook
 
 # What belonged to the generation that ended: its time to start by, and who stopped it.
 _FORGET = """
@@ -34,8 +35,9 @@ def start_generation(
 
     Within the caller's transaction, which must hold no lock on the outbox yet. `after` names the
     generation that a task must still be in, so that a second asker starts nothing. Left out are
-    also tasks whose unique key another live task holds, and those whose payload was cleaned up and
-    is in no dead letter. Of a batch those members start again that did not succeed. Returns the
+    also deliveries, whose address and secrets may be others by now (`resend` reads them anew),
+    tasks whose unique key another live task holds, and those whose payload was cleaned up and is in
+    no dead letter. Of a batch those members start again that did not succeed. Returns the
     generation of each of `task_ids` that was started.
     """
     wanted = set(task_ids)
@@ -61,4 +63,6 @@ def start_generation(
 
 
 def _may_start(row: TaskRow, after: Mapping[UUID, int]) -> bool:
-    return row.state in RETRYABLE and after.get(row.id, row.generation) == row.generation
+    is_delivery = row.kind == DeliverWebhook.kind
+    is_next = after.get(row.id, row.generation) == row.generation
+    return row.state in RETRYABLE and is_next and not is_delivery

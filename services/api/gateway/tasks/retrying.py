@@ -16,6 +16,7 @@ from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
 from warren.contracts.generations import RETRYABLE
 from warren.contracts.states import TaskState
+from warren.contracts.webhooks import DeliverWebhook
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
@@ -29,12 +30,17 @@ async def retry_task(
     """Start a failed, cancelled or expired task again, with attempt 1 of its next generation.
 
     For its owner and for operators. 409 in every other state, and so for a second click, and once
-    the task's payload was cleaned up and is in no dead letter. A time to start by that the task had
-    does not hold any more.
+    the task's payload was cleaned up and is in no dead letter; and for deliveries of
+    webhooks, which are sent again. A time to start by that the task had does not hold any more.
     """
     row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
         raise TaskNotRetryable(f"task {task_id} is {row['state']}", state=row["state"])
+    if row["kind"] == DeliverWebhook.kind:
+        raise TaskNotRetryable(
+            "a message is not delivered again under the address and the secrets of then: POST "
+            f"/api/v1/webhooks/deliveries/{task_id}/resend takes those of now"
+        )
     started = await gateway.transactions.run(
         lambda connection: start_generation(
             connection, [task_id], caller.actor, after={task_id: row["generation"]}

@@ -1,10 +1,13 @@
 """The log of deliveries, pings, sending again, and secrets that change meanwhile."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
+from gateway.tasks.generations import start_generation
 from tests.integration.gateway.syncing.conftest import Hands
 from tests.integration.gateway.webhooks.conftest import (
     URL,
@@ -112,6 +115,23 @@ def test_what_cannot_be_sent_again_says_why(
 
     customer.delete(here).raise_for_status()
     assert customer.post(resend).status_code == 404
+
+
+def test_a_delivery_is_no_task_to_be_started_again_with_its_address_and_secrets_of_then(
+    customer: httpx.Client, hands: Hands, sent: str
+) -> None:
+    hands.publish(sent)
+    hands.fail(sent)
+
+    answer = customer.post(f"/api/v1/tasks/{sent}/retry")
+    # As a bulk action does it, and a replay
+    with psycopg.connect(hands.url) as connection:
+        started = start_generation(connection, [UUID(sent)], "service:test")
+
+    assert (answer.status_code, started) == (409, {})
+    assert answer.json()["type"] == "urn:warren:problem:task-not-retryable"
+    assert f"/deliveries/{sent}/resend" in answer.json()["detail"]
+    assert hands.task(sent)["state"] == "failed"
 
 
 def test_a_delivery_that_is_deleted_leaves_no_trace_in_the_log(
