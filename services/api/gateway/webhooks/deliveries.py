@@ -127,6 +127,7 @@ def position(cursor: str | None) -> int:
 async def _send_again(
     gateway: Gateway, caller: Caller, delivery_id: UUID, request: Request
 ) -> Response:
+    await gateway.submissions.ensure_room(caller)
     new_id = made_id(request)
     await gateway.transactions.run(
         lambda connection: resend(connection, caller, delivery_id, new_id)

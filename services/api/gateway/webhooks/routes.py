@@ -60,6 +60,7 @@ async def get_webhook(webhook_id: UUID, caller: Reader, gateway: App) -> Webhook
 @router.post("/{webhook_id}/ping", status_code=202, response_model=DeliveryView)
 async def ping(webhook_id: UUID, request: Request, caller: Writer, gateway: App) -> Response:
     """Deliver `webhook.ping`, in one attempt, whatever its filter says and also while disabled."""
+    await gateway.submissions.ensure_room(caller)
     new_id = made_id(request)
     await gateway.transactions.run(
         lambda connection: send_ping(connection, caller, webhook_id, new_id)

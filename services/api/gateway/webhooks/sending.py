@@ -8,21 +8,30 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from gateway.authentication import Caller
+from gateway.problems import TooManyWaiting
 from gateway.webhooks.endpoints import Row, find_endpoint
 from gateway.webhooks.filters import PING
-from gateway.webhooks.issuing import Delivery, issue_deliveries
+from gateway.webhooks.issuing import QUEUE, Delivery, issue_deliveries
 from gateway.webhooks.log import find_delivery
 from gateway.webhooks.messages import Message
 from gateway.webhooks.problems import NothingToResend, WebhookDisabled
 from gateway.webhooks.secrets import read_secrets
 
+#: Of a customer's messages; beyond them none is sent on request.
+MOST_WAITING = 100_000
+_RETRY_AFTER = 60
+# By the index on (queue, customer_id, …), and no further than matters.
+_WAITING: LiteralString = """
+SELECT count(*) FROM (SELECT FROM outbox
+    WHERE queue = %s AND customer_id = %s AND kind = 'webhook.deliver' LIMIT %s) AS counted
+"""
 _PAYLOAD: LiteralString = "SELECT payload FROM tasks WHERE id = %s"
 
 
 def send_ping(connection: Connection[Any], caller: Caller, endpoint_id: UUID, new_id: UUID) -> UUID:
     """Deliver a message that says nothing, in one attempt, also to an endpoint that is disabled.
 
-    Raises WebhookNotFound.
+    Raises WebhookNotFound, TooManyWaiting.
     """
     endpoint = find_endpoint(connection, caller.customer_id, endpoint_id)
     message = Message(
@@ -50,7 +59,7 @@ def send_ping(connection: Connection[Any], caller: Caller, endpoint_id: UUID, ne
 def resend(connection: Connection[Any], caller: Caller, earlier: UUID, new_id: UUID) -> UUID:
     """Deliver a message once more, with the same `webhook-id`, to where its endpoint is now.
 
-    Raises DeliveryNotFound, NothingToResend, WebhookDisabled.
+    Raises DeliveryNotFound, NothingToResend, WebhookDisabled, TooManyWaiting.
     """
     row = find_delivery(connection, caller.customer_id, earlier)
     moved_to = _url_now(connection, row)
@@ -72,6 +81,14 @@ def resend(connection: Connection[Any], caller: Caller, earlier: UUID, new_id: U
 
 
 def _issue(connection: Connection[Any], delivery: Delivery) -> UUID:
+    # Nobody's backlog counts these, and pings are delivered to disabled endpoints, too.
+    values = [QUEUE, delivery.customer_id, MOST_WAITING]
+    ((waiting,),) = connection.execute(_WAITING, values).fetchall()
+    if waiting >= MOST_WAITING:
+        raise TooManyWaiting(
+            f"{waiting} messages wait for your receivers; try again when some are delivered",
+            retry_after=_RETRY_AFTER,
+        )
     issue_deliveries(connection, [delivery], read_secrets(connection, [delivery.secret_owner]))
     return delivery.id
 

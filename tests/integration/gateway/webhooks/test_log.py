@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from gateway.tasks.generations import start_generation
+from gateway.webhooks import sending
 from tests.integration.gateway.syncing.conftest import Hands
 from tests.integration.gateway.webhooks.conftest import (
     URL,
@@ -18,6 +19,7 @@ from tests.integration.gateway.webhooks.conftest import (
 )
 from warren.contracts.webhooks import Answer
 from warren.sealing import Sealer, SealingSettings
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 BUSY = {"type": "ReceiverFailed", "message": str(Answer(503, 0.12, "try later"))}
@@ -158,6 +160,31 @@ def test_a_ping_is_one_attempt_also_while_the_endpoint_is_disabled(
     job = hands.task(answer.json()["id"])["payload"]
     assert (job["url"], job["attempts"]) == (URL, 1)
     assert job["body"]["data"] == {"endpoint_id": endpoint["id"]}
+
+
+def test_who_has_no_room_sends_no_ping_and_nothing_again(
+    customer: httpx.Client,
+    endpoint: dict[str, Any],
+    hands: Hands,
+    sent: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asks = [f"/{endpoint['id']}/ping", f"/deliveries/{sent}/resend"]
+
+    def refused() -> bool:
+        answers = [customer.post(f"/api/v1/webhooks{ask}") for ask in asks]
+        kinds = {answer.json()["type"] for answer in answers}
+        return kinds == {"urn:warren:problem:too-many-waiting"}
+
+    # Given as many messages waiting as may be, whomever they wait for
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "MOST_WAITING", 1)
+        assert refused()
+    assert len(deliveries(customer)) == 1
+    # Or as many tasks
+    hands.ask("UPDATE customers SET waiting_limit = 1")
+    submit(customer)
+    eventually(refused)
 
 
 def test_after_a_rotation_both_secrets_sign_also_what_waits_for_another_attempt(
