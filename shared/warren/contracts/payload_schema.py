@@ -157,7 +157,7 @@ def _message(name: str, kind: Any, fallback: str) -> str:
         case "minLength" if kind.limit == 1:
             return "must not be empty"
         case "pattern":
-            return _unlike(kind.pattern)
+            return unlike(kind.pattern)
         case "format":
             return f"must be a valid {kind.format}"
         case _ if name in _LIMITS:
@@ -166,7 +166,8 @@ def _message(name: str, kind: Any, fallback: str) -> str:
             return fallback[:200]
 
 
-def _unlike(pattern: str) -> str:
+def unlike(pattern: str) -> str:
+    """What to say of a text that does not match the pattern."""
     if pattern == r"\S":
         return "must not be blank"
     if pattern == PLAIN_WORDS:

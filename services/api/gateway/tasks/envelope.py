@@ -20,6 +20,7 @@ from gateway.aliases import current_kind
 from gateway.problems import FieldError, InvalidFields
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.lanes import Lane
+from warren.contracts.payload_schema import unlike
 
 #: As long as a task's summary is kept, in seconds.
 MAX_DELAY = 400 * 24 * 3600
@@ -133,6 +134,7 @@ _MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
     "string_type": lambda item: "must be a text",
     "list_type": lambda item: "must be a list",
     "float_type": lambda item: "must be a number",
+    "string_pattern_mismatch": lambda item: unlike(item["ctx"]["pattern"]),
     "string_too_short": lambda item: "must not be empty",
     "string_too_long": lambda item: f"must have at most {item['ctx']['max_length']} characters",
     "too_long": lambda item: f"must have at most {item['ctx']['max_length']} items",

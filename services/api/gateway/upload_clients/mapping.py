@@ -3,9 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from gateway.artifacts.references import ArtifactReferences
 from gateway.json_body import parse_object
 from gateway.problems import FieldError, Problem
+from gateway.tasks.envelope import field_errors
 from gateway.upload_clients.answers import PICTURE_JOBS
 from gateway.upload_clients.problems import BadForm
 from gateway.upload_clients.receiving import Form
@@ -36,13 +39,20 @@ async def job_of(form: Form, references: ArtifactReferences, customer_id: UUID) 
     job = _job_type(form.texts)
     payload = {**_parameters(form.texts), **_prompt(job, form.texts)}
     given = {_called(job, name): reference for name, reference in form.pictures.items()}
+    _refuse_twice_given(job, given, payload)
     schema = _SCHEMAS[job.kind]
     said = {**payload, **{name: str(reference.id) for name, reference in given.items()}}
     errors = [FieldError(misfit.field, misfit.message) for misfit in schema.errors(said, "")]
     if errors:
         raise BadForm([_as_the_form_has_it(job, error) for error in errors])
     named = await _named(payload, schema, references, customer_id)
-    return job.model_validate({**said, **named, **given})
+    try:
+        return job.model_validate({**said, **named, **given})
+    except ValidationError as error:
+        # For it more is blank than for JSON Schema.
+        raise BadForm(
+            _as_the_form_has_it(job, wrong) for wrong in field_errors(error, job)
+        ) from error
 
 
 def _job_type(texts: dict[str, str]) -> type[Job]:
@@ -72,6 +82,18 @@ def _prompt(job: type[Job], texts: dict[str, str]) -> dict[str, Any]:
     # Other jobs go by pictures; a style may be named in words.
     style = prompt.strip().lower()
     return {"style": style} if job is TransferStyle and style in _STYLES else {}
+
+
+def _refuse_twice_given(
+    job: type[Job], given: dict[str, ArtifactRef], payload: dict[str, Any]
+) -> None:
+    twice = [
+        FieldError(name, "is given twice, as a file and in parameters")
+        for name in given
+        if name in payload
+    ]
+    if twice:
+        raise BadForm(_as_the_form_has_it(job, error) for error in twice)
 
 
 def _called(job: type[Job], picture: str) -> str:

@@ -143,6 +143,16 @@ def test_each_type_is_its_kind_with_the_pictures_where_it_wants_them(
             {},
             "image",
         ),
+        # Given twice: nobody could say which of the two is meant.
+        (_form("image_enhancement", {"image": 5}), {"image": PNG}, "image"),
+        (_form("image_enhancement", {"image": "x"}), {"image": PNG}, "image"),
+        (
+            _form("style_transfer", {"style_image": "x"}),
+            {"image": PNG, "target_image": PNG},
+            "target_image",
+        ),
+        # Blank for Unicode, though not for the pattern of a JSON Schema
+        (_form("image_generation", prompt="\x85"), {}, "prompt"),
         (_form("image_enhancement", user_id="u" * 201), {"image": PNG}, "user_id"),
     ],
 )
