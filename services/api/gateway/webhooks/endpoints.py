@@ -33,6 +33,7 @@ ORDER BY id LIMIT %(limit)s
 _CHANGE: LiteralString = """
 UPDATE webhook_endpoints SET url = coalesce(%(url)s, url), events = coalesce(%(events)s, events),
     description = coalesce(%(description)s, description), updated_at = now(),
+    moved_at = CASE WHEN %(url)s::text <> url THEN now() ELSE moved_at END,
     enabled_at = CASE WHEN %(enabled)s AND disabled_at IS NOT NULL THEN now() ELSE enabled_at END,
     disabled_at = CASE WHEN %(enabled)s THEN NULL
         WHEN NOT %(enabled)s THEN coalesce(disabled_at, now()) ELSE disabled_at END,

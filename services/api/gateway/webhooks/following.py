@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any, LiteralString
-from uuid import UUID
 
 from psycopg import Connection
 
 from gateway.webhooks.alerting import alert_disabled
-from warren.contracts.state_machine import Transition
+from warren.contracts.state_machine import TaskRow, Transition
 from warren.contracts.states import TaskState
 from warren.contracts.webhooks import GIVEN_UP, GONE, DeliverWebhook
 
@@ -19,14 +18,17 @@ WHERE id IN (SELECT e.id FROM webhook_endpoints e
         AND (e.last_success_at IS NULL OR e.last_success_at < now() - interval '10 seconds')
     ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED)
 """
-# None has come through since this one was begun, or since somebody has enabled it again.
+# What was published before somebody moved or enabled it was posted to another address, or is what
+# it was disabled for. A message given up disables if none has come through since it was begun.
 _DISABLE: LiteralString = """
 UPDATE webhook_endpoints e SET disabled_at = now(), disabled_because = %(because)s,
     updated_at = now()
-FROM webhook_deliveries d
-WHERE d.id = ANY (%(ids)s::uuid[]) AND e.id = d.endpoint_id AND e.disabled_at IS NULL
+FROM unnest(%(ids)s::uuid[], %(published)s::timestamptz[]) AS failed (id, published_at)
+    JOIN webhook_deliveries d USING (id)
+WHERE e.id = d.endpoint_id AND e.disabled_at IS NULL
+    AND failed.published_at > greatest(e.enabled_at, e.moved_at)
     AND (%(at_once)s OR (d.type <> 'webhook.ping'
-        AND d.created_at >= greatest(e.enabled_at, coalesce(e.last_success_at, e.enabled_at))))
+        AND d.created_at >= greatest(e.enabled_at, e.moved_at, e.last_success_at)))
 RETURNING e.id, e.customer_id, e.url
 """
 _BECAUSE = {
@@ -44,13 +46,18 @@ def follow_deliveries(connection: Connection[Any], transitions: Sequence[Transit
     if delivered:
         connection.execute(_NOTE_SUCCESS, [delivered])
     for error in (GONE, GIVEN_UP):
-        failed = [task.id for task in ended if (task.error or {}).get("type") == error]
+        failed = [task for task in ended if (task.error or {}).get("type") == error]
         if failed:
             _disable(connection, failed, error)
 
 
-def _disable(connection: Connection[Any], deliveries: Sequence[UUID], error: str) -> None:
+def _disable(connection: Connection[Any], failed: Sequence[TaskRow], error: str) -> None:
     because = _BECAUSE[error]
-    values = {"ids": list(deliveries), "because": because, "at_once": error == GONE}
+    values = {
+        "ids": [task.id for task in failed],
+        "published": [task.queued_at for task in failed],
+        "because": because,
+        "at_once": error == GONE,
+    }
     for endpoint, customer, url in connection.execute(_DISABLE, values).fetchall():
         alert_disabled(connection, endpoint, customer, url, because)

@@ -10,7 +10,7 @@ _Moment = DateTime(timezone=True)
 
 
 class WebhookEndpoint(SQLModel, table=True):
-    """An address that is told of all tasks of its customer; columns as in migration 0020."""
+    """An address that is told of all tasks of its customer; columns as in migrations 0020, 0022."""
 
     __tablename__ = "webhook_endpoints"
 
@@ -22,6 +22,7 @@ class WebhookEndpoint(SQLModel, table=True):
     created_at: datetime = Field(sa_type=_Moment)
     updated_at: datetime = Field(sa_type=_Moment)
     enabled_at: datetime = Field(sa_type=_Moment)
+    moved_at: datetime | None = Field(sa_type=_Moment)
     disabled_at: datetime | None = Field(sa_type=_Moment)
     disabled_because: str | None = Field(sa_type=Text)
     last_success_at: datetime | None = Field(sa_type=_Moment)

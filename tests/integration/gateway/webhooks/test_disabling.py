@@ -72,6 +72,28 @@ def test_a_receiver_that_is_gone_is_disabled_at_once_and_an_operator_is_told(
     assert [a for a in alerts(hands) if a["subject"] == seen["id"]] == []
 
 
+@pytest.mark.parametrize("change", [{"url": "https://elsewhere.example.com/"}, {"enabled": True}])
+def test_an_answer_from_before_a_move_or_the_last_enabling_disables_nothing(
+    customer: httpx.Client,
+    endpoint: str,
+    hands: Hands,
+    deliver: Deliver,
+    change: dict[str, Any],
+) -> None:
+    # Given a message that was published to where it was
+    early = deliver()
+    if "enabled" in change:
+        hands.fail(deliver(), **GONE)
+    # When its owner has moved it, or enables it again, before that is answered
+    customer.patch(endpoint, json=change).raise_for_status()
+    hands.fail(early, **GONE)
+    # Then it stays
+    assert customer.get(endpoint).json()["enabled"] is True
+    # But not after an answer to a later one
+    hands.fail(deliver(), **GONE)
+    assert customer.get(endpoint).json()["enabled"] is False
+
+
 def test_a_message_that_is_given_up_disables_an_endpoint_where_none_came_through(
     customer: httpx.Client, endpoint: str, hands: Hands, deliver: Deliver
 ) -> None:
