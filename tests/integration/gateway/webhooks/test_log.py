@@ -148,6 +148,29 @@ def test_a_delivery_that_is_deleted_leaves_no_trace_in_the_log(
     assert hands.ask("SELECT id FROM webhook_deliveries WHERE id = %s", sent) == []
 
 
+def test_with_a_task_the_messages_about_it_go(
+    customer: httpx.Client, hands: Hands, endpoint: dict[str, Any]
+) -> None:
+    # Given a task of which one message is delivered, one waits, and one is in a worker's hands
+    for _ in range(2):
+        make(customer)
+    hands.publish(task := submit(customer, metadata={"patient": "Nguyen"}))
+    hands.succeed(task)
+    done, waiting, running = [str(one["id"]) for one in deliveries(customer, task_id=task)]
+    for sent in (done, waiting, running):
+        hands.publish(sent)
+    hands.succeed(done, OK)
+    hands.retry(waiting, delay=3600, error=BUSY)
+
+    customer.delete(f"/api/v1/tasks/{task}").raise_for_status()
+
+    # Then nothing says any more what became of it
+    assert hands.ask("SELECT id FROM tasks WHERE payload::text LIKE '%%Nguyen%%'") == []
+    assert [row["id"] for row in hands.ask("SELECT id FROM tasks")] == [UUID(running)]
+    assert hands.task(running)["state"] == "cancelling"
+    assert hands.ask("SELECT 1 FROM outbox") == []
+
+
 def test_a_ping_is_one_attempt_also_while_the_endpoint_is_disabled(
     customer: httpx.Client, endpoint: dict[str, Any], hands: Hands
 ) -> None:
