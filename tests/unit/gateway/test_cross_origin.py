@@ -1,5 +1,8 @@
 """Origins as an operator writes them."""
 
+import asyncio
+
+import httpx
 import pytest
 
 from gateway.app import create_app
@@ -15,6 +18,23 @@ def test_origins_stand_between_commas() -> None:
         "http://localhost:5173",
     ]
     assert origins_in("*") == ["*"]
+
+
+def test_pages_may_use_every_method_that_a_path_has() -> None:
+    app = create_app(GatewaySettings(cors_origins="https://a.example"))
+    operations = app.openapi()["paths"].values()
+    methods = {method.upper() for operation in operations for method in operation}
+
+    async def allowed(method: str) -> int:
+        asked = {"Origin": "https://a.example", "Access-Control-Request-Method": method}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return (await client.options("/api/v1/tasks", headers=asked)).status_code
+
+    assert {method: asyncio.run(allowed(method)) for method in methods} == dict.fromkeys(
+        methods, 200
+    )
+    assert asyncio.run(allowed("TRACE")) == 400
 
 
 @pytest.mark.parametrize(
