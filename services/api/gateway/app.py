@@ -152,9 +152,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
-    app.add_middleware(FormerPaths)
     open_to(app, origins_in(settings.cors_origins))
     app.add_middleware(CountRequests)
+    # Outside of it: it copies the scope, in which the route is noted that requests are counted by.
+    app.add_middleware(FormerPaths)
     add_error_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)

@@ -40,7 +40,7 @@ class HttpNumbers:
 
 
 class CountRequests:
-    """ASGI middleware, outside of all others; asks `scope["app"].state` for the numbers."""
+    """ASGI middleware, outside of all that answer; asks `scope["app"].state` for the numbers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

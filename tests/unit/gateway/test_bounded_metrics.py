@@ -104,6 +104,7 @@ def test_requests_for_many_paths_make_one_series_a_route() -> None:
             await ask("GET", f"/nowhere/{new_id()}")
             await ask(f"VERB{n}", "/healthz")
         await ask("GET", "/healthz")
+        await ask("DELETE", "/health/celery")
 
     asyncio.run(ask_all())
 
@@ -112,3 +113,6 @@ def test_requests_for_many_paths_make_one_series_a_route() -> None:
     assert registry.get_sample_value("warren_http_requests_total", labels) == 1
     labels = {"method": "GET", "route": "unmatched", "status": "404"}
     assert registry.get_sample_value("warren_http_requests_total", labels) == MANY // 2
+    # A former path is counted at the route to which it leads.
+    labels = {"method": "DELETE", "route": "/api/v1/health", "status": "405"}
+    assert registry.get_sample_value("warren_http_requests_total", labels) == 1
