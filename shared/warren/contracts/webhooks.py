@@ -41,7 +41,7 @@ class DeliverWebhook(Job):
     kind: ClassVar = "webhook.deliver"
 
     url: Annotated[str, Field(max_length=MAX_URL)]
-    #: That of `url`, with its port if it names one: its deliveries share a few places.
+    #: That of `url`, with its port if that is an unusual one: its deliveries share a few places.
     host: str
     message_id: Annotated[str, Field(pattern=r"^msg_[0-9a-f]{32}$")]
     body: dict[str, Any]

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from gateway.webhooks.alerting import ALERT
-from gateway.webhooks.issuing import host_of
+from gateway.webhooks.issuing import host_of, limit_key_at
 from gateway.webhooks.live import amend_live
 from gateway.webhooks.problems import TooManyWebhooks, WebhookNotFound
 from gateway.webhooks.schemas import WebhookBody, WebhookChange
@@ -90,8 +90,10 @@ def change_endpoint(
     if connection.execute(_CHANGE, values).rowcount == 0:
         raise WebhookNotFound(f"there is no webhook {endpoint_id}")
     if change.url is not None:
-        moved = {"url": change.url, "host": host_of(change.url)}
-        amend_live(connection, customer_id, endpoint_id, moved)
+        host = host_of(change.url)
+        key = limit_key_at(connection, customer_id, host)
+        moved = {"url": change.url, "host": host}
+        amend_live(connection, customer_id, endpoint_id, moved, key)
     if change.enabled:
         connection.execute(_OVER, [ALERT, str(endpoint_id)])
     return find_endpoint(connection, customer_id, endpoint_id)

@@ -20,6 +20,7 @@ from warren.contracts.webhooks import RETRY_DELAYS, DeliverWebhook, WebhookSecre
 
 #: Until a worker has announced what it does, its tasks wait for one.
 _SERVICE, _LANE, _MAX_ATTEMPTS = "sync", Lane.LOW, len(RETRY_DELAYS) + 1
+_PORTS = {"http": 80, "https": 443}
 #: Where deliveries wait.
 QUEUE = queue_name(_SERVICE, _LANE)
 _NOTE: LiteralString = """
@@ -72,8 +73,21 @@ class Delivery:
 
 
 def host_of(url: str) -> str:
-    """Whose places a delivery to this address takes."""
-    return urlsplit(url).netloc.lower()
+    """Whose places a delivery to this address takes, however it is spelt; with an unusual port."""
+    parts = urlsplit(url)
+    name = (parts.hostname or "").rstrip(".")
+    host = f"[{name}]" if ":" in name else name
+    usual = parts.port in (None, _PORTS.get(parts.scheme))
+    return host if usual else f"{host}:{parts.port}"
+
+
+def limit_key_at(connection: Connection[Any], customer_id: UUID, host: str) -> str:
+    """The limit under which the customer's deliveries to this host are."""
+    definition = _definition(connection)
+    if definition is None:
+        return ""
+    caller = {"customer_id": customer_id, "user_id": None}
+    return str(limit_key_of(definition, caller, {"host": host}))
 
 
 def issue_deliveries(
@@ -82,15 +96,19 @@ def issue_deliveries(
     secrets: Mapping[UUID, Sequence[WebhookSecret]],
 ) -> None:
     """Make their tasks, within the caller's transaction; those that were made before stay."""
-    versions = _definitions.read(connection, [DeliverWebhook.kind]).get(DeliverWebhook.kind)
-    kind = versions.get(DeliverWebhook.version) if versions else None
-    definition = kind.definition if kind else None
+    definition = _definition(connection)
     judged = [
         Judged(item.id, _columns(item, item.job(secrets[item.secret_owner]), definition))
         for item in deliveries
     ]
     write_judged(connection, judged, datetime.now(UTC))
     connection.execute(_NOTE, [orjson.dumps([_noted(item) for item in deliveries]).decode()])
+
+
+def _definition(connection: Connection[Any]) -> KindDefinition | None:
+    versions = _definitions.read(connection, [DeliverWebhook.kind]).get(DeliverWebhook.kind)
+    kind = versions.get(DeliverWebhook.version) if versions else None
+    return kind.definition if kind else None
 
 
 def _columns(

@@ -16,8 +16,12 @@ WITH live AS (
             UNION SELECT task_id FROM in_flight WHERE queue = %(queue)s)
         AND d.customer_id = %(customer)s AND d.endpoint_id IS NOT DISTINCT FROM %(endpoint)s
     ORDER BY t.id FOR NO KEY UPDATE OF t
+), waiting AS (
+    UPDATE outbox SET limit_key = %(key)s::text
+    WHERE %(key)s::text IS NOT NULL AND task_id IN (SELECT id FROM live)
 )
-UPDATE tasks SET payload = payload || %(change)s WHERE id IN (SELECT id FROM live)
+UPDATE tasks SET payload = payload || %(change)s, limit_key = coalesce(%(key)s::text, limit_key)
+WHERE id IN (SELECT id FROM live)
 """
 
 
@@ -26,12 +30,17 @@ def amend_live(
     customer_id: UUID,
     endpoint_id: UUID | None,
     change: dict[str, Any],
+    limit_key: str | None = None,
 ) -> None:
-    """Have later attempts of an endpoint's deliveries, or of those to URLs of tasks, differ so."""
+    """Have later attempts of an endpoint's deliveries, or of those to URLs of tasks, differ so.
+
+    With a `limit_key` they fall under that from now on.
+    """
     values = {
         "queue": QUEUE,
         "customer": customer_id,
         "endpoint": endpoint_id,
         "change": Jsonb(change),
+        "key": limit_key,
     }
     connection.execute(_AMEND, values)

@@ -244,6 +244,9 @@ def test_what_waits_for_another_attempt_goes_to_where_the_endpoint_has_moved(
     payload = hands.task(sent)["payload"]
     host = f"{endpoint['id']}.example.com"
     assert (payload["url"], payload["host"]) == (f"https://{host}/", host)
+    # Under the limit of where it goes now
+    rows = [hands.task(sent), *hands.ask("SELECT limit_key FROM outbox WHERE task_id = %s", sent)]
+    assert [row["limit_key"].endswith(f"/{host}") for row in rows] == [True, True]
 
 
 def test_a_rotation_takes_an_overlap_of_a_week_at_most(
