@@ -1,7 +1,7 @@
 """The scheduler: makes tasks of what schedules say is due."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from threading import Event, Thread
 from typing import Any
@@ -29,7 +29,7 @@ from gateway.scheduling.looking import Looker
 from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
-from gateway.webhooks.overfull import disable_overfull
+from gateway.webhooks.overfull import cancel_excess, disable_overfull
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
 from warren.observability.metrics_server import serving_metrics
@@ -118,11 +118,15 @@ class Scheduling:
         try:
             await self._transactions.run(chores)
             await self._transactions.run(lambda c: disable_overfull(c, self._webhook_limit))
-            for _ in range(_ROUNDS):
-                if not await self._transactions.run(cancel_unwanted):
-                    break
+            await self._repeat(cancel_unwanted)
+            await self._repeat(lambda c: cancel_excess(c, self._webhook_limit))
         except Exception as error:  # noqa: BLE001 - whatever it is, firing goes on
             self._log.warning("the scheduler's chores are put off", error=str(error))
+
+    async def _repeat(self, work: Callable[[Connection[Any]], bool]) -> None:
+        for _ in range(_ROUNDS):
+            if not await self._transactions.run(work):
+                return
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
-from gateway.webhooks.overfull import disable_overfull
+from gateway.webhooks.overfull import cancel_excess, disable_overfull
 from tests.integration.gateway.syncing.conftest import Hands
-from tests.integration.gateway.webhooks.conftest import deliveries, make, submit
+from tests.integration.gateway.webhooks.conftest import URL, deliveries, make, submit
 from warren.contracts.webhooks import Answer
 
 pytestmark = pytest.mark.postgres
@@ -167,7 +167,22 @@ def test_an_endpoint_for_which_too_much_waits_while_none_comes_through_is_disabl
     hands.ask("UPDATE webhook_endpoints SET last_success_at = now() - interval '11 minutes'")
     seen = look()
     assert (seen["enabled"], "more than 1 messages" in seen["disabled_because"]) == (False, True)
-    assert [alert["subject"] for alert in alerts(hands)] == [seen["id"]]
+    assert seen["id"] in {alert["subject"] for alert in alerts(hands)}
+
+
+def test_of_what_waits_for_urls_of_tasks_the_newest_is_cancelled_where_it_is_too_much(
+    customer: httpx.Client, hands: Hands, database: Any
+) -> None:
+    # Given eleven messages to URLs of tasks, where ten may wait
+    customer.post("/api/v1/webhooks/secret").raise_for_status()
+    for _ in range(11):
+        hands.publish(task := submit(customer, webhook={"url": URL}))
+        hands.succeed(task)
+    with psycopg.connect(database.url) as connection:
+        cancel_excess(connection, limit=1)
+
+    states = [sent["status"] for sent in deliveries(customer)]
+    assert states == ["cancelled", *["pending"] * 10]
 
 
 def test_the_log_is_forgotten_with_the_history(
