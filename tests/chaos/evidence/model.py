@@ -299,7 +299,9 @@ class Evidence:
     def ancestors_of(self, task: Task) -> Iterator[Task]:
         """The task itself, the one that it comes from, and so on to the first."""
         found: Task | None = task
-        while found is not None:
+        seen: set[str] = set()
+        while found is not None and found.id not in seen:
+            seen.add(found.id)
             yield found
             found = self.tasks.get(found.parent or "")
 

@@ -30,7 +30,7 @@ def forget_the_members() -> None:
 
 def cancel_no_members() -> None:
     """The gateway cancels a batch and leaves its members alone."""
-    _reword("gateway.batches.cancelling", "_LIVING", "state IS NULL", "state IS NULL AND false")
+    _reword("gateway.batches.cancelling", "_CONCERNED", "m.state IS NULL", "false")
 
 
 def name_children_anew() -> None:

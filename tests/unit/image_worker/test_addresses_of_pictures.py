@@ -32,7 +32,7 @@ def test_an_address_that_is_not_called_is_no_picture_and_is_not_shown_the_key(
         return httpx.Response(200, json={"data": [{"url": address}]})
 
     monkeypatch.setattr(
-        "image_worker.adapters.outside.openai_pictures.provider_client",
+        "image_worker.adapters.outside.http_pictures.provider_client",
         lambda url, _key, _timeout: httpx.Client(
             base_url=url, transport=httpx.MockTransport(answer)
         ),
