@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from warren.errors import ConfigurationError, WarrenError
+from warren.loading import without_collection
 
 COMMANDS_GROUP = "warren.commands"
 _FAILED, _MISCONFIGURED = 1, 2
@@ -33,7 +34,9 @@ _OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr, never a traceback."""
     try:
-        app_for(sys.argv[1:])()
+        with without_collection():
+            app = app_for(sys.argv[1:])
+        app()
     except WarrenError as error:
         sys.stderr.write(f"warren: {error}\n")
         sys.exit(_MISCONFIGURED if isinstance(error, ConfigurationError) else _FAILED)

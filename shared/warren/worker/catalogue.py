@@ -19,6 +19,7 @@ from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.contracts.retries import RetryPolicy
 from warren.contracts.services import installed_release, installed_services
 from warren.errors import ConfigurationError
+from warren.loading import without_collection
 from warren.worker.declaration import configure
 from warren.worker.discovery import AnyWorker, find_workers, import_reporting
 from warren.worker.schedule import schedule_of
@@ -113,6 +114,7 @@ def retry_policy(worker: AnyWorker) -> RetryPolicy:
     )
 
 
+@without_collection()
 def load_service(name: str) -> Service:
     """Import a service by package (`tts_worker`) or distribution name (`tts-worker`).
 
