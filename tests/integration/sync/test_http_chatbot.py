@@ -90,6 +90,17 @@ def test_deletions_say_how_much_is_gone(port: HttpChatbot, customer: UUID) -> No
     assert port.delete_documents(customer, 3, None, "g").removed == 0
 
 
+def test_one_that_went_with_its_source_in_the_same_version_is_deleted(
+    port: HttpChatbot, customer: UUID
+) -> None:
+    document = new_id()
+    port.put_document(customer, document, 1, _DOCUMENT, "a")
+    port.delete_documents(customer, 2, _DOCUMENT.source, "b")
+
+    assert port.delete_document(customer, document, 2, "c").superseded_by is None
+    assert port.delete_document(customer, document, 1, "d").superseded_by == 2
+
+
 def test_of_many_faqs_each_has_its_outcome(port: HttpChatbot, customer: UUID) -> None:
     old, new = new_id(), new_id()
     port.put_faq(customer, old, 9, _FAQ, "first")

@@ -24,7 +24,8 @@ from warren.providers import HttpProvider, ProviderDown
 PROVIDER = "chatbot"
 _PAGE = 1_000
 #: Types of problems: what it has, it keeps.
-_KEPT = ("superseded", "version-conflict")
+_SUPERSEDED = "superseded"
+_KEPT = (_SUPERSEDED, "version-conflict")
 #: Below any server's: a connection that the other side is just closing is not used again.
 _KEEP_ALIVE = 2.0
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -91,7 +92,11 @@ class HttpChatbot:
 
     def delete_document(self, customer: UUID, id_: UUID, version: int, key: str) -> Written:
         path = f"{customer}/documents/{id_}"
-        return self._write("DELETE", path, key, query={"version": version})
+        response = self._call("DELETE", path, key, query={"version": version})
+        # A deletion of its whole source, in this version, has taken it away before.
+        if response.status_code == HTTPStatus.CONFLICT and _is_floor(_kept(response), version):
+            return Written()
+        return _written(response)
 
     def delete_documents(
         self, customer: UUID, version: int, source: str | None, key: str
@@ -145,10 +150,7 @@ class HttpChatbot:
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Written:
-        response = self._call(method, path, key, query=query, body=body)
-        if response.status_code == HTTPStatus.CONFLICT:
-            return Written(superseded_by=_superseding(response))
-        return Written(**_read(_Answer, response).model_dump())
+        return _written(self._call(method, path, key, query=query, body=body))
 
     def _call(
         self,
@@ -175,12 +177,22 @@ class HttpChatbot:
         return response
 
 
-def _superseding(response: httpx.Response) -> int:
-    """The version that is there: a newer one, or ours with another content."""
+def _written(response: httpx.Response) -> Written:
+    if response.status_code == HTTPStatus.CONFLICT:
+        return Written(superseded_by=_kept(response).current_version)
+    return Written(**_read(_Answer, response).model_dump())
+
+
+def _is_floor(problem: _Problem, version: int) -> bool:
+    return problem.type == _SUPERSEDED and problem.current_version == version
+
+
+def _kept(response: httpx.Response) -> _Problem:
+    """Says which version is there: a newer one, or ours with another content."""
     problem = _read(_Problem, response)
     if problem.type not in _KEPT or problem.current_version is None:
         raise AnswerNotUnderstood(f"the chatbot refuses the version: {problem.detail}")
-    return problem.current_version
+    return problem
 
 
 def _outcome(item: _Item) -> FaqOutcome:
