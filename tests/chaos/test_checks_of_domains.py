@@ -237,6 +237,17 @@ def test_more_than_the_chapters_have_given_is_noticed(domains: MadeUpDomains) ->
     assert domains.run.names(task) == {"wrong descriptions"}
 
 
+def test_a_chapter_whose_file_was_kept_before_it_was_stopped_counts(
+    domains: MadeUpDomains,
+) -> None:
+    domains.book()
+    chapters = "SELECT id FROM tasks WHERE kind = 'nlp.extract_descriptions'"
+
+    domains.end(domains.ids(chapters)[0], "cancelled")
+
+    assert "wrong descriptions" not in domains.run.names()
+
+
 def test_a_chapter_that_was_analysed_twice_is_noticed(domains: MadeUpDomains) -> None:
     _, task = domains.book()
 
