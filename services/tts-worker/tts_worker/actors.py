@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from tts_worker.adapters.audio_file import MEDIA_TYPES, audio_file
+from tts_worker.adapters.audio_file import audio_file
 from tts_worker.adapters.espeak import EspeakEngine
 from tts_worker.adapters.hibari import HibariEngine
 from tts_worker.config import SpeechSettings
@@ -48,7 +48,7 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
             artifact = context.artifacts.save(
                 f"tts_{context.task_id}.{job.output_format.value}",
                 file.finish(),
-                MEDIA_TYPES[job.output_format],
+                job.output_format.media_type,
             )
         context.emit(
             SpeechSynthesized(
@@ -61,7 +61,7 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
             sha256=artifact.sha256,
             size_bytes=artifact.size,
             duration_seconds=round(duration, 3),
-            sample_rate=engine.sample_rate,
+            sample_rate=file.sample_rate,
             voice=voice.name,
             provider=voice.provider,
             processing_seconds=round(time.perf_counter() - started, 3),

@@ -12,10 +12,33 @@ from warren.contracts.text_source import TextSource
 
 
 class AudioFormat(StrEnum):
-    """Containers that every engine can deliver."""
+    """What every engine can deliver; the value is also how the names of such files end.
+
+    `opus` lies in Ogg, `aac` in ADTS. `pcm` is nothing but samples: 24 kHz, mono, signed 16 bits,
+    little-endian.
+    """
 
     WAV = "wav"
     MP3 = "mp3"
+    OPUS = "opus"
+    FLAC = "flac"
+    PCM = "pcm"
+    AAC = "aac"
+
+    @property
+    def media_type(self) -> str:
+        """Of a file in this format."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    AudioFormat.WAV: "audio/wav",
+    AudioFormat.MP3: "audio/mpeg",
+    AudioFormat.OPUS: "audio/ogg",
+    AudioFormat.FLAC: "audio/flac",
+    AudioFormat.PCM: "audio/pcm",
+    AudioFormat.AAC: "audio/aac",
+}
 
 
 class SynthesizeSpeech(TextSource):

@@ -1,30 +1,29 @@
 """Real engines, and a recogniser that hears what they say."""
 
-import io
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-import soundfile
 from numpy.typing import NDArray
 
+from tests.audio_decoding import decoded
 from tests.listening import Hear, words_of
 from tts_worker.actors import SynthesizeSpeechWorker
 from tts_worker.loudness import Loudness
-from warren.contracts.speech import Speech, SynthesizeSpeech
+from warren.contracts.speech import AudioFormat, Speech, SynthesizeSpeech
 from warren.testing.worker import FakeContext
 
 
 class Recording:
     """A finished job: its result, its file, and what the context was told."""
 
-    def __init__(self, result: Speech, context: FakeContext) -> None:
+    def __init__(self, result: Speech, context: FakeContext, output_format: AudioFormat) -> None:
         self.result = result
         self.context = context
         self.content = context.store.read(result.sha256)
-        samples, rate = soundfile.read(io.BytesIO(self.content), dtype="float32")
+        samples, rate = decoded(output_format, self.content)
         self.samples: NDArray[np.float32] = samples
-        self.sample_rate = int(rate)
+        self.sample_rate = rate
 
     @property
     def seconds(self) -> float:
@@ -43,7 +42,8 @@ class Recording:
 
 def record(job: SynthesizeSpeech, context: FakeContext | None = None) -> Recording:
     context = context or FakeContext()
-    return Recording(SynthesizeSpeechWorker().perform(job, context), context)
+    result = SynthesizeSpeechWorker().perform(job, context)
+    return Recording(result, context, job.output_format)
 
 
 @pytest.fixture

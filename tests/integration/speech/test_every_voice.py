@@ -6,6 +6,7 @@ import pytest
 
 from tts_worker.actors import speaker
 from tts_worker.adapters.espeak_voices import espeak_voices
+from warren.contracts.speech import AudioFormat
 
 ENGLISH = "The weather is fine today, and we are going for a walk in the park. Will you come?"
 RUSSIAN = "Сегодня хорошая погода, и мы идём гулять в парк. Пойдёте с нами?"
@@ -41,15 +42,31 @@ def test_speed_divides_the_duration(
 
 
 @pytest.mark.parametrize(("language", "text"), LANGUAGES[:2])
-def test_mp3_decodes_to_the_duration_of_wav(
-    language: str, text: str, say: Callable[..., Any]
+@pytest.mark.parametrize("output_format", list(AudioFormat))
+def test_every_format_has_its_length_at_every_speed(
+    output_format: AudioFormat, language: str, text: str, say: Callable[..., Any]
 ) -> None:
-    wav, mp3 = say(text, language=language), say(text, language=language, output_format="mp3")
-    assert mp3.result.media_type == "audio/mpeg"
-    assert mp3.seconds == pytest.approx(wav.seconds, abs=0.1)
-    assert mp3.result.duration_seconds == pytest.approx(mp3.seconds, abs=0.1)
-    assert mp3.peak < 1
-    assert len(mp3.content) < len(wav.content) / 3
+    usual = say(text, language=language)
+    for speed in (0.25, 4.0):
+        changed = say(text, language=language, output_format=output_format, speed=speed)
+        told = changed.result.duration_seconds
+        assert told == pytest.approx(usual.seconds / speed, rel=0.2)
+        assert changed.seconds == pytest.approx(told, abs=0.1)  # ADTS has padding at both ends
+        assert changed.peak < 1
+        (file,) = changed.context.artifacts.saved
+        assert file.name == f"tts_{changed.context.task_id}.{output_format.value}"
+        assert file.media_type == changed.result.media_type == output_format.media_type
+
+
+@pytest.mark.parametrize(
+    ("output_format", "times_smaller"),
+    [("mp3", 5), ("aac", 5), ("opus", 9), ("flac", 1.5), ("pcm", 0.9)],
+)
+def test_files_are_as_small_as_their_format_makes_them(
+    output_format: str, times_smaller: float, say: Callable[..., Any]
+) -> None:
+    wav, other = say(ENGLISH), say(ENGLISH, output_format=output_format)
+    assert len(other.content) < len(wav.content) / times_smaller
 
 
 @pytest.mark.parametrize(("language", "text"), LANGUAGES[:2])

@@ -26,7 +26,7 @@ def test_the_text_may_be_an_uploaded_file() -> None:
     assert context.percents == sorted(context.percents)
 
 
-@pytest.mark.parametrize("output_format", ["wav", "mp3"])
+@pytest.mark.parametrize("output_format", ["wav", "mp3", "opus", "aac"])
 @pytest.mark.parametrize("language", ["en", "de", "vi"])
 def test_a_text_is_spoken_alike_whatever_was_spoken_before(
     language: str, output_format: str

@@ -1,65 +1,114 @@
-"""WAV and MP3 files, encoded as the samples come, by libsndfile."""
+"""Audio files, encoded as the samples come, by the libraries of FFmpeg."""
 
 import contextlib
 import tempfile
 from collections.abc import Iterator
-from typing import IO
+from fractions import Fraction
+from typing import IO, Protocol
 
-import soundfile
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
 
+from tts_worker.adapters.audio_codings import CODINGS, Coding
 from tts_worker.errors import ScratchSpaceFailed
 from tts_worker.ports import Samples
 from warren.contracts.speech import AudioFormat
 
-MEDIA_TYPES = {AudioFormat.WAV: "audio/wav", AudioFormat.MP3: "audio/mpeg"}
-_SUBTYPES = {AudioFormat.WAV: "PCM_16", AudioFormat.MP3: "MPEG_LAYER_III"}
 _CHUNK = 256 * 1024
+#: Without it names of versions and random serial numbers make two files of the same samples differ.
+_SAME_BYTES = "+bitexact"
 
 
 class AudioFile:
     """Implements `AudioSink` on a temporary file without a name, which dies with the process."""
 
-    def __init__(self, file: IO[bytes], audio: soundfile.SoundFile) -> None:
+    def __init__(self, file: IO[bytes], container: OutputContainer, coding: Coding, rate: int):
         self._file = file
-        self._audio = audio
+        self._container = container
+        self._rate = rate
+        self._stream = _stream(container, coding, rate)
+        codec = self._stream.codec_context
+        self._resampler = AudioResampler(
+            codec.format, "mono", codec.rate, frame_size=codec.frame_size or None
+        )
+        self._samples = 0
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the file, in hertz."""
+        return self._stream.codec_context.rate
 
     def write(self, samples: Samples) -> None:
+        if not len(samples):
+            return
+        whole = np.rint(np.clip(samples, -1, 1) * 32767).astype("<i2")
+        frame = av.AudioFrame.from_ndarray(whole.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = self._rate, Fraction(1, self._rate)
+        frame.pts, self._samples = self._samples, self._samples + len(samples)
         with _scratch_space():
-            self._audio.write(samples)
+            self._encode(frame)
+            self._file.flush()
 
     def finish(self) -> Iterator[bytes]:
         with _scratch_space():
-            self._audio.close()
+            self._encode(None)
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
             self._file.seek(0)
         while chunk := self._file.read(_CHUNK):
             yield chunk
 
+    def _encode(self, frame: av.AudioFrame | None) -> None:
+        for resampled in self._resampler.resample(frame):
+            self._container.mux(self._stream.encode(resampled))
+
 
 @contextlib.contextmanager
 def audio_file(output_format: AudioFormat, sample_rate: int) -> Iterator[AudioFile]:
-    """An empty mono file; it is gone when the block ends. Raises ScratchSpaceFailed."""
+    """An empty mono file for samples of this rate; it is gone when the block ends.
+
+    Raises ScratchSpaceFailed.
+    """
+    coding = CODINGS[output_format]
+    options = {"fflags": _SAME_BYTES, "flush_packets": "1", **coding.container_options}
     with contextlib.ExitStack() as stack:
         with _scratch_space():
-            file = stack.enter_context(tempfile.TemporaryFile())
-            audio = soundfile.SoundFile(
-                file.fileno(),
-                "w",
-                samplerate=sample_rate,
-                channels=1,
-                format=output_format.value.upper(),
-                subtype=_SUBTYPES[output_format],
-                closefd=False,
-            )
-        stack.callback(audio.close)
-        yield AudioFile(file, audio)
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the stack
+            stack.callback(_let_go, file)
+            container = av.open(file, "w", format=coding.container, options=options)
+            stack.callback(_let_go, container)
+            audio = AudioFile(file, container, coding, sample_rate)
+        yield audio
+
+
+def _stream(container: OutputContainer, coding: Coding, rate: int) -> AudioStream:
+    stream = container.add_stream(coding.codec, rate=coding.rate_of(rate), layout="mono")
+    codec = stream.codec_context
+    codec.options = {"flags": _SAME_BYTES, **coding.codec_options}
+    # One core a job: others work on the others.
+    codec.thread_count = 1
+    codec.open()
+    return stream
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+def _let_go(of: _Closable) -> None:
+    # Whoever wanted the content has read it; without the room for it closing fails once more.
+    with contextlib.suppress(OSError, av.FFmpegError):
+        of.close()
 
 
 @contextlib.contextmanager
 def _scratch_space() -> Iterator[None]:
     try:
         yield
-    except (OSError, soundfile.SoundFileError, AssertionError) as error:
-        # soundfile asserts that all samples were written.
+    except (OSError, av.FFmpegError) as error:
         raise ScratchSpaceFailed(
             f"cannot write audio to {tempfile.gettempdir()}: {error or 'no space left'}. "
             "Free space there, or set TMPDIR"
