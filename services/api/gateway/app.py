@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from gateway.alerts.routes import router as alerts
 from gateway.aliases import FormerPaths
 from gateway.artifacts.routes import router as artifacts
+from gateway.auditing.routes import router as audit
 from gateway.batches.routes import router as batches
 from gateway.books.deleting import router as book_deletions
 from gateway.books.reading import router as book_reads
@@ -115,6 +116,7 @@ _ROUTERS = (
     webhooks,
     webhook_changes,
     alerts,
+    audit,
     statistics,
     health,
     welcome,

@@ -51,10 +51,11 @@ class Caller:
         """Whether the key may see what belongs to nobody in particular."""
         return Scope.OPERATE in self.scopes
 
-    def require(self, scope: Scope) -> None:
-        """Raise ScopeMissing unless the key has `scope`."""
-        if scope not in self.scopes:
-            raise ScopeMissing(f"this needs the scope {scope.value}", scope=scope.value)
+    def require(self, *scopes: Scope) -> None:
+        """Raise ScopeMissing unless the key has one of `scopes`."""
+        if self.scopes.isdisjoint(scopes):
+            names = " or ".join(scope.value for scope in scopes)
+            raise ScopeMissing(f"this needs the scope {names}", scope=names)
 
 
 class Authenticator:
@@ -109,13 +110,13 @@ class Authenticator:
         return caller
 
 
-def requires(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
-    """A FastAPI dependency: the request's caller, who must have `scope`."""
+def requires(*scopes: Scope) -> Callable[[Request], Awaitable[Caller]]:
+    """A FastAPI dependency: the request's caller, who must have one of `scopes`."""
 
     async def authorised(request: Request) -> Caller:
         authenticator: Authenticator = request.app.state.gateway.authenticator
         caller = await authenticator.caller(request)
-        caller.require(scope)
+        caller.require(*scopes)
         return caller
 
     return authorised

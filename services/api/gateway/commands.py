@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.auditing.commands import audit
 from gateway.customers.commands import app as keys
 from gateway.customers.customer_commands import app as customers
 from gateway.dead_letters.commands import app as dead
@@ -21,6 +22,7 @@ app.add_typer(queues, name="queues")
 app.add_typer(schedules, name="schedules")
 app.add_typer(providers, name="providers")
 app.command()(subscriptions)
+app.command()(audit)
 
 
 @app.command()

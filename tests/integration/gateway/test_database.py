@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import gateway.alerts.models
 import gateway.artifacts.models
+import gateway.auditing.models
 import gateway.batches.models
 import gateway.books.models
 import gateway.catalogue.models

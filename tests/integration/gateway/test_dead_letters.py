@@ -71,7 +71,7 @@ def test_a_letter_that_somebody_discards_meanwhile_starts_nothing(
 
     # Given somebody who is discarding it when another one replays it
     with psycopg.connect(database.url) as connection:
-        discard_letter(connection, [UUID(letter["id"])], "key:other", reason="no use")
+        discard_letter(connection, UUID(letter["id"]), "key:other", reason="no use")
         replaying = threading.Thread(target=replay, daemon=True)
         replaying.start()
         eventually(lambda: database.ask("SELECT 1 FROM pg_locks WHERE NOT granted"))

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow, class_row, dict_row
 
+from gateway.auditing.changes import Action, Change, command_actor
 from gateway.customers.keys import PresentedKey, Scope, new_key
 from warren.contracts.ids import new_id
 from warren.errors import ConfigurationError, RejectedInput
@@ -21,6 +23,10 @@ _INSERT_KEY = """
 INSERT INTO api_keys (id, customer_id, name, prefix, secret_hash, scopes)
 VALUES (%s, %s, %s, %s, %s, %s)
 """
+_LOCK_KEY = """
+SELECT customer_id, revoked_at IS NOT NULL FROM api_keys WHERE prefix = %s FOR UPDATE
+"""
+_REVOKE = "UPDATE api_keys SET revoked_at = now() WHERE prefix = %s"
 _LIST_CUSTOMERS = "SELECT id, name, plan, weight, waiting_limit FROM customers ORDER BY id"
 _SET_WAITING_LIMIT = "UPDATE customers SET waiting_limit = %s WHERE id = %s"
 _LIST_KEYS = """
@@ -89,7 +95,10 @@ def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> M
 def create_customer(connection: psycopg.Connection, name: str, plan: str = "standard") -> UUID:
     """Insert a customer; returns its id."""
     customer_id = new_id()
-    connection.execute(_INSERT_CUSTOMER, [customer_id, name, plan])
+    change = _changed(Action.CUSTOMER_CREATED, customer_id, {"name": name, "plan": plan})
+    with connection.transaction():
+        connection.execute(_INSERT_CUSTOMER, [customer_id, name, plan])
+        change.record(connection)
     return customer_id
 
 
@@ -116,7 +125,14 @@ def set_waiting_limit(
     connection: psycopg.Connection, customer_id: UUID, waiting: int | None
 ) -> None:
     """How many tasks of the customer may wait; None: as many as the gateway's setting says."""
-    connection.execute(_SET_WAITING_LIMIT, [waiting, customer_id])
+    change = _changed(Action.CUSTOMER_CHANGED, customer_id, {"waiting_limit": waiting})
+    with connection.transaction():
+        connection.execute(_SET_WAITING_LIMIT, [waiting, customer_id])
+        change.record(connection)
+
+
+def _changed(action: Action, customer_id: UUID, details: dict[str, Any]) -> Change:
+    return Change(command_actor(), action, str(customer_id), customer_id, details)
 
 
 def create_key(
@@ -125,9 +141,13 @@ def create_key(
     """Insert a key; this is the only time that its secret is known."""
     key = new_key()
     values = [scope.value for scope in scopes]
-    connection.execute(
-        _INSERT_KEY, [new_id(), customer_id, name, key.prefix, key.secret_hash, values]
-    )
+    details = {"name": name, "scopes": values}
+    change = Change(command_actor(), Action.KEY_CREATED, key.prefix, customer_id, details)
+    with connection.transaction():
+        connection.execute(
+            _INSERT_KEY, [new_id(), customer_id, name, key.prefix, key.secret_hash, values]
+        )
+        change.record(connection)
     return key
 
 
@@ -138,11 +158,14 @@ def list_keys(connection: psycopg.Connection) -> list[ListedKey]:
 
 def revoke_key(connection: psycopg.Connection, prefix: str) -> None:
     """Gateways notice within five seconds. Raises RejectedInput if there is no such key."""
-    done = connection.execute(
-        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE prefix = %s", [prefix]
-    )
-    if done.rowcount == 0:
-        raise RejectedInput(f"there is no key with the prefix {prefix!r}", field="prefix")
+    with connection.transaction():
+        row = connection.execute(_LOCK_KEY, [prefix]).fetchone()
+        if row is None:
+            raise RejectedInput(f"there is no key with the prefix {prefix!r}", field="prefix")
+        customer_id, revoked = row
+        if not revoked:
+            connection.execute(_REVOKE, [prefix])
+            Change(command_actor(), Action.KEY_REVOKED, prefix, customer_id).record(connection)
 
 
 def write_key_file(path: Path, key: PresentedKey) -> None:

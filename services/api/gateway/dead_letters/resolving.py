@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change, responsible
 from gateway.dead_letters.selection import LetterFilter
 from gateway.tasks.generations import start_generation
 
@@ -73,6 +74,7 @@ def replay_letters(
     """
     found = _select(connection, _REPLAYABLE, chosen, limit, after)
     done = _replay(connection, {row[1]: row[2] for row in found}, actor)
+    _record(connection, actor, Action.LETTERS_REPLAYED, done)
     return Resolved(done, found[-1][0] if found else None)
 
 
@@ -91,20 +93,49 @@ def discard_letters(
     """
     found = _select(connection, _DISCARDABLE, chosen, limit, after)
     ids = [row[0] for row in found]
-    done = discard_letter(connection, ids, actor, reason=reason)
+    done = _discard(connection, ids, actor, reason)
+    _record(connection, actor, Action.LETTERS_DISCARDED, done, reason=reason)
     return Resolved(done, ids[-1] if ids else None)
 
 
 def replay_letter(connection: Connection[Any], task_id: UUID, generation: int, actor: str) -> bool:
     """Start the generation after the one that a letter tells of; False if the task has moved on."""
-    return _replay(connection, {task_id: generation}, actor) > 0
+    replayed = _replay(connection, {task_id: generation}, actor)
+    _record(connection, actor, Action.LETTERS_REPLAYED, replayed, of=task_id)
+    return replayed > 0
 
 
 def discard_letter(
-    connection: Connection[Any], letters: list[UUID], actor: str, *, reason: str
-) -> int:
-    """Set open letters aside for good; returns how many of these were open."""
+    connection: Connection[Any], letter_id: UUID, actor: str, *, reason: str
+) -> bool:
+    """Set an open letter aside for good; False if it is open no more."""
+    discarded = _discard(connection, [letter_id], actor, reason)
+    _record(connection, actor, Action.LETTERS_DISCARDED, discarded, of=letter_id, reason=reason)
+    return discarded > 0
+
+
+def _discard(connection: Connection[Any], letters: list[UUID], actor: str, reason: str) -> int:
     return connection.execute(_DISCARD, [actor, reason, letters]).rowcount
+
+
+def _record(
+    connection: Connection[Any],
+    actor: str,
+    action: Action,
+    count: int,
+    *,
+    of: UUID | None = None,
+    **details: str,
+) -> None:
+    """One entry for each step; its target is the task or letter, or whoever acts on many."""
+    if count:
+        change = Change(
+            responsible(connection, actor),
+            action,
+            str(of or actor),
+            details={"letters": count, **details},
+        )
+        change.record(connection)
 
 
 def _replay(connection: Connection[Any], failed: dict[UUID, int], actor: str) -> int:

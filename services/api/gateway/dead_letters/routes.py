@@ -74,9 +74,7 @@ async def discard(letter_id: UUID, body: Discard, operator: Operator, gateway: A
     """Set it aside for good, saying why; its task stays as it is. 409 if something was done."""
     await _open_letter(gateway, letter_id)
     discarded = await gateway.transactions.run(
-        lambda connection: discard_letter(
-            connection, [letter_id], operator.actor, reason=body.reason
-        )
+        lambda connection: discard_letter(connection, letter_id, operator.actor, reason=body.reason)
     )
     if not discarded:
         raise LetterResolved(f"dead letter {letter_id} has been resolved in the meantime")

@@ -42,9 +42,9 @@ def progress_of(connection: Connection[Any], action: UUID) -> Progress | None:
     return Progress(*row) if row else None
 
 
-def begin(connection: Connection[Any], action: UUID, position: UUID, total: int | None) -> None:
-    """Note that it begins; one that has begun stays where it is."""
-    connection.execute(_BEGIN, [action, position, total])
+def begin(connection: Connection[Any], action: UUID, position: UUID, total: int | None) -> bool:
+    """Note that it begins; False for one that has begun, which stays where it is."""
+    return connection.execute(_BEGIN, [action, position, total]).rowcount == 1
 
 
 def lock(connection: Connection[Any], action: UUID) -> Progress:

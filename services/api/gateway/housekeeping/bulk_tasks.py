@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change, responsible
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.bulk_position import Progress, begin, lock, move, progress_of
 from gateway.housekeeping.jobs import BulkTasksResult
@@ -49,6 +50,10 @@ def retry(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) ->
     return len(start_generation(connection, tasks, actor, after=tasks))
 
 
+_ACTIONS: dict[Act, Action] = {cancel: Action.TASKS_CANCELLED, retry: Action.TASKS_RETRIED}
+_CALLERS_WORDS = frozenset({"user_id", "tag"})
+
+
 @dataclass(frozen=True, slots=True)
 class BulkAction:
     """An action `act` on all tasks of `chosen` that were accepted before the task `id`."""
@@ -62,7 +67,9 @@ class BulkAction:
         if progress_of(connection, self.id) is None:
             count = count_tasks(connection, self.chosen, seconds=_COUNTING, below=self.id)
             total = count.count if count.is_complete else None
-            begin(connection, self.id, self.chosen.bounds[0], total)
+            with connection.transaction():
+                if begin(connection, self.id, self.chosen.bounds[0], total):
+                    self._change(connection).record(connection)
 
     def step(self, connection: Connection[Any]) -> tuple[Progress, int]:
         """Take the next tasks, in a transaction; returns where it stands, and how many it changed.
@@ -78,6 +85,18 @@ class BulkAction:
             changed = self.act(connection, tasks, f"task:{self.id}") if tasks else 0
             move(connection, self.id, window.end, changed)
             return lock(connection, self.id), changed
+
+    def _change(self, connection: Connection[Any]) -> Change:
+        """What the audit tells of the whole of it; a queue that is emptied is its own case."""
+        given = self.chosen.model_dump(mode="json", exclude_none=True, exclude={"state"})
+        action, target = _ACTIONS[self.act], f"task:{self.id}"
+        if action is Action.TASKS_CANCELLED and set(given) == {"queue"}:
+            action, target = Action.QUEUE_PURGED, given["queue"]
+        who = responsible(connection, f"task:{self.id}")
+        # Whatever callers wrote themselves is only named.
+        told = {name: "…" if name in _CALLERS_WORDS else value for name, value in given.items()}
+        details = {"task": str(self.id), "filter": told, "state": sorted(self.chosen.states)}
+        return Change(who, action, target, self.chosen.customer_id, details)
 
     def _next(self, connection: Connection[Any], position: UUID) -> Window:
         query = choosing(self.chosen, spare_ours=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from psycopg import Connection
 from pydantic import BaseModel, StringConstraints
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -65,6 +66,7 @@ async def release_provider(
     def publish(connection: Connection[Any]) -> None:
         connection.execute(_ORDER, [new_id(), CANCELS_STREAM, order.encode()])
         connection.execute("SELECT pg_notify('warren_publications', '')")
+        Change(operator.actor, Action.PROVIDER_RELEASED, provider).record(connection)
 
     def wake(connection: Connection[Any]) -> int:
         ((count, _),) = connection.execute(_WAKE, [provider, _CHUNK]).fetchall()

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from pydantic import BaseModel
 
+from gateway.auditing.changes import Action, Change
 from warren.contracts.lanes import Lane, Pool, queue_name
 from warren.errors import ConfigurationError
 
@@ -50,9 +51,8 @@ SELECT EXISTS (SELECT FROM outbox WHERE queue = %(queue)s)
         WHERE service || coalesce('.' || (definition ->> 'pool'), '') = %(service_and_pool)s)
     AS known
 """
-_RESUME: LiteralString = """
-WITH resumed AS (DELETE FROM queue_controls WHERE queue = %s) SELECT pg_notify('warren_outbox', '')
-"""
+_RESUME: LiteralString = "DELETE FROM queue_controls WHERE queue = %s AND paused_at IS NOT NULL"
+_WAKE: LiteralString = "SELECT pg_notify('warren_outbox', '')"
 
 
 class QueueView(BaseModel):
@@ -102,9 +102,16 @@ async def is_known(connection: AsyncConnection[DictRow], name: str) -> bool:
 
 async def pause(connection: AsyncConnection[DictRow], name: str, actor: str) -> None:
     """From the next look of each relay on, nothing of this queue is published."""
-    await connection.execute(_PAUSE, [name, actor])
+    async with connection.transaction():
+        paused = await connection.execute(_PAUSE, [name, actor])
+        if paused.rowcount:
+            await Change(actor, Action.QUEUE_PAUSED, name).record_beside(connection)
 
 
-async def resume(connection: AsyncConnection[DictRow], name: str) -> None:
+async def resume(connection: AsyncConnection[DictRow], name: str, actor: str) -> None:
     """Publish again, at once."""
-    await connection.execute(_RESUME, [name])
+    async with connection.transaction():
+        resumed = await connection.execute(_RESUME, [name])
+        if resumed.rowcount:
+            await Change(actor, Action.QUEUE_RESUMED, name).record_beside(connection)
+        await connection.execute(_WAKE)

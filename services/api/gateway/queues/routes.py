@@ -58,11 +58,11 @@ async def pause_queue(name: str, caller: Operator, gateway: App) -> QueueControl
 
 
 @router.post("/{name}/resume")
-async def resume_queue(name: str, _: Operator, gateway: App) -> QueueControl:
+async def resume_queue(name: str, caller: Operator, gateway: App) -> QueueControl:
     """Go on publishing (operators only)."""
     _check(name)
     async with gateway.pool.connection() as connection:
-        await resume(connection, name)
+        await resume(connection, name, caller.actor)
     return QueueControl(name=name, paused=False)
 
 

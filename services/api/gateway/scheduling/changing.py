@@ -1,4 +1,4 @@
-"""Making and changing schedules: what is checked, and when they are due next."""
+"""Making, changing and deleting schedules: what is checked, and when they are due next."""
 
 from typing import Any
 from uuid import UUID
@@ -6,9 +6,16 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
 from gateway.composition import Gateway
-from gateway.problems import FieldError, InvalidFields, ScheduleExists, TooManySchedules
+from gateway.problems import (
+    FieldError,
+    InvalidFields,
+    ScheduleAnnounced,
+    ScheduleExists,
+    TooManySchedules,
+)
 from gateway.scheduling.queries import ScheduleQueries
 from gateway.scheduling.record import StoredSchedule
 from gateway.scheduling.schemas import SUBMISSION, ScheduleBody, ScheduleChange, parse_schedule
@@ -23,6 +30,8 @@ _FIELDS: dict[type[ValueError], str] = {
 }
 #: What decides when a schedule is due; every other change leaves that as it is.
 _RHYTHM = ("cron", "timezone", "jitter_seconds")
+#: What the audit tells as it was given; of the rest, such as the payload, only that it was changed.
+_TOLD = ("enabled", *_RHYTHM)
 
 
 async def create_schedule(
@@ -45,7 +54,9 @@ async def create_schedule(
         "as_operator": caller.is_operator,
         "by": caller.actor,
     }
-    if not await schedules.insert(values):
+    told = {"name": values["name"], "kind": new.kind, "cron": new.cron, "timezone": new.timezone}
+    made = _told(caller, Action.SCHEDULE_CREATED, schedule_id, caller.customer_id, told)
+    if not await schedules.insert(values, made):
         existing = await schedules.find(caller, values["name"])
         if existing["id"] != schedule_id:
             raise ScheduleExists(
@@ -77,8 +88,37 @@ async def change_schedule(
             "seen_due": stored.next_due_at,
         }
         # Otherwise it was changed or fired in between: what is left out here stays as that left it.
-        if not given or await schedules.change(values):
+        if not given or await schedules.change(values, _told_change(caller, stored, given)):
             return
+
+
+async def delete_schedule(gateway: Gateway, caller: Caller, reference: str) -> None:
+    """Delete it; raises NotFound, and ScheduleAnnounced for one that would come back."""
+    schedules = ScheduleQueries(gateway.pool)
+    stored = StoredSchedule.of(await schedules.find(caller, reference))
+    if stored.is_announced:
+        raise ScheduleAnnounced(
+            f"{stored.name} is announced by its worker and would come back; disable it instead"
+        )
+    told = {"name": stored.name, "kind": stored.kind}
+    change = _told(caller, Action.SCHEDULE_DELETED, stored.id, stored.customer_id, told)
+    await schedules.delete(stored.id, change)
+
+
+def _told_change(caller: Caller, stored: StoredSchedule, given: dict[str, Any]) -> Change:
+    others = sorted(given.keys() - set(_TOLD))
+    details = {
+        "name": stored.name,
+        **{name: given[name] for name in _TOLD if name in given},
+        **({"also": others} if others else {}),
+    }
+    return _told(caller, Action.SCHEDULE_CHANGED, stored.id, stored.customer_id, details)
+
+
+def _told(
+    caller: Caller, action: Action, schedule_id: UUID, customer_id: UUID, details: dict[str, Any]
+) -> Change:
+    return Change(caller.actor, action, str(schedule_id), customer_id, details)
 
 
 async def _checked(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Change
 from gateway.authentication import Caller
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.database import Pool
@@ -76,17 +77,17 @@ class ScheduleQueries:
             rows = await (await connection.execute(query, [customer_id])).fetchall()
         return int(rows[0]["rows"])
 
-    async def insert(self, values: dict[str, Any]) -> bool:
+    async def insert(self, values: dict[str, Any], change: Change) -> bool:
         """False if the id is there already, or the customer has another of this name."""
-        return await self._write(_INSERT, values)
+        return await self._write(_INSERT, values, change)
 
-    async def change(self, values: dict[str, Any]) -> bool:
+    async def change(self, values: dict[str, Any], change: Change) -> bool:
         """False if it was changed or fired since it was read with `revision` and `seen_due`."""
-        return await self._write(_CHANGE, values)
+        return await self._write(_CHANGE, values, change)
 
-    async def delete(self, schedule_id: UUID) -> None:
+    async def delete(self, schedule_id: UUID, change: Change) -> None:
         """Delete it; tasks that it has made stay."""
-        await self._write("DELETE FROM schedules WHERE id = %(id)s", {"id": schedule_id})
+        await self._write("DELETE FROM schedules WHERE id = %(id)s", {"id": schedule_id}, change)
 
     async def now(self) -> Any:
         """The database's clock."""
@@ -94,9 +95,14 @@ class ScheduleQueries:
             rows = await (await connection.execute("SELECT now() AS now")).fetchall()
         return rows[0]["now"]
 
-    async def _write(self, statement: LiteralString, values: dict[str, Any]) -> bool:
-        async with self.pool.connection() as connection:
-            return (await connection.execute(statement, values)).rowcount == 1
+    async def _write(
+        self, statement: LiteralString, values: dict[str, Any], change: Change
+    ) -> bool:
+        async with self.pool.connection() as connection, connection.transaction():
+            written = (await connection.execute(statement, values)).rowcount == 1
+            if written:
+                await change.record_beside(connection)
+            return written
 
 
 def _visible(caller: Caller) -> dict[str, Any]:

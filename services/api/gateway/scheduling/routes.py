@@ -13,8 +13,8 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.problems import MalformedCursor, ScheduleAnnounced
-from gateway.scheduling.changing import change_schedule, create_schedule
+from gateway.problems import MalformedCursor
+from gateway.scheduling.changing import change_schedule, create_schedule, delete_schedule
 from gateway.scheduling.firing import OrderedRunWriter
 from gateway.scheduling.queries import ScheduleQueries
 from gateway.scheduling.record import StoredSchedule
@@ -85,13 +85,7 @@ async def change(schedule: str, request: Request, caller: Writer, gateway: App) 
 @router.delete("/{schedule}", status_code=204)
 async def delete(schedule: str, caller: Writer, gateway: App) -> None:
     """Delete it; its tasks stay. 409 for one that a worker announces: disable that instead."""
-    schedules = ScheduleQueries(gateway.pool)
-    stored = StoredSchedule.of(await schedules.find(caller, schedule))
-    if stored.is_announced:
-        raise ScheduleAnnounced(
-            f"{stored.name} is announced by its worker and would come back; disable it instead"
-        )
-    await schedules.delete(stored.id)
+    await delete_schedule(gateway, caller, schedule)
 
 
 @router.post("/{schedule}/run", status_code=202, response_model=TaskAccepted)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change
 from gateway.webhooks.issuing import host_of
 from warren.contracts.ids import new_id
 
@@ -24,3 +25,7 @@ def alert_disabled(
         "tell the customer, who enables it again by PATCH /api/v1/webhooks/{id}"
     )
     connection.execute(_ALERT, [new_id(), ALERT, str(endpoint), message])
+    details = {"because": because}
+    Change("service:webhooks", Action.WEBHOOK_DISABLED, str(endpoint), customer, details).record(
+        connection
+    )

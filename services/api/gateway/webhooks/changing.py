@@ -35,7 +35,7 @@ async def change(webhook_id: UUID, request: Request, caller: Writer, gateway: Ap
     body = await read_json(request, gateway.settings.max_body_bytes)
     wanted = parse(WebhookChange, body)
     row = await gateway.transactions.run(
-        lambda connection: change_endpoint(connection, caller.customer_id, webhook_id, wanted)
+        lambda connection: change_endpoint(connection, caller, webhook_id, wanted)
     )
     if wanted.enabled is False:
         await _cancel_waiting(gateway, caller, webhook_id)
@@ -46,7 +46,7 @@ async def change(webhook_id: UUID, request: Request, caller: Writer, gateway: Ap
 async def delete(webhook_id: UUID, caller: Writer, gateway: App) -> None:
     """Delete it; deliveries that wait for an attempt are cancelled."""
     await gateway.transactions.run(
-        lambda connection: delete_endpoint(connection, caller.customer_id, webhook_id)
+        lambda connection: delete_endpoint(connection, caller, webhook_id)
     )
     await _cancel_waiting(gateway, caller, webhook_id)
 

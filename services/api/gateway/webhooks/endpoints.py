@@ -7,6 +7,8 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from gateway.auditing.changes import Action, Change
+from gateway.authentication import Caller
 from gateway.webhooks.alerting import ALERT
 from gateway.webhooks.issuing import host_of, limit_key_at
 from gateway.webhooks.live import amend_live
@@ -51,15 +53,18 @@ UPDATE alerts SET cleared_at = now() WHERE name = %s AND subject = %s AND cleare
 
 
 def create_endpoint(
-    connection: Connection[Any], customer_id: UUID, endpoint_id: UUID, new: WebhookBody
+    connection: Connection[Any], caller: Caller, endpoint_id: UUID, new: WebhookBody
 ) -> tuple[Row, NewSecret]:
     """Make an endpoint; raises TooManyWebhooks, SecretsNotTaken."""
+    customer_id = caller.customer_id
     values = {"id": endpoint_id, "customer": customer_id, **new.model_dump()}
     ((count,),) = connection.execute(_COUNT, values).fetchall()
     if count >= MOST:
         raise TooManyWebhooks(f"you have {MOST} webhooks; delete one that you do not need")
     connection.execute(_INSERT, values)
     secret = put_secret(connection, endpoint_id, overlap=0)
+    details = {"host": host_of(new.url), "events": new.events}
+    _changed(caller, Action.WEBHOOK_CREATED, endpoint_id, details).record(connection)
     return find_endpoint(connection, customer_id, endpoint_id), secret
 
 
@@ -83,9 +88,10 @@ def page_of_endpoints(
 
 
 def change_endpoint(
-    connection: Connection[Any], customer_id: UUID, endpoint_id: UUID, change: WebhookChange
+    connection: Connection[Any], caller: Caller, endpoint_id: UUID, change: WebhookChange
 ) -> Row:
     """Change what is given; a new address holds for what waits, too. Raises WebhookNotFound."""
+    customer_id = caller.customer_id
     values = {"id": endpoint_id, "customer": customer_id, **change.model_dump()}
     if connection.execute(_CHANGE, values).rowcount == 0:
         raise WebhookNotFound(f"there is no webhook {endpoint_id}")
@@ -96,13 +102,28 @@ def change_endpoint(
         amend_live(connection, customer_id, endpoint_id, moved, key)
     if change.enabled:
         connection.execute(_OVER, [ALERT, str(endpoint_id)])
+    details = _told(change)
+    _changed(caller, Action.WEBHOOK_CHANGED, endpoint_id, details).record(connection)
     return find_endpoint(connection, customer_id, endpoint_id)
 
 
-def delete_endpoint(connection: Connection[Any], customer_id: UUID, endpoint_id: UUID) -> None:
+def delete_endpoint(connection: Connection[Any], caller: Caller, endpoint_id: UUID) -> None:
     """Forget it and its secret; raises WebhookNotFound."""
-    values = {"id": endpoint_id, "customer": customer_id}
+    values = {"id": endpoint_id, "customer": caller.customer_id}
     if connection.execute(_DELETE, values).rowcount == 0:
         raise WebhookNotFound(f"there is no webhook {endpoint_id}")
     forget_secret(connection, endpoint_id)
     connection.execute(_OVER, [ALERT, str(endpoint_id)])
+    _changed(caller, Action.WEBHOOK_DELETED, endpoint_id).record(connection)
+
+
+def _changed(
+    caller: Caller, action: Action, endpoint_id: UUID, details: Row | None = None
+) -> Change:
+    return Change(caller.actor, action, str(endpoint_id), caller.customer_id, details or {})
+
+
+def _told(change: WebhookChange) -> Row:
+    """Of an address no more than its host: the rest may hold a token."""
+    given = change.model_dump(exclude_none=True, exclude={"url", "description"})
+    return given | ({"host": host_of(change.url)} if change.url is not None else {})

@@ -47,7 +47,7 @@ async def create(request: Request, caller: Writer, gateway: App) -> Response:
     wanted = parse(WebhookBody, body)
     endpoint_id = new_id()
     row, secret = await gateway.transactions.run(
-        lambda connection: create_endpoint(connection, caller.customer_id, endpoint_id, wanted)
+        lambda connection: create_endpoint(connection, caller, endpoint_id, wanted)
     )
     view = NewWebhook(**WebhookView.of(row).model_dump(), secret=secret.text)
     return _unkept(view, 201, {"Location": f"/api/v1/webhooks/{endpoint_id}"})
@@ -78,7 +78,7 @@ async def _rotated(
     def rotate_it(connection: Connection[Any]) -> NewSecret:
         if webhook_id is not None:
             find_endpoint(connection, caller.customer_id, webhook_id)
-        return rotate_secret(connection, caller.customer_id, webhook_id, overlap)
+        return rotate_secret(connection, caller, webhook_id, overlap)
 
     new = await gateway.transactions.run(rotate_it)
     return _unkept(SecretView(secret=new.text, previous_valid_until=new.previous_until), 200, {})

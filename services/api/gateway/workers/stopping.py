@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from psycopg import Connection
 from pydantic import BaseModel
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -49,6 +50,7 @@ async def stop_worker(
             return False
         connection.execute(_ORDER, [new_id(), CANCELS_STREAM, order.encode()])
         connection.execute("SELECT pg_notify('warren_publications', '')")
+        Change(operator.actor, Action.WORKER_STOPPED, incarnation).record(connection)
         return True
 
     if not await gateway.transactions.run(publish):

@@ -51,6 +51,10 @@ def test_letters_are_replayed_and_discarded_by_a_filter(
     query = "SELECT count(*) FROM tasks WHERE id = ANY (%s) AND generation = 2"
     assert database.ask(query, many) == [(450,)]
     assert database.ask(query, few) == [(0,)]
+    # And the audit tells who asked for it
+    told = client.get("/api/v1/audit", params={"action": "dead_letter.replayed"}).json()["items"]
+    assert sum(item["details"]["letters"] for item in told) == 450
+    assert {item["actor"].partition(":")[0] for item in told} == {"key"}
     resolved_by = database.ask("SELECT DISTINCT resolved_by FROM dead_letters ORDER BY 1")
     assert resolved_by == [(f"task:{answer.json()['task_id']}",), (None,)]
 

@@ -36,6 +36,10 @@ def test_what_waits_for_a_queue_is_cancelled_and_what_runs_goes_on(
     assert states_of(database, waiting) == {"cancelled": 50}
     assert states_of(database, running) == {"processing": 2}
     assert states_of(database, others) == {"pending": 5}
+    # And the audit tells by whom
+    told = client.get("/api/v1/audit", params={"action": "queue.purged"}).json()["items"][0]
+    assert told["target"] == "test.default"
+    assert told["actor"].startswith("key:")
 
 
 @pytest.mark.parametrize("name", ["tts.defualt", "nothing.default", "warren.status"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.auditing.cleaning import forget_old_entries
 from gateway.housekeeping.cleaning.clean_up import Cleaning, CleanUpWorker
 from gateway.housekeeping.cleaning.ended_tasks import clean_ended_tasks
 from gateway.housekeeping.cleaning.jobs import (
@@ -89,11 +90,12 @@ class CleanArtifactsWorker(CleanUpWorker[CleanArtifacts, ArtifactsReport]):
 
 
 def _drop(cleaning: Cleaning) -> list[str]:
-    """Partitions and statistics that are older than their ages."""
+    """Partitions, statistics and entries of the audit that are older than their ages."""
     connection, settings, tally = cleaning.connection, cleaning.settings, cleaning.tally
     before = cleaning.days_ago(settings.summary_days)
     if not tally.dry_run:
         connection.execute(_FORGET_STATISTICS, [before])
+        forget_old_entries(connection, cleaning.days_ago(settings.audit_days))
     history = cleaning.days_ago(settings.history_days)
     return [
         *drop_old_partitions(connection, "task_history", history, tally),

@@ -1,0 +1,1 @@
+"""Who has changed what: one row for each change, in the transaction that makes it."""

@@ -1,0 +1,52 @@
+"""GET /api/v1/audit."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from gateway.auditing.queries import LAST, AuditFilter, page_of_entries
+from gateway.auditing.schemas import AuditList, AuditView
+from gateway.authentication import Caller, requires
+from gateway.composition import Gateway, gateway_of
+from gateway.customers.keys import Scope
+from gateway.problems import MalformedCursor
+
+#: Of the first number that is no id.
+_DIGITS = 19
+
+router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
+
+
+class AuditPage(AuditFilter):
+    """The filter of a list, and which part of it."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Query(ge=1, le=500)] = 50
+
+
+@router.get("")
+async def list_entries(
+    page: Annotated[AuditPage, Query()],
+    _: Annotated[Caller, Depends(requires(Scope.OPERATE, Scope.ADMIN))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+) -> AuditList:
+    """Who has changed what, newest first (operators and administrators only).
+
+    `action` is one, such as `queue.paused`, or a noun that stands before the dot, such as `key`.
+    Entries are kept for 400 days (`WARREN_AUDIT_DAYS`).
+    """
+    chosen = AuditFilter.model_validate(page.model_dump(include=set(AuditFilter.model_fields)))
+    rows = await page_of_entries(
+        gateway.pool, chosen, below=_position(page.cursor), limit=page.limit + 1
+    )
+    items = [AuditView(**row) for row in rows[: page.limit]]
+    more = len(rows) > page.limit
+    return AuditList(items=items, next_cursor=str(items[-1].id) if more else None)
+
+
+def _position(cursor: str | None) -> int:
+    if not cursor:
+        return LAST
+    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
+        raise MalformedCursor.at("cursor", "is not one that this list gave out")
+    return int(cursor)
