@@ -2,8 +2,9 @@
 
 import contextlib
 import queue
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,19 +62,34 @@ class SlotPool:
         for slot in self._spares:
             self._unused.put(slot)
         self._closing = False
+        self._warmer: threading.Thread | None = None
 
     def start(self, give_up: Callable[[], bool] = lambda: False) -> bool:
-        """Start all but the spare ones and wait until they have loaded; raises SlotUnavailable.
+        """Start a slot and wait until it has loaded; raises SlotUnavailable.
 
-        Returns False as soon as `give_up` does not want to wait any longer.
+        All others but the spare ones load while jobs are taken: one that finds no slot free waits
+        for these. Returns False as soon as `give_up` does not want to wait any longer.
         """
-        for slot in self._usual:
-            slot.start()
-        for slot in self._usual:
-            if not slot.wait_until_ready(give_up):
-                return False
-            self._free.put(slot)
+        first, *others = self._usual
+        first.start()
+        if not first.wait_until_ready(give_up):
+            return False
+        self._free.put(first)
+        if others:
+            self._warmer = threading.Thread(
+                target=self._warm, args=(others,), name="slot-warmer", daemon=True
+            )
+            self._warmer.start()
         return True
+
+    def _warm(self, slots: Sequence[SlotProcess]) -> None:
+        for slot in slots:
+            with self._left_to_the_next_job():
+                slot.start()
+        for slot in slots:
+            with self._left_to_the_next_job():
+                slot.wait_until_ready(lambda: self._closing)
+            self._free.put(slot)
 
     def run(
         self,
@@ -114,14 +130,22 @@ class SlotPool:
                 self._unused.put(slot)
             return
         try:
-            slot.renew(lambda: self._closing)
+            with self._left_to_the_next_job():
+                slot.renew(lambda: self._closing)
+        finally:
+            self._free.put(slot)
+
+    @contextlib.contextmanager
+    def _left_to_the_next_job(self) -> Iterator[None]:
+        try:
+            yield
         except (SlotUnavailable, OSError, TimeoutError) as error:
+            if self._closing:
+                return
             # The next job tries again, and waits if that fails too.
             structlog.get_logger("warren.worker").error(
                 "a slot process could not be started", error=str(error)
             )
-        finally:
-            self._free.put(slot)
 
     def stop_renewing(self) -> None:
         """No further job will come."""
@@ -139,7 +163,10 @@ class SlotPool:
 
     def close(self, timeout: float) -> None:
         """Let idle children leave, kill the others after `timeout` seconds in all."""
+        self._closing = True
         deadline = time.monotonic() + timeout
+        if self._warmer is not None:
+            self._warmer.join(timeout)
         for slot in self._slots:
             slot.close(max(0.1, deadline - time.monotonic()))
         self._spawner.shutdown(wait=False)

@@ -142,6 +142,44 @@ def test_a_slot_leaves_when_its_parent_hangs_up(environment: Path) -> None:
         assert gone(pid)
 
 
+def test_jobs_that_come_before_all_slots_have_loaded_run_beside_each_other(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLOW_LOAD", "0.5")
+    pool = SlotPool("slot_sample", 3, TERMS, start_timeout=60)
+    pool.start()
+
+    end, begun = CancelSignal(), threading.Semaphore(0)
+    with ThreadPoolExecutor(2) as threads:
+        stuck = [
+            threads.submit(pool.run, slot_run("stuck"), NO_LIMIT, lambda _: begun.release(), end)
+            for _ in range(2)
+        ]
+        for _ in stuck:
+            assert begun.acquire(timeout=30)
+        assert act(pool, "tell").result["pid"] in pool.pids()
+        assert len(set(pool.pids())) == 3
+        end.make()
+        for job in stuck:
+            with pytest.raises(JobCancelled):
+                job.result(NO_LIMIT)
+    pool.close(10)
+
+
+def test_a_pool_that_closes_while_slots_load_leaves_none_behind(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLOW_LOAD", "0.5")
+    pool = SlotPool("slot_sample", 3, TERMS, start_timeout=60)
+    pool.start()
+
+    pool.kill()
+    pool.close(10)
+
+    for line in (environment / "loaded").read_text().splitlines():
+        _wait_until_gone(int(line))
+
+
 def test_a_spare_slot_is_there_for_one_job_only(environment: Path) -> None:
     # Given a pool of one slot, and another one to spare, and a job in the first
     pool = SlotPool("slot_sample", 1, TERMS, spare=1, start_timeout=60)
@@ -221,6 +259,8 @@ terms = SlotTerms({{("slots.act", 1): WearLimits()}})
 pool = SlotPool("slot_sample", 2, terms, start_timeout=60)
 pool.start()
 {work}
+while len(pool.pids()) < 2:
+    threading.Event().wait(0.01)
 print(*pool.pids(), flush=True)
 threading.Event().wait(60)
 """
