@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -44,6 +45,7 @@ from gateway.images.illustrating import router as illustrations
 from gateway.images.reading import router as image_reads
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
+from gateway.openapi.document import openapi_document
 from gateway.providers.releasing import router as provider_releases
 from gateway.providers.routes import router as providers
 from gateway.queues.routes import router as queues
@@ -123,6 +125,16 @@ _ROUTERS = (
 )
 
 
+class _Documented(FastAPI):
+    """Describes itself as `gateway.openapi` does."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if not self.openapi_schema:
+            self.openapi_schema = openapi_document(self)
+        return self.openapi_schema
+
+
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The gateway's REST side; connects when it starts, to a database that may come later."""
 
@@ -144,7 +156,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             await asyncio.to_thread(broker.close, _CLOSE_TIMEOUT)
 
     requests = CollectorRegistry()
-    app = FastAPI(
+    app = _Documented(
         title="Warren",
         summary="AI jobs, accepted once and never lost",
         version=version("warren-api"),

@@ -26,6 +26,17 @@ app.command()(audit)
 
 
 @app.command()
+def openapi() -> None:
+    """Print the document of the REST API (OpenAPI 3.1)."""
+    import json
+
+    from gateway.app import create_app
+    from gateway.config import GatewaySettings
+
+    typer.echo(json.dumps(create_app(GatewaySettings()).openapi(), indent=1, ensure_ascii=False))
+
+
+@app.command()
 def gateway(
     host: Annotated[str | None, typer.Option(help="WARREN_HOST by default.")] = None,
     port: Annotated[int | None, typer.Option(help="WARREN_PORT by default.")] = None,

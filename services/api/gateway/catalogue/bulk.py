@@ -19,7 +19,7 @@ from gateway.catalogue.bulk_reading import (
 )
 from gateway.catalogue.bulk_writing import BulkTally, BulkWriting
 from gateway.catalogue.schemas import BulkAccepted, NothingToDo
-from gateway.catalogue.sealing import HEADER, sealed_api_key
+from gateway.catalogue.sealing import PARAMETER, sealed_api_key
 from gateway.catalogue.spooling import Spooled, spooled_body
 from gateway.catalogue.tenant import Tenant, tenant_with
 from gateway.customers.keys import Scope
@@ -33,14 +33,6 @@ from warren.contracts.catalogue_item import CatalogueItem
 router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
 
 Writer = Annotated[Tenant, Depends(tenant_with(Scope.TASKS_WRITE))]
-
-_API_KEY = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "of one's own embedding provider; it is sealed at once",
-}
 
 
 def _documented(name: str, element: dict[str, Any], *more: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +53,7 @@ def _list_of(element: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "minItems": 1, "items": element}
 
 
-@router.post("/{kind}/bulk", **_documented("items", CatalogueItem.model_json_schema(), _API_KEY))
+@router.post("/{kind}/bulk", **_documented("items", CatalogueItem.model_json_schema(), PARAMETER))
 async def upsert_many(
     request: Request,
     tenant: Writer,

@@ -20,7 +20,7 @@ from gateway.catalogue.schemas import (
     Unchanged,
     WriteAccepted,
 )
-from gateway.catalogue.sealing import sealed_api_key
+from gateway.catalogue.sealing import PARAMETER, sealed_api_key
 from gateway.catalogue.tenant import Tenant, tenant_with
 from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
@@ -46,7 +46,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
     status_code=202,
     response_model=WriteAccepted,
     responses=_UNCHANGED,
-    openapi_extra=json_body(CatalogueItem.model_json_schema()),
+    openapi_extra={**json_body(CatalogueItem.model_json_schema()), "parameters": [PARAMETER]},
 )
 async def upsert_item(
     item_id: str,

@@ -10,6 +10,14 @@ from warren.errors import ConfigurationError
 from warren.sealing import Sealer, SealingSettings
 
 HEADER = "X-Embedding-Api-Key"
+#: The header, as the endpoints that take it document it.
+PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "of one's own embedding provider; it is sealed at once",
+}
 
 
 def sealed_api_key(request: Request, customer_id: UUID) -> str | None:

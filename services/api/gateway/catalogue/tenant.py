@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query
 
-from gateway.authentication import Caller
+from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.problems import NotFound, ScopeMissing
@@ -39,15 +39,13 @@ def tenant_with(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
     """A FastAPI dependency: the catalogue of the path, for a caller who has `scope`."""
 
     async def tenant(
-        request: Request,
+        caller: Annotated[Caller, Depends(requires(scope))],
         gateway: Annotated[Gateway, Depends(gateway_of)],
-        plural: Annotated[str, Path(alias="kind", description="products, services, accessories")],
+        plural: Annotated[str, Path(alias="kind", json_schema_extra={"enum": list(_KINDS)})],
         customer_id: Annotated[
             UUID | None, Query(description="whose catalogue; others than one's own for operators")
         ] = None,
     ) -> Tenant:
-        caller = await gateway.authenticator.caller(request)
-        caller.require(scope)
         entity_kind = _KINDS.get(plural)
         if entity_kind is None:
             raise NotFound(f"there is no catalogue of {plural[:50]!r}: {', '.join(_KINDS)} are")

@@ -11,6 +11,7 @@ from gateway.customers.keys import Scope
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.upload_clients.answers import answer, refusal
 from gateway.upload_clients.finding import UNKNOWN, task_of
+from gateway.upload_clients.schemas import UploadCancelled, refused
 from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["upload clients"])
@@ -20,7 +21,8 @@ _TOO_LATE = "Task already completed"
 
 @router.post(
     "/{task_id}/cancel/",
-    responses={400: {"description": f'`{{"error": "{_TOO_LATE}"}}`'}, **UNKNOWN},
+    response_model=UploadCancelled,
+    responses={**refused(400, "The task has ended already"), **UNKNOWN},
 )
 async def cancel_task(
     task_id: str,

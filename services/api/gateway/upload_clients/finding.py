@@ -7,8 +7,9 @@ from gateway.authentication import Caller
 from gateway.composition import Gateway
 from gateway.problems import NotFound
 from gateway.tasks.ownership import visible_task
+from gateway.upload_clients.schemas import refused
 
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": '`{"error": "Task not found"}`'}}
+UNKNOWN = refused(404, "There is no such task")
 
 
 async def task_of(task_id: str, caller: Caller, gateway: Gateway) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from gateway.upload_clients.finding import UNKNOWN, task_of
 from gateway.upload_clients.mapping import job_of
 from gateway.upload_clients.problems import BadForm
 from gateway.upload_clients.receiving import Form, receive_form
+from gateway.upload_clients.schemas import UploadAccepted, UploadResult, UploadTask, refused
 from warren.contracts.images import MAX_PROMPT_CHARACTERS, TaskType
 from warren.contracts.states import TaskState
 
@@ -41,12 +42,23 @@ _FORM: dict[str, Any] = {
     },
 }
 _BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
-_REFUSED: dict[int | str, dict[str, Any]] = {400: {"description": '`{"error": …}`'}}
+_BAD_FORM = refused(400, "The form cannot become a task")
+_NOT_THERE = {
+    **UNKNOWN,
+    **refused(400, "The task has not succeeded, or not yet"),
+    **refused(410, "The result was cleaned up"),
+}
 _LONGEST_USER_ID = 200
 
 
 @router.post("/create", include_in_schema=False)
-@router.post("/create/", status_code=201, openapi_extra=_BODY, responses=_REFUSED)
+@router.post(
+    "/create/",
+    status_code=201,
+    response_model=UploadAccepted,
+    openapi_extra=_BODY,
+    responses=_BAD_FORM,
+)
 async def create_task(request: Request, caller: Writer, gateway: App) -> Response:
     """Accept a picture job as a form: 201 once it is committed, with its pictures."""
     await gateway.submissions.ensure_room(caller)
@@ -62,13 +74,13 @@ async def create_task(request: Request, caller: Writer, gateway: App) -> Respons
     return await answer_once(request, _described(form), accept)
 
 
-@router.get("/{task_id}/status/", responses=UNKNOWN)
+@router.get("/{task_id}/status/", response_model=UploadTask, responses=UNKNOWN)
 async def get_status(task_id: str, caller: Reader, gateway: App) -> Response:
     """Where the task stands."""
     return await _of_task(task_id, caller, gateway, lambda row: answer(status_view(row)))
 
 
-@router.get("/{task_id}/result/", responses={**_REFUSED, **UNKNOWN})
+@router.get("/{task_id}/result/", response_model=UploadResult, responses=_NOT_THERE)
 async def get_result(task_id: str, caller: Reader, gateway: App) -> Response:
     """What a succeeded task has made."""
 

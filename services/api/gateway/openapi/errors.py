@@ -1,0 +1,181 @@
+"""The problems that an operation can answer with: which, and what each looks like."""
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import problems
+from gateway.openapi.headers import header
+from gateway.problems import MEDIA_TYPE, FieldError, Problem
+
+SCHEMA = "Problem"
+_TEXT = {"type": "string"}
+_FIELD_ERROR = {
+    "type": "object",
+    "required": ["field", "message"],
+    "properties": {"field": _TEXT, "message": _TEXT},
+}
+#: RFC 9457; problems have members of their own beside these.
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": SCHEMA,
+    "description": "What was wrong (RFC 9457); `errors` names the fields at fault",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {**_TEXT, "description": "a name of the kind of problem, as a URN"},
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {**_TEXT, "description": "what happened here, and what to do"},
+        "instance": {**_TEXT, "description": "the path of the request"},
+        "errors": {"type": "array", "items": _FIELD_ERROR},
+    },
+}
+_INSTANCE = "/api/v1/tasks"
+_FIELDS = FieldError("limit", "must be less than or equal to 500")
+#: Those whose details can be said without knowing the request.
+_DETAILS: Mapping[type[Problem], Problem] = {
+    made.__class__: made
+    for made in (
+        problems.Unauthenticated("the API key is unknown or has been revoked"),
+        problems.ScopeMissing("this needs the scope operate", scope="operate"),
+        problems.InvalidFields([_FIELDS]),
+        problems.MalformedBody.at("body", "is not JSON: unexpected end of data at line 1 column 2"),
+        problems.BodyNotUtf8.at("text", "is not valid UTF-8 (byte 12 of the body)"),
+        problems.BodyTooDeep.at("body", "is nested more than 64 levels deep"),
+        problems.TooLarge.at("body", "is larger than 1048576 bytes", limit_bytes=1048576),
+        problems.MalformedCursor.at("cursor", "is not one that this list gave out"),
+        problems.ClientTooSlow("the body did not arrive within 15 s"),
+        problems.RequestInProgress("a request with this Idempotency-Key is being answered"),
+        problems.KeyReused("this Idempotency-Key was used with another request"),
+        problems.DatabaseUnavailable("PostgreSQL does not answer; try again in a moment"),
+        problems.BacklogFull("2000000 tasks wait to be published; try again later", retry_after=5),
+        problems.TooManyWaiting("1000000 of your tasks wait; try again later", retry_after=5),
+        problems.TooManyStreams("200 of your event streams are open", retry_after=5),
+        problems.SpoolFull("the bodies of bulks take all the room there is"),
+        problems.UnknownKind.at("kind", "'tts.sing' is not announced by any service"),
+        problems.InternalError(
+            "the gateway failed to answer; tell its operator the incident",
+            incident="5f0c3a52-8d0e-4e0c-9d0b-1d6f8f0f2b11",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What an operation does, as far as it decides what can go wrong."""
+
+    needs_key: bool
+    needs_database: bool
+    #: Takes an Idempotency-Key.
+    keyed: bool
+    #: Makes a task that waits in a queue.
+    accepts: bool
+
+
+def problems_of(
+    nature: Nature, spec: Mapping[str, Any], special: Sequence[type[Problem]]
+) -> list[type[Problem]]:
+    """What the operation can be refused with, by what its document says of it."""
+    found = [*_of_nature(nature), *_of_parameters(spec), *_of_body(spec), *special]
+    return [problems.InternalError, *dict.fromkeys(found)]
+
+
+def _of_nature(nature: Nature) -> Iterator[type[Problem]]:
+    if nature.needs_key:
+        yield from (problems.Unauthenticated, problems.ScopeMissing)
+    if nature.needs_database:
+        yield problems.DatabaseUnavailable
+    if nature.keyed:
+        # The body is read to know the request by.
+        yield from (problems.TooLarge, problems.ClientTooSlow, problems.InvalidFields)
+        yield from (problems.RequestInProgress, problems.KeyReused)
+    if nature.accepts:
+        yield from (problems.BacklogFull, problems.TooManyWaiting, problems.ServiceNotThere)
+
+
+def _of_parameters(spec: Mapping[str, Any]) -> Iterator[type[Problem]]:
+    parameters = spec.get("parameters", ())
+    places = {parameter["in"] for parameter in parameters}
+    # Some operations have a shape of their own for what is not there.
+    if "path" in places and "404" not in spec["responses"]:
+        yield problems.NotFound
+    if {"query", "header"} & places:
+        yield problems.InvalidFields
+    if any(parameter["name"] == "cursor" for parameter in parameters):
+        yield problems.MalformedCursor
+
+
+def _of_body(spec: Mapping[str, Any]) -> Sequence[type[Problem]]:
+    if "requestBody" not in spec:
+        return ()
+    if "400" in spec["responses"]:
+        # It has a shape of its own for what is wrong with a form.
+        return (problems.ClientTooSlow,)
+    common = (problems.TooLarge, problems.ClientTooSlow, problems.InvalidFields)
+    if any("json" in media_type for media_type in spec["requestBody"]["content"]):
+        return (*common, problems.MalformedBody, problems.BodyNotUtf8, problems.BodyTooDeep)
+    return (*common, problems.MalformedUpload)
+
+
+class Refusals:
+    """Responses with problems, each once: `responses` and `examples` of the components."""
+
+    def __init__(self) -> None:
+        self.responses: dict[str, Any] = {}
+        self.examples: dict[str, Any] = {}
+
+    def add_to(self, responses: dict[str, Any], found: Sequence[type[Problem]]) -> None:
+        """Describe the problems in the responses of an operation.
+
+        What an operation says of a status by itself stays, beside the problem.
+        """
+        by_status: dict[str, list[type[Problem]]] = {}
+        for problem in sorted(found, key=lambda problem: problem.name):
+            by_status.setdefault(str(problem.status), []).append(problem)
+            self.examples[problem.name] = _shown(problem)
+        for status, group in sorted(by_status.items()):
+            response, known = _response(group), responses.get(status)
+            if known is None:
+                name = ".".join(problem.name for problem in group)
+                self.responses[name] = response
+                responses[status] = {"$ref": f"#/components/responses/{name}"}
+            else:
+                for part in ("headers", "content"):
+                    known[part] = {**known.get(part, {}), **response[part]}
+
+
+def _shown(problem: type[Problem]) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(bytes(_made(problem).response(_INSTANCE).body))
+    return {"summary": _fact(problem), "value": body}
+
+
+def _response(group: Sequence[type[Problem]]) -> dict[str, Any]:
+    named = {name for problem in group for name in _made(problem).headers}
+    examples = {
+        problem.name: {"$ref": f"#/components/examples/{problem.name}"} for problem in group
+    }
+    schema = {"$ref": f"#/components/schemas/{SCHEMA}"}
+    return {
+        "description": "; ".join(problem.title for problem in group),
+        "headers": {name: header(name) for name in sorted(named)},
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+    }
+
+
+def _made(problem: type[Problem]) -> Problem:
+    known = _DETAILS.get(problem)
+    if known is not None:
+        return known
+    more: dict[str, Any] = {}
+    if "retry_after" in inspect.signature(problem.__init__).parameters:
+        more["retry_after"] = 5
+    return problem(_fact(problem), **more)
+
+
+def _fact(problem: type[Problem]) -> str:
+    """The first sentence of the class: one class is one fact."""
+    said = " ".join(inspect.cleandoc(problem.__doc__ or problem.title).split())
+    return said.partition(". ")[0].rstrip(".")

@@ -1,0 +1,12 @@
+"""What the API's document shows of providers that are left alone."""
+
+from gateway.openapi.examples import Examples
+
+EXAMPLES = Examples(
+    tags={"providers": "Providers that workers leave alone for now (operators)"},
+    values={
+        "provider": "chatbot",
+        "ProviderHold.reason": "503 Service Unavailable",
+        "ProviderHold.services": ["sync"],
+    },
+)
