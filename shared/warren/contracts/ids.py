@@ -43,8 +43,11 @@ def id_at(moment: datetime, key: str) -> uuid.UUID:
 
 
 def lowest_id(moment: datetime) -> uuid.UUID:
-    """The smallest UUIDv7-shaped value of `moment`: a bound for ranges of ids, not an id."""
-    return uuid.UUID(int=_milliseconds(moment) << 80)
+    """The smallest UUIDv7-shaped value of `moment`: a bound for ranges of ids, not an id.
+
+    Before 1970 there are none: moments of then have the bound of its beginning.
+    """
+    return uuid.UUID(int=max(0, _milliseconds(moment)) << 80)
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -62,3 +62,7 @@ def test_the_lowest_id_of_a_moment_is_a_bound(moment: datetime) -> None:
 
     assert lowest_id(moment) <= value < lowest_id(moment + timedelta(milliseconds=1))
     assert abs(id_time(value) - moment) < timedelta(milliseconds=1.5)
+
+
+def test_the_lowest_id_of_a_moment_before_all_ids_is_the_lowest_of_all() -> None:
+    assert lowest_id(datetime(821, 4, 5, tzinfo=UTC)) == uuid.UUID(int=0)
