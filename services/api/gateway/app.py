@@ -161,6 +161,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         summary="AI jobs, accepted once and never lost",
         version=version("warren-api"),
         lifespan=lifespan,
+        servers=[{"url": settings.public_url}] if settings.public_url else None,
         # A path with a slash too many is a mistake, not another address of the same thing.
         redirect_slashes=False,
     )

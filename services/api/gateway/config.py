@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
+from gateway.addresses import AddressSettings
 from warren.settings import Settings, checked_url
 
 KIB = 1024
@@ -10,7 +11,7 @@ GIB = 1024 * MIB
 _SHORTEST_KEY = 32
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(AddressSettings, Settings):
     """Shared by gateway, relay and recorder. Durations in seconds, sizes in bytes."""
 
     database_url: str = "postgresql://warren@127.0.0.1:5432/warren"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from gateway.addresses import artifact_url
 from gateway.problems import LinkExpired, LinkNotValid
 
 #: The latest moment that a link can name, in Unix seconds.
@@ -44,7 +45,7 @@ class ArtifactLinks:
 
     def link(self, artifact_id: UUID) -> SignedLink:
         """A link to GET the artifact, from now on."""
-        url = f"/api/v1/artifacts/{artifact_id}"
+        url = artifact_url(artifact_id)
         if not self._keys:
             return SignedLink(url, None)
         expires = int(self._clock()) + self._seconds

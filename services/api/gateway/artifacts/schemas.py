@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from gateway.addresses import artifact_url
 from warren.contracts.artifact import ArtifactRef
 
 
@@ -23,6 +24,6 @@ class ArtifactView(BaseModel):
         """The view of a reference."""
         return cls(
             artifact_id=reference.id,
-            url=f"/api/v1/artifacts/{reference.id}",
+            url=artifact_url(reference.id),
             **reference.model_dump(),
         )

@@ -9,6 +9,7 @@ import psycopg
 from fastapi import Request
 from fastapi.responses import Response
 
+from gateway.addresses import API, public
 from gateway.authentication import Caller
 from gateway.books.schemas import BookAccepted
 from gateway.books.writing import BookChange
@@ -53,7 +54,7 @@ class BookIssuing:
     def accepted(self, book_id: UUID, kind: str, task_id: UUID) -> Response:
         """202 with where to go on."""
         urls = TaskUrls.of(task_id)
-        book_url = f"/api/v1/books/{book_id}"
+        book_url = public(f"{API}/books/{book_id}")
         answer = BookAccepted(
             book_id=book_id, task_id=task_id, kind=kind, urls=urls, book_url=book_url
         )

@@ -5,6 +5,8 @@ from importlib.metadata import version
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from gateway.addresses import public
+
 router = APIRouter(tags=["health"])
 
 _LINKS = {
@@ -28,4 +30,6 @@ class Welcome(BaseModel):
 @router.get("/api/")
 async def welcome() -> Welcome:
     """What this is, and where to go on; needs no key."""
-    return Welcome(version=version("warren-api"), links=_LINKS)
+    return Welcome(
+        version=version("warren-api"), links={name: public(path) for name, path in _LINKS.items()}
+    )

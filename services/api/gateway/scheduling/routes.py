@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from gateway.addresses import API, public
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -60,7 +61,7 @@ async def create(request: Request, caller: Writer, gateway: App) -> Response:
     return Response(
         view.model_dump_json(),
         201,
-        headers={"Location": f"/api/v1/schedules/{schedule_id}"},
+        headers={"Location": public(f"{API}/schedules/{schedule_id}")},
         media_type="application/json",
     )
 

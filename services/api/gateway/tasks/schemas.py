@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, field_validator
 
+from gateway.addresses import task_url
 from gateway.hiding import without_sealed
 from warren.contracts.states import TaskState, WaitingFor
 
@@ -23,7 +24,7 @@ class TaskUrls(BaseModel):
     @classmethod
     def of(cls, task_id: UUID) -> "TaskUrls":
         """The addresses of a task."""
-        task = f"/api/v1/tasks/{task_id}"
+        task = task_url(task_id)
         return cls(
             task=task,
             status=f"{task}/status",

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from fastapi.responses import Response
 
+from gateway.addresses import task_url
 from gateway.artifacts.links import ArtifactLinks
 from gateway.images.links import image_url, shown_result
 from warren.contracts.images import (
@@ -71,7 +72,7 @@ def status_view(row: dict[str, Any]) -> dict[str, Any]:
         "processing_time": row["processing_seconds"],
     }
     if state is TaskState.SUCCEEDED:
-        view["result_url"] = f"/api/v1/tasks/{row['id']}/result/"
+        view["result_url"] = f"{task_url(row['id'])}/result/"
     elif STATUSES[state] == "FAILURE":
         why = _WHY.get(state) or (row["error"] or {}).get("message", "The task has failed")
         view |= {"error": why, "error_message": why, "failed_at": row["finished_at"]}

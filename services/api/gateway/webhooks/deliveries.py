@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from gateway.addresses import public
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -110,7 +111,7 @@ async def accepted_delivery(gateway: Gateway, caller: Caller, delivery: UUID) ->
     return Response(
         DeliveryView.of(row).model_dump_json(),
         202,
-        headers={"Location": f"{_PREFIX}/{delivery}"},
+        headers={"Location": public(f"{_PREFIX}/{delivery}")},
         media_type="application/json",
     )
 

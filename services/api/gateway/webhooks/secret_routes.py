@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from psycopg import Connection
 from pydantic import BaseModel
 
+from gateway.addresses import API, public
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -50,7 +51,7 @@ async def create(request: Request, caller: Writer, gateway: App) -> Response:
         lambda connection: create_endpoint(connection, caller, endpoint_id, wanted)
     )
     view = NewWebhook(**WebhookView.of(row).model_dump(), secret=secret.text)
-    return _unkept(view, 201, {"Location": f"/api/v1/webhooks/{endpoint_id}"})
+    return _unkept(view, 201, {"Location": public(f"{API}/webhooks/{endpoint_id}")})
 
 
 @router.post("/secret", response_model=SecretView, openapi_extra=_ROTATION)
