@@ -27,6 +27,7 @@ from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
+from gateway.tasks.entities import Entities
 from gateway.tasks.measures import task_numbers
 from gateway.tasks.payloads import PayloadPreparation
 from gateway.tasks.queries import TaskQueries
@@ -127,7 +128,9 @@ def submissions_to(
     backlog = Backlog(pool, settings.backlog_limit)
     return Submissions(
         catalogue=catalogue,
-        payloads=PayloadPreparation(ArtifactReferences(pool, store), settings.max_payload_bytes),
+        payloads=PayloadPreparation(
+            ArtifactReferences(pool, store), Entities(pool), settings.max_payload_bytes
+        ),
         writer=writer,
         backlog=backlog,
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),

@@ -2,6 +2,7 @@
 
 from gateway.openapi.examples import Examples
 from gateway.problems import ArtifactNotFound, BatchClosed, LaneNotAllowed, UnknownKind
+from gateway.tasks.entities import NOT_OWNED
 from gateway.tasks.examples import SPEECH
 
 _BATCHES = "/api/v1/batches"
@@ -15,7 +16,13 @@ EXAMPLES = Examples(
     },
     values={"MemberView.status": "succeeded", "MemberView.progress": 100},
     problems={
-        f"POST {_BATCHES}": (UnknownKind, LaneNotAllowed, ArtifactNotFound),
-        f"POST {_MEMBERS}": (UnknownKind, LaneNotAllowed, ArtifactNotFound, BatchClosed),
+        f"POST {_BATCHES}": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
+        f"POST {_MEMBERS}": (
+            UnknownKind,
+            LaneNotAllowed,
+            ArtifactNotFound,
+            BatchClosed,
+            *NOT_OWNED,
+        ),
     },
 )

@@ -10,6 +10,7 @@ from gateway.images.problems import (
 from gateway.openapi.examples import Examples
 from gateway.openapi.values import TASK
 from gateway.problems import ArtifactNotFound
+from gateway.tasks.entities import NOT_OWNED
 
 _IMAGES = "/api/v1/images"
 _OF_BOOK = "/api/v1/books/{book_id}/images"
@@ -43,7 +44,7 @@ EXAMPLES = Examples(
     },
     problems={
         **{f"POST {_IMAGES}/{job}": (ArtifactNotFound, QuotaSpent) for job in _JOBS},
-        f"POST {_IMAGES}/generate": (ArtifactNotFound, BookNotFound, QuotaSpent),
+        f"POST {_IMAGES}/generate": (ArtifactNotFound, *NOT_OWNED, QuotaSpent),
         f"POST {_IMAGES}/for-descriptions": (DescriptionNotFound, QuotaSpent),
         f"POST {_OF_BOOK}": (BookNotFound, NothingToPicture, QuotaSpent),
         f"GET {_OF_BOOK}": (BookNotFound,),

@@ -9,7 +9,6 @@ from uuid import UUID
 from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.images.problems import QuotaSpent
-from gateway.problems import FieldError, InvalidFields
 from gateway.tasks.envelope import Envelope
 from warren.contracts.books import ProcessBook
 from warren.contracts.generated_images import (
@@ -65,7 +64,7 @@ class ImageQuotas:
         now = datetime.now(UTC)
         values = {
             "customer": str(caller.customer_id),
-            "user": _user_of(envelope),
+            "user": envelope.user_id or _NOBODY,
             "task": task_id,
             "images": images,
             "batch": follows,
@@ -105,14 +104,6 @@ def images_asked_for(kind: str, payload: Mapping[str, Any]) -> int | None:
         case GenerateForDescriptions.kind:
             return int(payload.get("count") or 1)
     return None
-
-
-def _user_of(envelope: Envelope) -> str:
-    """Some payloads name the user, too, as their results do: it is the same one."""
-    named = envelope.payload.get("user_id")
-    if named and envelope.user_id and named != envelope.user_id:
-        raise InvalidFields([FieldError("payload.user_id", "names another user than user_id")])
-    return envelope.user_id or named or _NOBODY
 
 
 def _midnight(now: datetime) -> datetime:

@@ -2,12 +2,14 @@
 
 from gateway.openapi.examples import Examples
 from gateway.problems import (
+    ArtifactNotFound,
     LaneNotAllowed,
     ScheduleAnnounced,
     ScheduleExists,
     TooManySchedules,
     UnknownKind,
 )
+from gateway.tasks.entities import NOT_OWNED
 
 _SCHEDULES = "/api/v1/schedules"
 _ONE = f"{_SCHEDULES}/{{schedule}}"
@@ -41,9 +43,22 @@ EXAMPLES = Examples(
         "ScheduleView.announced_at": None,
     },
     problems={
-        f"POST {_SCHEDULES}": (UnknownKind, LaneNotAllowed, ScheduleExists, TooManySchedules),
-        f"PATCH {_ONE}": (UnknownKind, LaneNotAllowed, ScheduleAnnounced),
+        f"POST {_SCHEDULES}": (
+            UnknownKind,
+            LaneNotAllowed,
+            ArtifactNotFound,
+            ScheduleExists,
+            TooManySchedules,
+            *NOT_OWNED,
+        ),
+        f"PATCH {_ONE}": (
+            UnknownKind,
+            LaneNotAllowed,
+            ArtifactNotFound,
+            ScheduleAnnounced,
+            *NOT_OWNED,
+        ),
         f"DELETE {_ONE}": (ScheduleAnnounced,),
-        f"POST {_ONE}/run": (UnknownKind, LaneNotAllowed),
+        f"POST {_ONE}/run": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
     },
 )

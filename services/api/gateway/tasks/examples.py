@@ -12,6 +12,7 @@ from gateway.problems import (
     TaskNotRetryable,
     UnknownKind,
 )
+from gateway.tasks.entities import NOT_OWNED
 
 _TASKS = "/api/v1/tasks"
 _SENTENCE = "The old harbour lay under a heavy grey sky."
@@ -89,8 +90,8 @@ EXAMPLES = Examples(
         (f"GET {_TASKS}/{{task_id}}/result", 200): _RESULT,
     },
     problems={
-        f"POST {_TASKS}": (UnknownKind, LaneNotAllowed, ArtifactNotFound),
-        f"POST {_TASKS}/batch": (UnknownKind, LaneNotAllowed, ArtifactNotFound),
+        f"POST {_TASKS}": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
+        f"POST {_TASKS}/batch": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
         f"GET {_TASKS}/{{task_id}}/result": (ResultNotAvailable, ResultGone),
         f"DELETE {_TASKS}/{{task_id}}": (TaskNotEnded,),
         f"POST {_TASKS}/{{task_id}}/retry": (TaskNotRetryable,),

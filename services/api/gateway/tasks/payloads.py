@@ -9,6 +9,7 @@ import orjson
 
 from gateway.artifacts.references import ArtifactReferences, artifact_row
 from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
+from gateway.tasks.entities import Entities
 from warren.contracts.ids import derived_id
 from warren.contracts.payload_schema import PayloadSchema, below
 
@@ -29,6 +30,7 @@ class PayloadPreparation:
     """Validates payloads and makes them ready to travel; nothing is stored for a bad one."""
 
     references: ArtifactReferences
+    entities: Entities
     max_bytes: int
 
     async def prepare(
@@ -40,7 +42,10 @@ class PayloadPreparation:
         customer_id: UUID,
         path: str = "payload",
     ) -> PreparedPayload:
-        """Raises InvalidFields, ArtifactNotFound or TooLarge, naming the field below `path`."""
+        """Raises InvalidFields, TooLarge, ArtifactNotFound, or what `Entities` raises.
+
+        All of them name the field below `path`.
+        """
         payload = await self._checked(given, schema, customer_id, path)
         spilling = [
             spill
@@ -72,6 +77,7 @@ class PayloadPreparation:
         errors = schema.errors(payload, path)
         if errors:
             raise InvalidFields([FieldError(error.field, error.message) for error in errors])
+        await self.entities.ensure_owned(payload, customer_id, path)
         await self._refer(payload, schema, customer_id, path)
         return payload
 

@@ -11,6 +11,7 @@ import orjson
 from gateway.artifacts.references import artifact_row
 from gateway.authentication import Caller
 from gateway.images.quotas import ImageQuotas
+from gateway.images.users import with_one_user
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.problems import ServiceNotThere, UnknownKind
@@ -118,6 +119,7 @@ class Submissions:
         A task that `follows` a batch is made when that has ended.
         """
         kind = await self.catalogue.find(envelope.kind, caller)
+        envelope = with_one_user(envelope, payload_path)
         lane = self.router.lane(kind.definition, envelope, caller)
         if envelope.webhook is not None:
             await self.signing.ensure_secret(caller)
@@ -174,6 +176,7 @@ class Submissions:
     async def check(self, caller: Caller, envelope: Envelope) -> None:
         """Raise the Problem for which `submit` would refuse it now; accepts nothing."""
         kind = await self.catalogue.find(envelope.kind, caller)
+        envelope = with_one_user(envelope)
         self.router.lane(kind.definition, envelope, caller)
         await self.payloads.check(envelope.payload, kind.schema, caller.customer_id)
 

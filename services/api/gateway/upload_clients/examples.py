@@ -32,6 +32,10 @@ EXAMPLES = Examples(
             "created_at": _NOW,
         },
         (_CREATE, 400): {"error": "Invalid input", "details": {"prompt": ["is required"]}},
+        (_CREATE, 404): {
+            "error": "Invalid input",
+            "details": {"book_id": [f"names a book that you do not have: {TASK}"]},
+        },
         (_STATUS, 200): {
             "task_id": TASK,
             "id": TASK,

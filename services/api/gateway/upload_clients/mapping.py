@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from gateway.artifacts.references import ArtifactReferences
 from gateway.json_body import parse_object
-from gateway.problems import FieldError, Problem
+from gateway.problems import ArtifactNotFound, FieldError, Problem
 from gateway.tasks.envelope import field_errors
+from gateway.tasks.payloads import PayloadPreparation
 from gateway.upload_clients.answers import PICTURE_JOBS
 from gateway.upload_clients.problems import BadForm
 from gateway.upload_clients.receiving import Form
@@ -31,10 +32,10 @@ _TARGET = {TransferStyle: "style_image", RemoveBackground: "background_image"}
 _STYLES = {style.value for style in StyleName}
 
 
-async def job_of(form: Form, references: ArtifactReferences, customer_id: UUID) -> Job:
+async def job_of(form: Form, payloads: PayloadPreparation, customer_id: UUID) -> Job:
     """The job that the form asks for; raises BadForm.
 
-    `parameters` may name artifacts of the customer by their ids.
+    `parameters` may name artifacts, books and descriptions of the customer by their ids.
     """
     job = _job_type(form.texts)
     payload = {**_parameters(form.texts), **_prompt(job, form.texts)}
@@ -45,7 +46,11 @@ async def job_of(form: Form, references: ArtifactReferences, customer_id: UUID) 
     errors = [FieldError(misfit.field, misfit.message) for misfit in schema.errors(said, "")]
     if errors:
         raise BadForm([_as_the_form_has_it(job, error) for error in errors])
-    named = await _named(payload, schema, references, customer_id)
+    try:
+        await payloads.entities.ensure_owned(payload, customer_id, "")
+        named = await _named(payload, schema, payloads.references, customer_id)
+    except Problem as problem:
+        raise BadForm.of_nothing(problem) from problem
     try:
         return job.model_validate({**said, **named, **given})
     except ValidationError as error:
@@ -115,5 +120,5 @@ async def _named(
     found = await references.of(customer_id, ids.values())
     missing = [name for name, artifact_id in ids.items() if artifact_id not in found]
     if missing:
-        raise BadForm.at(missing[0], "names an artifact that you do not have")
+        raise ArtifactNotFound.at(missing[0], "names an artifact that you do not have")
     return {name: found[artifact_id] for name, artifact_id in ids.items()}

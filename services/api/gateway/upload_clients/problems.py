@@ -30,6 +30,13 @@ class BadForm(Problem):
         return Response(body, self.status, media_type="application/json")
 
     @classmethod
+    def of_nothing(cls, problem: Problem) -> "BadForm":
+        """That `parameters` name what the caller does not have."""
+        form = cls.of(problem)
+        form.status = problem.status
+        return form
+
+    @classmethod
     def of(cls, problem: Problem) -> "BadForm":
         """What another problem says of the same form."""
         return cls(problem.errors or [FieldError("form", problem.detail)])

@@ -42,7 +42,10 @@ _FORM: dict[str, Any] = {
     },
 }
 _BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
-_BAD_FORM = refused(400, "The form cannot become a task")
+_BAD_FORM = {
+    **refused(400, "The form cannot become a task"),
+    **refused(404, "`parameters` name what you do not have"),
+}
 _NOT_THERE = {
     **UNKNOWN,
     **refused(400, "The task has not succeeded, or not yet"),
@@ -98,8 +101,7 @@ async def _accept(form: Form, request: Request, caller: Caller, gateway: Gateway
     user_id = form.texts.get("user_id") or None
     if user_id is not None and (len(user_id) > _LONGEST_USER_ID or "\0" in user_id):
         raise BadForm.at("user_id", f"must have at most {_LONGEST_USER_ID} characters")
-    references = gateway.submissions.payloads.references
-    job = await job_of(form, references, caller.customer_id)
+    job = await job_of(form, gateway.submissions.payloads, caller.customer_id)
     task = await gateway.submissions.compose(
         caller,
         job,

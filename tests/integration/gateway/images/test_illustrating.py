@@ -22,15 +22,19 @@ class Library:
     def __init__(self, database: Any, painter: Any) -> None:
         self.database, self.painter = database, painter
         ((self.customer,),) = database.ask("SELECT customer_id FROM api_keys")
-        self.book = uuid4()
-        database.ask(
+        self.book = self.add_book()
+
+    def add_book(self) -> UUID:
+        book = uuid4()
+        self.database.ask(
             "INSERT INTO books (id, customer_id, format, file_name, file_id, options, state,"
             " task_id) VALUES (%s, %s, 'text', 'b.txt', %s, '{}', 'processed', %s)",
-            self.book,
+            book,
             self.customer,
             uuid4(),
             uuid4(),
         )
+        return book
 
     def described(self, text: str, score: float = 50) -> UUID:
         description = uuid4()
@@ -218,7 +222,7 @@ def test_the_deletion_of_a_book_cancels_whatever_is_making_pictures_of_it(
     ]
     others = [
         asked(generate, prompt="a castle"),
-        asked(generate, prompt="a castle", book_id=str(uuid4())),
+        asked(generate, prompt="a castle", book_id=str(library.add_book())),
     ]
     # When the book is deleted
     assert client.delete(f"/api/v1/books/{book}").status_code == 204
@@ -250,9 +254,10 @@ def test_a_picture_that_is_done_when_its_book_was_deleted_is_not_kept(
 def test_a_picture_of_a_task_that_is_started_again_after_its_book_was_deleted_is_not_kept(
     client: httpx.Client, library: Library, painter: Any, database: Any
 ) -> None:
-    # Given a picture of a book that was cancelled with it, and one of a book that nobody knows
+    # Given a picture of a book that was cancelled with it, and one of another book
     generate, book = "/api/v1/images/generate", str(library.book)
-    bodies = [{"prompt": "a castle", "book_id": each} for each in (book.upper(), str(uuid4()))]
+    books = (book.upper(), str(library.add_book()))
+    bodies = [{"prompt": "a castle", "book_id": each} for each in books]
     gone, other = (client.post(generate, json=body).json()["task_id"] for body in bodies)
     assert client.delete(f"/api/v1/books/{book}").status_code == 204
     # When somebody starts it again, and it succeeds

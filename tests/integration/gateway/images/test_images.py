@@ -230,8 +230,8 @@ def test_a_report_of_many_pictures_has_a_link_for_each_that_was_made(
     client: httpx.Client, painter: Any
 ) -> None:
     file = client.post("/api/v1/artifacts", content=b"{}").json()["artifact_id"]
-    payload = {"book_id": str(uuid4()), "descriptions": file}
-    body = {"kind": "image.generate_for_book", "payload": payload}
+    payload = {"descriptions": file, "count": 2}
+    body = {"kind": "image.generate_for_descriptions", "payload": payload}
     task = client.post("/api/v1/tasks", json=body).json()["task_id"]
     picture = painter.saved(task, "one.png")
     made = {"description_id": str(uuid4()), "status": "generated", "artifact_id": str(picture.id)}

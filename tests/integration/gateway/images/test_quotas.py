@@ -130,7 +130,7 @@ def test_what_follows_a_batch_counts_for_the_task_that_it_becomes(
 
 
 def test_a_user_whom_only_the_payload_names_has_the_same_quota(
-    client: httpx.Client, painter: Any
+    client: httpx.Client, painter: Any, database: Any
 ) -> None:
     file = client.post("/api/v1/artifacts", content=b"{}").json()["artifact_id"]
 
@@ -140,6 +140,7 @@ def test_a_user_whom_only_the_payload_names_has_the_same_quota(
         return client.post("/api/v1/tasks", json={"kind": kind, "payload": payload, **user})
 
     assert order().status_code == 202
+    assert database.ask("SELECT user_id FROM tasks") == [("anna",)]
     assert ask(client, 2, "anna").status_code == 429
     other = order(user_id="boris")
     assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "payload.user_id")

@@ -118,6 +118,15 @@ def test_each_type_is_its_kind_with_the_pictures_where_it_wants_them(
     assert client.get(url).content == pictures[0]
 
 
+def test_a_file_that_one_does_not_have_is_not_found(client: httpx.Client, database: Any) -> None:
+    form = _form("image_enhancement", {"image": "01900000-0000-7000-8000-000000000000"})
+
+    answer = client.post(CREATE, files={name: (None, text) for name, text in form.items()})
+
+    assert (answer.status_code, list(answer.json()["details"])) == (404, ["image"])
+    assert database.count("tasks") == 0
+
+
 @pytest.mark.parametrize(
     ("form", "pictures", "field"),
     [
@@ -138,11 +147,6 @@ def test_each_type_is_its_kind_with_the_pictures_where_it_wants_them(
         (_form("image_enhancement"), {"image": b""}, "image"),
         (_form("image_enhancement"), {"image": PNG, "photo": PNG}, "photo"),
         (_form("image_enhancement", {"image": "x"}), {}, "image"),
-        (
-            _form("image_enhancement", {"image": "01900000-0000-7000-8000-000000000000"}),
-            {},
-            "image",
-        ),
         # Given twice: nobody could say which of the two is meant.
         (_form("image_enhancement", {"image": 5}), {"image": PNG}, "image"),
         (_form("image_enhancement", {"image": "x"}), {"image": PNG}, "image"),
