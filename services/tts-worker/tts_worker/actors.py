@@ -12,6 +12,7 @@ from tts_worker.adapters.hibari import HibariEngine
 from tts_worker.config import SpeechSettings
 from tts_worker.service import Script, Speaker, decoded, script, speak
 from tts_worker.voices import language_pattern
+from tts_worker.workers.parts import SpokenParts, ends_part
 from warren.contracts.lanes import Lane
 from warren.contracts.speech import Speech, SpeechSynthesized, SynthesizeSpeech
 from warren.worker import JobContext, Worker
@@ -43,8 +44,17 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
         voice = speaker().choose(job.voice_name, job.language)
         engine = speaker().engine_of(voice)
         text = _script(job, context)
-        with audio_file(job.output_format, engine.sample_rate) as file:
-            duration = speak(text, voice, job.speed, engine, file, context.progress)
+        with audio_file(job.output_format, engine.sample_rate, stream=job.stream) as file:
+            parts = SpokenParts(file, job.output_format, context)
+
+            def spoken_up_to(number: int) -> None:
+                last = len(text.passages)
+                if job.stream and number < last and ends_part(number, last):
+                    parts.announce()
+
+            duration = speak(text, voice, job.speed, engine, file, context.progress, spoken_up_to)
+            if job.stream:
+                parts.end()
             artifact = context.artifacts.save(
                 f"tts_{context.task_id}.{job.output_format.value}",
                 file.finish(),
@@ -64,6 +74,7 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
             sample_rate=file.sample_rate,
             voice=voice.name,
             provider=voice.provider,
+            parts=parts.count,
             processing_seconds=round(time.perf_counter() - started, 3),
         )
 

@@ -59,5 +59,14 @@ class AudioSink(Protocol):
     def write(self, samples: Samples) -> None:
         """Append samples."""
 
+    def take(self) -> bytes:
+        """What was encoded since the last call.
+
+        An encoder keeps back up to a tenth of a second until it has heard more, or all.
+        """
+
+    def complete(self) -> None:
+        """Encode what was kept back: nothing more will be written."""
+
     def finish(self) -> Iterator[bytes]:
-        """Complete the file and read it back in chunks."""
+        """Complete the file and read it back from its beginning, in chunks."""

@@ -89,25 +89,28 @@ def speak(
     engine: SpeechEngine,
     sink: AudioSink,
     progress: Progress,
+    spoken_up_to: Callable[[int], None] = lambda number: None,
 ) -> float:
     """Speak the script into the file; returns the audio's duration in seconds.
 
-    Holds one passage at a time in memory. Raises NothingToSpeak when the voice can say none of
-    them, for example Chinese with an English voice, and what the engine and the file raise.
+    Holds one passage at a time in memory. `spoken_up_to` is called after each passage and the
+    silence that follows it, with the passage's number, from 1. Raises NothingToSpeak when the voice
+    can say none of them, for example Chinese with an English voice, and what the engine and the
+    file raise.
     """
     rate = engine.sample_rate
     leveller = Leveller(rate)
     characters = sum(len(passage.text) for passage in text.passages)
     spoken = written = 0
-    pause = 0.0
     for number, passage in enumerate(text.passages, start=1):
         samples = engine.synthesize(passage.text, voice, speed)
         if len(samples):
-            for piece in (silence(pause / speed, rate), leveller.level(samples)):
+            pause = passage.pause / speed if number < len(text.passages) else 0
+            for piece in (leveller.level(samples), silence(pause, rate)):
                 sink.write(piece)
                 written += len(piece)
-            pause = passage.pause
         spoken += len(passage.text)
+        spoken_up_to(number)
         progress(99 * spoken / characters, f"passage {number} of {len(text.passages)}")
     if not written:
         raise NothingToSpeak(

@@ -44,7 +44,9 @@ _MEDIA_TYPES = {
 class SynthesizeSpeech(TextSource):
     """Speak a text, given inline or as an uploaded UTF-8 text file.
 
-    Without `voice_name` and `language` the text is taken to be English.
+    Without `voice_name` and `language` the text is taken to be English. With `stream` each sentence
+    becomes a part of the result as soon as it is spoken: joined in their order, parts are a stream
+    that can be played from its first byte on.
     """
 
     kind: ClassVar[str] = "tts.synthesize"
@@ -53,10 +55,14 @@ class SynthesizeSpeech(TextSource):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$")] | None = None
     output_format: AudioFormat = AudioFormat.WAV
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
+    stream: bool = False
 
 
 class Speech(BaseModel):
-    """The spoken text: `artifact_id` is the audio file; durations in seconds, rate in hertz."""
+    """The spoken text: `artifact_id` is the audio file; durations in seconds, rate in hertz.
+
+    `parts` says how many were announced.
+    """
 
     artifact_id: UUID
     media_type: str
@@ -67,6 +73,7 @@ class Speech(BaseModel):
     voice: str
     provider: str
     processing_seconds: float
+    parts: int = 0
 
 
 class SpeechSynthesized(Event):

@@ -37,6 +37,12 @@ class MemorySink:
     def write(self, samples: Samples) -> None:
         self.seconds.append(len(samples) / RATE)
 
+    def take(self) -> bytes:
+        raise NotImplementedError
+
+    def complete(self) -> None:
+        return
+
     def finish(self) -> Iterator[bytes]:
         return iter(())
 
@@ -56,6 +62,17 @@ def test_sentences_are_laid_end_to_end_with_pauses() -> None:
     assert duration == pytest.approx(sum(pieces))
     assert percents == sorted(percents)
     assert percents[-1] == 99
+
+
+def test_each_passage_is_told_of_with_the_silence_that_follows_it() -> None:
+    sink = MemorySink()
+    heard: list[tuple[int, float]] = []
+    speak(
+        script("One. Two. A whisper.", field="text"),
+        *(VOICE, 1.0, OneSecondEngine(), sink, lambda *_: None),
+        lambda number: heard.append((number, round(sum(sink.seconds), 2))),
+    )
+    assert heard == [(1, 1.3), (2, 2.6), (3, 2.6)]
 
 
 def test_pauses_keep_pace_with_the_speech() -> None:

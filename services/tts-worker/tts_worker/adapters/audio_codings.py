@@ -21,6 +21,8 @@ class Coding:
     rate: int | None = None
     codec_options: Mapping[str, str] = field(default_factory=dict)
     container_options: Mapping[str, str] = field(default_factory=dict)
+    #: Of a container whose beginning is read before its end is known.
+    stream_options: Mapping[str, str] = field(default_factory=dict)
 
     def rate_of(self, engine_rate: int) -> int:
         """What an engine's samples are resampled to."""
@@ -32,7 +34,11 @@ CODINGS = {
     AudioFormat.FLAC: Coding("flac", "flac"),
     AudioFormat.PCM: Coding("s16le", "pcm_s16le", _PRESCRIBED_RATE),
     AudioFormat.MP3: Coding(
-        "mp3", "libmp3lame", codec_options={"b": "64000"}, container_options={"id3v2_version": "0"}
+        "mp3",
+        "libmp3lame",
+        codec_options={"b": "64000"},
+        container_options={"id3v2_version": "0"},
+        stream_options={"write_xing": "0"},
     ),
     AudioFormat.AAC: Coding("adts", "aac", codec_options={"b": "64000"}),
     AudioFormat.OPUS: Coding(

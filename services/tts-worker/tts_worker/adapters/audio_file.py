@@ -34,12 +34,10 @@ class AudioFile:
         self._resampler = AudioResampler(
             codec.format, "mono", codec.rate, frame_size=codec.frame_size or None
         )
-        self._samples = 0
-
-    @property
-    def sample_rate(self) -> int:
-        """Of the file, in hertz."""
-        return self._stream.codec_context.rate
+        #: Of the file, in hertz.
+        self.sample_rate = codec.rate
+        self._samples = self._taken = 0
+        self._complete = False
 
     def write(self, samples: Samples) -> None:
         if not len(samples):
@@ -52,12 +50,26 @@ class AudioFile:
             self._encode(frame)
             self._file.flush()
 
-    def finish(self) -> Iterator[bytes]:
+    def take(self) -> bytes:
+        with _scratch_space():
+            self._file.seek(self._taken)
+            data = self._file.read()
+        self._taken += len(data)
+        return data
+
+    def complete(self) -> None:
+        if self._complete:
+            return
         with _scratch_space():
             self._encode(None)
             self._container.mux(self._stream.encode(None))
             self._container.close()
-            self._file.seek(0)
+            self._file.flush()
+        self._complete = True
+
+    def finish(self) -> Iterator[bytes]:
+        self.complete()
+        self._file.seek(0)
         while chunk := self._file.read(_CHUNK):
             yield chunk
 
@@ -67,13 +79,18 @@ class AudioFile:
 
 
 @contextlib.contextmanager
-def audio_file(output_format: AudioFormat, sample_rate: int) -> Iterator[AudioFile]:
+def audio_file(
+    output_format: AudioFormat, sample_rate: int, *, stream: bool = False
+) -> Iterator[AudioFile]:
     """An empty mono file for samples of this rate; it is gone when the block ends.
 
-    Raises ScratchSpaceFailed.
+    What is taken of a `stream` piece by piece says nowhere how long the whole is. Raises
+    ScratchSpaceFailed.
     """
     coding = CODINGS[output_format]
     options = {"fflags": _SAME_BYTES, "flush_packets": "1", **coding.container_options}
+    if stream:
+        options |= coding.stream_options
     with contextlib.ExitStack() as stack:
         with _scratch_space():
             file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the stack

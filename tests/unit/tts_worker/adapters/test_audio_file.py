@@ -133,6 +133,43 @@ def test_the_same_samples_make_the_same_file(output_format: AudioFormat) -> None
     assert again == first
 
 
+@pytest.mark.parametrize("output_format", list(AudioFormat))
+def test_what_is_taken_piece_by_piece_is_a_stream_of_the_whole(output_format: AudioFormat) -> None:
+    pieces = [tone(0.5), noise(0.3), tone(0.5)]
+    with audio_file(output_format, RATE, stream=True) as file:
+        taken = []
+        for piece in pieces:
+            file.write(piece)
+            taken.append(file.take())
+        file.complete()
+        taken.append(file.take())
+        whole = b"".join(file.finish())
+
+    assert all(taken[:3])
+    assert len(b"".join(taken)) == len(whole)
+    streamed, _ = decoded(output_format, b"".join(taken))
+    at_once, _ = decoded(output_format, whole)
+    np.testing.assert_array_equal(streamed, at_once)
+
+
+@pytest.mark.parametrize("output_format", list(AudioFormat))
+def test_a_beginning_of_a_stream_can_be_played(output_format: AudioFormat) -> None:
+    with audio_file(output_format, RATE, stream=True) as file:
+        file.write(tone(1))
+        samples, rate = decoded(output_format, file.take())
+
+    # An encoder keeps back a little.
+    assert len(samples) / rate == pytest.approx(1, abs=0.25)
+
+
+def test_nothing_is_taken_before_something_was_written() -> None:
+    with audio_file(AudioFormat.WAV, RATE, stream=True) as file:
+        assert file.take() == b""
+        file.write(tone(0.1))
+        assert file.take()
+        assert file.take() == b""
+
+
 def test_the_temporary_file_has_no_name_and_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
