@@ -16,7 +16,11 @@ FOLLOWED = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 #: Documents whose Python speaks with a running stack (tests/e2e/test_documents.py).
-WITH_A_STACK = {"docs/howto/ask-for-a-job.md", "docs/howto/keep-a-catalogue-searchable.md"}
+WITH_A_STACK = {
+    "docs/howto/ask-for-a-job.md",
+    "docs/howto/keep-a-catalogue-searchable.md",
+    "docs/howto/use-the-clients.md",
+}
 #: Shell that starts, tests or changes the checkout itself, or stays in the foreground.
 NOT_BESIDE_A_STACK = re.compile(
     r"^(make|git|cd|docker|export|WARREN_\w+=|(\S*/)?warren"

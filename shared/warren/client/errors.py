@@ -25,8 +25,31 @@ class NotAMoment(RejectedInput):
     """A time that nobody can tell: no datetime, one without time zone, or one too far away."""
 
 
+class FileNotSendable(RejectedInput):
+    """A file that cannot be read twice, or that changed while it was sent."""
+
+
+class FileDamaged(TransientError):
+    """What arrived of a file is not what was stored."""
+
+
 class GatewayUnreachable(Unavailable):
-    """The gateway did not answer within the time-out; asking again later is safe."""
+    """The gateway did not answer within the time-out; asking again later is safe.
+
+    If it did answer, that it has no time now, `status` is HTTP's and `problem` its whole answer.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | str | None = None,
+        status: int | None = None,
+        problem: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.status = status
+        self.problem = problem
 
 
 class RefusedByGateway(RejectedInput):

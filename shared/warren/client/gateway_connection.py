@@ -1,13 +1,14 @@
 """Single requests to a gateway, and what its answers mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import orjson
 
-from warren.client.errors import GatewayUnreachable, RefusedByGateway
+from warren.client.errors import GatewayUnreachable
+from warren.client.refusals import refusal_of
 from warren.errors import ConfigurationError
 
 
@@ -25,7 +26,7 @@ class GatewayConnection:
         self._client = httpx.Client(
             transport=transport,
             base_url=url,
-            headers={"Authorization": f"Bearer {api_key}"},
+            headers=authorization(api_key),
             trust_env=False,
         )
 
@@ -39,49 +40,62 @@ class GatewayConnection:
         path: str,
         *,
         timeout: float,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         """The answer, whatever it is; parameters that are None are left out."""
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        with self._reaching(method, path):
+        with reaching(self._url, method, path):
             return self._client.request(
                 method, path, content=body, headers=headers, params=given or None, timeout=timeout
             )
 
     @contextmanager
-    def stream(self, path: str, *, timeout: float) -> Iterator[Iterator[bytes]]:
-        """The bytes of what a GET finds; raises RefusedByGateway if it finds nothing."""
+    def opened(
+        self, path: str, *, timeout: float, headers: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """What a GET finds while it comes; of an error, the whole answer."""
         with (
-            self._reaching("GET", path),
-            self._client.stream("GET", path, timeout=timeout) as answer,
+            reaching(self._url, "GET", path),
+            self._client.stream("GET", path, headers=headers, timeout=timeout) as answer,
         ):
             if answer.is_error:
                 answer.read()
-                raise RefusedByGateway(answer.status_code, problem_of(answer))
-            yield answer.iter_bytes()
+            yield answer
 
     @contextmanager
-    def _reaching(self, method: str, path: str) -> Iterator[None]:
-        try:
-            yield
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            raise ConfigurationError(
-                f"WARREN_URL or WARREN_API_KEY cannot be used: {error}"
-            ) from error
-        except httpx.TransportError as error:
-            raise GatewayUnreachable(
-                f"the gateway {self._url} does not answer {method} {path}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+    def stream(self, path: str, *, timeout: float) -> Iterator[Iterator[bytes]]:
+        """The bytes of what a GET finds; raises RefusedByGateway if it finds nothing."""
+        with self.opened(path, timeout=timeout) as answer:
+            if answer.is_error:
+                raise refusal_of(answer.status_code, problem_of(answer))
+            yield answer.iter_bytes()
+
+
+def authorization(api_key: str) -> dict[str, str]:
+    """The header that every request has."""
+    return {"Authorization": f"Bearer {api_key}"}
+
+
+@contextmanager
+def reaching(url: str, method: str, path: str) -> Iterator[None]:
+    """Around a request; raises GatewayUnreachable and ConfigurationError for what httpx raises."""
+    try:
+        yield
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+        raise ConfigurationError(f"WARREN_URL or WARREN_API_KEY cannot be used: {error}") from error
+    except httpx.TransportError as error:
+        raise GatewayUnreachable(
+            f"the gateway {url} does not answer {method} {path}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def document_of(answer: httpx.Response) -> Any:
     """The answer's JSON, None if it is empty; raises RefusedByGateway for an error."""
     if answer.is_success:
         return orjson.loads(answer.content) if answer.content else None
-    raise RefusedByGateway(answer.status_code, problem_of(answer))
+    raise refusal_of(answer.status_code, problem_of(answer))
 
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:

@@ -31,3 +31,17 @@ class ClientSettings(EnvironmentSettings):
                 "(of a stack that `warren up` runs, both stand in .warren/stack.json)"
             )
         return self.url, self.api_key.get_secret_value()
+
+
+def address_of(url: str | None, api_key: str | None) -> tuple[str, str]:
+    """These, or what the environment has in place of None; raises ConfigurationError."""
+    if url is not None and api_key is not None:
+        return url, api_key
+    settings = ClientSettings()
+    given = settings.model_copy(
+        update={
+            "url": url or settings.url,
+            "api_key": settings.api_key if api_key is None else SecretStr(api_key),
+        }
+    )
+    return given.address()

@@ -191,25 +191,27 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-class _Counting(GatewayClient):
-    """Keeps for how many seconds it asks the gateway to wait."""
+class _Counting(httpx.HTTPTransport):
+    """Keeps for how many seconds the gateway is asked to wait."""
 
-    asked: list[int]
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str | None] = []
 
-    def get(self, path: str, *, timeout: float | None = None, wait: int = 0) -> Any:
-        self.asked.append(wait)
-        return super().get(path, timeout=timeout, wait=wait)
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.headers.get("Prefer"))
+        return super().handle_request(request)
 
 
 def test_a_handle_waits_by_a_single_request(
     client: httpx.Client, database: Any, gateway_url: str
 ) -> None:
     task = client.post(TASKS, json=_body()).json()["task_id"]
-    gateway = _Counting(gateway_url, client.headers["Authorization"].removeprefix("Bearer "))
-    gateway.asked = []
+    key, counting = client.headers["Authorization"].removeprefix("Bearer "), _Counting()
+    gateway = GatewayClient(gateway_url, key, transport=counting)
 
     with _ending(database, _SUCCEED):
         assert TaskHandle(UUID(task), gateway).wait(timeout=30) == {"words": 2}
     gateway.close()
 
-    assert gateway.asked == [20, 0]
+    assert counting.asked == ["wait=20", None]

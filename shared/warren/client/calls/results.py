@@ -6,25 +6,25 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from warren.client.calls.gateway_calls import GatewayCalls
 from warren.client.errors import ResultDoesNotFit
-from warren.client.gateway_client import GatewayClient
 
 #: The only key of a result that was too large to travel: it lies in an artifact.
 _ELSEWHERE = "artifact_id"
 
 
-def read_result(client: GatewayClient, task_id: UUID, result_type: Any) -> Any:
+async def read_result(calls: GatewayCalls, task_id: UUID, result_type: Any) -> Any:
     """The result of a task that has succeeded, as `result_type`; as plain JSON if that is None.
 
     One that was stored as an artifact because of its size is fetched from there, unless it is
-    wanted as plain JSON. Raises ResultDoesNotFit, and what GatewayClient raises.
+    wanted as plain JSON. Raises ResultDoesNotFit, and what GatewayCalls raises.
     """
-    document = client.get(f"/api/v1/tasks/{task_id}/result")
+    document = await calls.get(f"/api/v1/tasks/{task_id}/result")
     if result_type is None:
         return document
     adapter: TypeAdapter[Any] = TypeAdapter(result_type)
     if _lies_elsewhere(document, adapter):
-        document = client.get(f"/api/v1/artifacts/{document[_ELSEWHERE]}")
+        document = await calls.get(f"/api/v1/artifacts/{document[_ELSEWHERE]}")
     try:
         # As JSON, and by the names of fields, because that is how workers write results.
         return adapter.validate_json(orjson.dumps(document), by_alias=True, by_name=True)

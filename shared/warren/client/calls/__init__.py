@@ -1,0 +1,1 @@
+"""What clients do, written once: coroutines over a transport that either blocks or awaits."""
