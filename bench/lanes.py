@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from bench.system import WORKER
+from bench.system import SERVICES, WORKER
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
 
@@ -57,7 +57,7 @@ def stack_of_two(root: Path, slots: int) -> Iterator[Stack]:
     plan = StackPlan(
         workers=[WorkerPlan(WORKER, concurrency=slots, replicas=2)],
         environment={
-            "PYTHONPATH": str(Path(__file__).parent),
+            "PYTHONPATH": SERVICES,
             "WARREN_LOG_LEVEL": "WARNING",
         },
     )

@@ -13,6 +13,8 @@ from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
 
 WORKER = "noop-worker"
+#: Where the commands of a stack find it.
+SERVICES = str(Path(__file__).parent / "services")
 THREADS = 8
 
 
@@ -22,7 +24,7 @@ def noop_stack(root: Path) -> Iterator[Stack]:
     plan = StackPlan(
         workers=[WorkerPlan(WORKER, concurrency=THREADS)],
         environment={
-            "PYTHONPATH": str(Path(__file__).parent),
+            "PYTHONPATH": SERVICES,
             "WARREN_LOG_LEVEL": "WARNING",
         },
     )

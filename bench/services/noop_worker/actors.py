@@ -34,6 +34,15 @@ class Hurry(Job):
     seconds: float
 
 
+class Tell(Job):
+    """Reports progress `times` times, `every` so many seconds; each says when it was reported."""
+
+    kind: ClassVar[str] = "bench.tell"
+
+    times: int
+    every: float
+
+
 class Nothing(BaseModel):
     """The number that came in."""
 
@@ -68,3 +77,14 @@ class HurryWorker(Worker[Hurry, Nothing]):
         """Sleep."""
         time.sleep(job.seconds)
         return Nothing(number=0)
+
+
+class TellWorker(Worker[Tell, Nothing]):
+    """Its progress is what streams are measured by."""
+
+    def perform(self, job: Tell, context: JobContext) -> Nothing:
+        """Report, and sleep in between."""
+        for number in range(1, job.times + 1):
+            time.sleep(job.every)
+            context.progress(100 * number / (job.times + 1), repr(time.time()))
+        return Nothing(number=job.times)

@@ -1,0 +1,1 @@
+"""What the gateway bears: submissions, batches, polls and open event streams."""

@@ -1,0 +1,90 @@
+"""Many open event streams in a process of their own, which note when each progress arrives.
+
+    python -m bench.gateway.listeners PLAN
+
+The message of a progress is the moment (time.time()) at which its job reported it. Prints, as JSON,
+for each progress that reached all streams of its task the seconds that it took to each, sorted.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+import uvloop
+
+_TIMEOUT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ListenersPlan:
+    """So many streams of one gateway, shared out among the tasks."""
+
+    url: str
+    paths: Sequence[str]
+    headers: Mapping[str, str]
+    streams: int
+
+    def encoded(self) -> str:
+        """As the program's argument."""
+        return json.dumps(asdict(self))
+
+
+class Listener(asyncio.Protocol):
+    """One stream: looks for the messages of progress events, and for the end of the answer."""
+
+    def __init__(self, request: bytes, arrivals: dict[str, list[float]]) -> None:
+        self._request = request
+        self._arrivals = arrivals
+        self._unread = b""
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Ask for the stream."""
+        transport.write(self._request)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The gateway has gone, before the end or after it."""
+        if not self.over.done():
+            self.over.set_exception(exc or ConnectionError("the stream ended before its task"))
+
+    def data_received(self, data: bytes) -> None:
+        """Note the moment for each progress."""
+        now = time.time()
+        *events, self._unread = (self._unread + data).split(b"\n\n")
+        for event in events:
+            if b"event: progress\n" in event:
+                said = json.loads(event.partition(b"data: ")[2])
+                if said["message"]:
+                    self._arrivals[said["message"]].append(now - float(said["message"]))
+            elif b"event: result\n" in event and not self.over.done():
+                self.over.set_result(None)
+
+
+async def _listen(plan: ListenersPlan) -> list[list[float]]:
+    loop = asyncio.get_running_loop()
+    address = urlsplit(plan.url)
+    host, port = str(address.hostname), int(address.port or 80)
+    arrivals: dict[str, list[float]] = defaultdict(list)
+    head = "".join(f"{name}: {value}\r\n" for name, value in plan.headers.items())
+    over = []
+    for number in range(plan.streams):
+        path = plan.paths[number % len(plan.paths)]
+        request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n{head}\r\n".encode()
+        client = partial(Listener, request, arrivals)
+        _, listener = await loop.create_connection(client, host, port)
+        over.append(listener.over)
+    async with asyncio.timeout(_TIMEOUT):
+        await asyncio.gather(*over)
+    each = plan.streams // len(plan.paths)
+    return [sorted(arrivals[told]) for told in sorted(arrivals) if len(arrivals[told]) >= each]
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    print(json.dumps(uvloop.run(_listen(ListenersPlan(**given)))))

@@ -1,0 +1,69 @@
+"""A thousand open event streams: what they cost the gateway, and how soon a progress is there."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+
+from bench.gateway.listeners import ListenersPlan
+from bench.gateway.stack import Served
+from bench.system import WORKER
+
+_STREAMS = 1_000
+_PROGRESSES = 30
+_EVERY = 0.5
+#: The first ones find a system that has not done this before.
+_WARM_UP = 5
+_TIMEOUT = 60
+_HEAD = [
+    f"| {_STREAMS:,} streams follow | the gateway grows | a progress at the last | at the first |",
+    "|---|---|---|---|",
+]
+
+
+def streams(system: Served) -> list[str]:
+    """Rows: followed tasks, memory, and how long a progress took to the first and last stream."""
+    system.stack.resume(WORKER)
+    # What any first streams cost is not the streams' own: code that is loaded, caches that fill.
+    _measured(system, tasks=1, streams=20)
+    return [*_HEAD, *(_row(tasks, *_measured(system, tasks, _STREAMS)) for tasks in (1, 8))]
+
+
+def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[float]]]:
+    """Bytes that the gateway grew by; for each progress, the delays of all its streams, sorted."""
+    with httpx.Client(base_url=system.urls[0], headers=system.key, trust_env=False) as http:
+        body = {"kind": "bench.tell", "payload": {"times": _PROGRESSES, "every": _EVERY}}
+        before = _memory(system)
+        paths = [
+            http.post("/api/v1/tasks", json=body).raise_for_status().json()["urls"]["events"]
+            for _ in range(tasks)
+        ]
+    plan = ListenersPlan(system.urls[0], paths, dict(system.key), streams)
+    listening = subprocess.Popen(
+        [sys.executable, "-m", "bench.gateway.listeners", plan.encoded()],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(_PROGRESSES * _EVERY * 0.8)
+    after = _memory(system)
+    told, _ = listening.communicate(timeout=_TIMEOUT)
+    assert listening.returncode == 0, "the streams did not end as they should"
+    return after - before, json.loads(told)[_WARM_UP:]
+
+
+def _memory(system: Served) -> int:
+    return int(psutil.Process(system.stack.pid("gateway")).memory_info().rss)
+
+
+def _row(tasks: int, grown: int, delays: list[list[float]]) -> str:
+    last = [times[-1] * 1000 for times in delays]
+    first = statistics.median(times[0] * 1000 for times in delays)
+    followed = "one task" if tasks == 1 else f"{tasks} tasks"
+    return (
+        f"| {followed} | {grown / 2**20:+.0f} MiB | {statistics.median(last):.0f} ms, longest"
+        f" {max(last):.0f} ms | {first:.0f} ms |"
+    )
