@@ -173,5 +173,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(FormerPaths)
     add_error_handlers(app)
     for router in _ROUTERS:
-        app.include_router(router)
+        # Their paths and tags are whole: included by FastAPI, each would try its own for itself.
+        app.router.routes.extend(router.routes)
     return app

@@ -30,13 +30,23 @@ class HttpNumbers:
             registry=registry,
         )
         self.open = Gauge("warren_http_requests_open", "Under way", registry=registry)
+        #: By method, route and status: to find them anew takes longer than to count.
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
         """A request has its answer; status 0 if its client left, or we failed, before that."""
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = self._routes(getattr(scope.get("route"), "path", _NOWHERE))
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        labels = (method, route, status)
+        found = self._found.get(labels)
+        if found is None:
+            found = self._found[labels] = (
+                self._requests.labels(method, route, str(status)),
+                self._seconds.labels(method, route),
+            )
+        requests, durations = found
+        requests.inc()
+        durations.observe(seconds)
 
 
 class CountRequests:

@@ -32,7 +32,10 @@ def wanted_wait(request: Request, limit: float) -> float | None:
     A preference that is not understood is ignored, as RFC 7240 has it. Raises InvalidFields for an
     `async_mode` that is neither true nor false.
     """
-    mode = request.query_params.get("async_mode", "true").lower()
+    # Hardly any request has a query.
+    mode = "true"
+    if request.scope["query_string"]:
+        mode = request.query_params.get("async_mode", "true").lower()
     if mode not in ("true", "false"):
         raise InvalidFields([FieldError("async_mode", "must be true or false")])
     for preference in ",".join(request.headers.getlist("prefer")).split(","):

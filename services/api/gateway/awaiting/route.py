@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from gateway.awaiting.preference import PARAMETERS, wanted_wait
 from gateway.awaiting.waiting import wait_for_end
-from gateway.idempotency.route import Handler, OnceRoute
+from gateway.direct_route import Handler
+from gateway.idempotency.route import OnceRoute
 from gateway.images.links import shown_result
 from gateway.tasks.schemas import TaskStatus
 

@@ -4,17 +4,17 @@ What an upload calls itself is here, too.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message
 
+from gateway.direct_route import DirectRoute, Handler
 from gateway.idempotency.keyed import Answer, KeyedRequest
 from gateway.json_body import read_body
 from gateway.problems import FieldError, InvalidFields, Problem
@@ -26,10 +26,8 @@ _LONGEST_KEY = 255
 _CHANGING = frozenset({"POST", "PUT", "DELETE"})
 _KEPT_HEADERS = ("location", "content-type")
 
-Handler = Callable[[Request], Awaitable[Response]]
 
-
-class OnceRoute(APIRoute):
+class OnceRoute(DirectRoute):
     """What a request with an Idempotency-Key asks for is done once, and answered alike every time.
 
     Its body is read whole before anything is done. Refusals (4xx) free the key, as they made
@@ -38,7 +36,7 @@ class OnceRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """The handler, done once for each key."""
-        handler = super().get_route_handler()
+        handler: Handler = super().get_route_handler()
         if not _CHANGING & set(self.methods or ()):
             return handler
 
