@@ -1,6 +1,7 @@
 """Serving the web application in the foreground."""
 
 import errno
+import gc
 import socket
 
 import structlog
@@ -31,6 +32,13 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
 
 class _Server(uvicorn.Server):
     """Lets requests go that wait for tasks, or follow them, before it waits for requests."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What is there now stays: looked through again and again, it takes a quarter of the time
+        # in which a large batch is accepted.
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app

@@ -11,10 +11,12 @@ from gateway.artifacts.references import ArtifactReferences, artifact_row
 from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
 from gateway.tasks.entities import Entities
 from warren.contracts.ids import derived_id
-from warren.contracts.payload_schema import PayloadSchema, below
+from warren.contracts.payload_schema import PayloadSchema, Spill, below
 
 #: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
 SPILL_OVER = 16 * 1024
+#: Bytes of UTF-8.
+_LONGEST_CHARACTER = 4
 
 
 @dataclass(slots=True)
@@ -47,15 +49,11 @@ class PayloadPreparation:
         All of them name the field below `path`.
         """
         payload = await self._checked(given, schema, customer_id, path)
-        spilling = [
-            spill
-            for spill in schema.spills
-            if isinstance(payload.get(spill.text), str)
-            and spill.artifact not in payload
-            and len(payload[spill.text].encode()) > SPILL_OVER
-        ]
+        spilling = [spill for spill in schema.spills if _is_too_long(payload, spill)]
         texts = {spill.artifact: (spill.text, payload.pop(spill.text)) for spill in spilling}
-        self._check_size(payload, path)
+        encoded = self._encoded(payload, path)
+        if not texts:
+            return PreparedPayload(encoded)
         artifacts = []
         for name, (text_name, text) in texts.items():
             artifact_id = derived_id(task_id, f"payload:{text_name}")
@@ -68,7 +66,7 @@ class PayloadPreparation:
         self, given: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str = "payload"
     ) -> None:
         """Raise what `prepare` would, without storing anything; long texts count as they are."""
-        self._check_size(await self._checked(given, schema, customer_id, path), path)
+        self._encoded(await self._checked(given, schema, customer_id, path), path)
 
     async def _checked(
         self, given: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str
@@ -85,6 +83,8 @@ class PayloadPreparation:
         self, payload: dict[str, Any], schema: PayloadSchema, customer_id: UUID, path: str
     ) -> None:
         named = dict(_named_artifacts(payload, schema))
+        if not named:
+            return
         found = await self.references.of(customer_id, set(named.values()))
         for name, artifact_id in named.items():
             if artifact_id not in found:
@@ -97,15 +97,26 @@ class PayloadPreparation:
         for name in schema.artifact_lists & payload.keys():
             payload[name] = [wire[UUID(item)] for item in payload[name]]
 
-    def _check_size(self, payload: dict[str, Any], path: str) -> None:
-        if len(orjson.dumps(payload)) <= self.max_bytes:
-            return
+    def _encoded(self, payload: dict[str, Any], path: str) -> bytes:
+        encoded = orjson.dumps(payload)
+        if len(encoded) <= self.max_bytes:
+            return encoded
         largest = max(payload, key=lambda name: len(orjson.dumps(payload[name])))
         raise TooLarge.at(
             below(path, largest),
             f"makes the payload larger than {self.max_bytes} bytes: upload it as an artifact",
             limit_bytes=self.max_bytes,
         )
+
+
+def _is_too_long(payload: dict[str, Any], spill: Spill) -> bool:
+    text = payload.get(spill.text)
+    return (
+        isinstance(text, str)
+        and len(text) > SPILL_OVER // _LONGEST_CHARACTER
+        and spill.artifact not in payload
+        and len(text.encode()) > SPILL_OVER
+    )
 
 
 def _named_artifacts(payload: dict[str, Any], schema: PayloadSchema) -> Iterator[tuple[str, UUID]]:
