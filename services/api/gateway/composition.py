@@ -24,6 +24,7 @@ from gateway.images.quotas import ImageQuotas
 from gateway.intake.definitions import Definitions
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
+from gateway.polling.statuses import StatusPolls
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
@@ -52,6 +53,7 @@ class Gateway:
     writer: AcceptanceWriter
     item_writes: ItemWrites
     tasks: TaskQueries
+    polls: StatusPolls
     ends: EndWaiter
     following: Following
     artifacts: ArtifactService
@@ -95,6 +97,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 writer=writer,
                 item_writes=item_writes,
                 tasks=TaskQueries(pool),
+                polls=StatusPolls(pool),
                 ends=ends,
                 following=following,
                 artifacts=ArtifactService(pool, store, settings),

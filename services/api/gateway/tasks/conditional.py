@@ -10,15 +10,19 @@ from fastapi.responses import Response
 _CACHING = {"Cache-Control": "private, no-cache"}
 
 
-def conditional(
-    request: Request, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    """The JSON with its ETag, or 304 if `If-None-Match` names that.
+def etag_of(body: bytes) -> str:
+    """Made of the answer itself, so that nothing that it tells can hide behind an old one."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
-    The ETag is made of the answer itself, so that nothing that the answer tells can hide behind
-    an old one.
-    """
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+def conditional(
+    request: Request,
+    body: bytes,
+    etag: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The JSON with its ETag, or 304 if `If-None-Match` names that."""
     said = {**(headers or {}), **_CACHING, "ETag": etag}
     if _has(request, etag):
         return Response(status_code=304, headers=said)

@@ -24,7 +24,8 @@ SELECT tasks.*, state <> 'pending' OR EXISTS (
 FROM tasks WHERE id = %s
 """
 _TASK: LiteralString = f"{_ANY_TASK} AND customer_id = %s"
-_MAY_WAIT = frozenset({TaskState.SCHEDULED, TaskState.PENDING, TaskState.RETRYING})
+#: What else their status tells than their rows do is found out for each by itself.
+MAY_WAIT = frozenset({TaskState.SCHEDULED, TaskState.PENDING, TaskState.RETRYING})
 _HISTORY: LiteralString = """
 SELECT type, generation, dispatch, attempt, run_id, at, data FROM task_history
 WHERE task_id = %s
@@ -52,7 +53,7 @@ class TaskQueries:
             row = await (await connection.execute(_TASK, [task_id, customer_id])).fetchone()
             if row is None:
                 raise NotFound(f"there is no task {task_id}")
-            return await _explained(connection, row)
+            return await explained(connection, row)
 
     async def exists(self, task_id: UUID) -> bool:
         """Whether there is such a task, whoever's it is."""
@@ -66,7 +67,7 @@ class TaskQueries:
             row = await (await connection.execute(_ANY_TASK, [task_id])).fetchone()
             if row is None:
                 raise NotFound(f"there is no task {task_id}")
-            return await _explained(connection, row)
+            return await explained(connection, row)
 
     async def page(
         self, chosen: TaskFilter, below: UUID, limit: int
@@ -93,9 +94,9 @@ class TaskQueries:
             return await (await connection.execute(_HISTORY, [task_id])).fetchall()
 
 
-async def _explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
+async def explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
     """The row, saying what it waits for if it is due and still unpublished, and for how many."""
-    if row["state"] not in _MAY_WAIT:
+    if row["state"] not in MAY_WAIT:
         return row
     reason = await why_waiting(connection, row["id"])
     position = await queue_position(connection, row["id"])

@@ -18,6 +18,7 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import made_id
 from gateway.images.links import shown_result
 from gateway.json_body import read_json
+from gateway.polling.statuses import StatusAnswer
 from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
 from gateway.tasks.conditional import conditional
@@ -138,11 +139,11 @@ async def get_status(task_id: UUID, request: Request, caller: Reader, gateway: A
 
     The ETag changes with whatever the answer tells: 304 means that all of it is as it was.
     """
-    row = await visible_task(gateway, caller, task_id)
+    answer = await gateway.polls.answer(task_id, caller)
     waited = await wait_for_end(request, gateway, task_id)
     if waited is not None:
-        row = await visible_task(gateway, caller, task_id)
-    return _status_response(request, TaskStatus.of(row, for_operator=caller.is_operator), waited)
+        answer = await gateway.polls.answer(task_id, caller)
+    return _status_response(request, answer, waited)
 
 
 @router.get(
@@ -163,7 +164,7 @@ async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: A
         row = await gateway.tasks.task(task_id, caller.customer_id)
     status = TaskStatus.of(row)
     if waited is not None and not status.status.is_terminal:
-        return _status_response(request, status, waited)
+        return _status_response(request, StatusAnswer.of(row), waited)
     if status.status is not TaskState.SUCCEEDED:
         raise _no_result(status)
     if row["cleaned_at"] is not None:
@@ -185,11 +186,12 @@ async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
     return History(items=[HistoryEntry(**row) for row in rows])
 
 
-def _status_response(request: Request, status: TaskStatus, waited: Waited | None) -> Response:
-    unfinished = waited is not None and not status.status.is_terminal
+def _status_response(request: Request, answer: StatusAnswer, waited: Waited | None) -> Response:
+    unfinished = waited is not None and not answer.is_terminal
     return conditional(
         request,
-        status.model_dump_json().encode(),
+        answer.body,
+        answer.etag,
         202 if unfinished else 200,
         headers=waited.headers if waited else None,
     )
