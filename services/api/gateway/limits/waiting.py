@@ -1,5 +1,6 @@
-"""Why a due task has not been published yet, found out when somebody asks."""
+"""Why due tasks have not been published yet, found out when somebody asks."""
 
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
 from uuid import UUID
 
@@ -11,28 +12,40 @@ from gateway.limits.rules import RULES, KindRules, kind_rules
 from warren.contracts.limit_key import LimitKey, kind_of
 from warren.contracts.states import WaitingFor
 
-_ROW: LiteralString = """
-SELECT limit_key, EXISTS (SELECT FROM queue_controls c
-        WHERE c.queue = outbox.queue AND c.paused_at IS NOT NULL),
-    EXISTS (SELECT FROM workers WHERE workers.beat_at > now() - interval '30 seconds'
-        AND workers.beat -> 'queues' ? outbox.queue)
-FROM outbox WHERE task_id = %s AND available_at <= now()
-ORDER BY generation DESC, dispatch DESC LIMIT 1
+_ROWS: LiteralString = """
+SELECT w.id, due.* FROM unnest(%s::uuid[]) AS w (id), LATERAL (
+    SELECT limit_key, EXISTS (SELECT FROM queue_controls c
+            WHERE c.queue = outbox.queue AND c.paused_at IS NOT NULL),
+        EXISTS (SELECT FROM workers WHERE workers.beat_at > now() - interval '30 seconds'
+            AND workers.beat -> 'queues' ? outbox.queue)
+    FROM outbox WHERE task_id = w.id AND available_at <= now()
+    ORDER BY generation DESC, dispatch DESC LIMIT 1) due
 """
 
 
-async def why_waiting(connection: AsyncConnection[DictRow], task_id: UUID) -> WaitingFor | None:
-    """What keeps the task's due row from the broker; None if it has no such row."""
+async def why_waiting(
+    connection: AsyncConnection[DictRow], task_ids: Sequence[UUID]
+) -> Mapping[UUID, WaitingFor]:
+    """What keeps the due row of each task from the broker; of tasks that have no such row, nothing.
+
+    Raises psycopg.Error.
+    """
     async with connection.cursor(row_factory=tuple_row) as cursor:
-        row = await (await cursor.execute(_ROW, [task_id])).fetchone()
-        if row is None:
-            return None
-        limit_key, is_paused, has_worker = row
-        if is_paused:
-            return WaitingFor.PAUSED
-        if not has_worker:
-            return WaitingFor.NO_WORKER
-        return await _limit(cursor, LimitKey.parse(limit_key)) or WaitingFor.WINDOW
+        rows = await (await cursor.execute(_ROWS, [task_ids])).fetchall()
+        free = {row[1] for row in rows if not row[2] and row[3]}
+        limits = {key: await _limit(cursor, LimitKey.parse(key)) for key in free}
+    return {
+        task_id: _reason(is_paused, has_worker, limits.get(limit_key))
+        for task_id, limit_key, is_paused, has_worker in rows
+    }
+
+
+def _reason(is_paused: bool, has_worker: bool, limit: WaitingFor | None) -> WaitingFor:
+    if is_paused:
+        return WaitingFor.PAUSED
+    if not has_worker:
+        return WaitingFor.NO_WORKER
+    return limit or WaitingFor.WINDOW
 
 
 async def _limit(cursor: AsyncCursor[TupleRow], key: LimitKey) -> WaitingFor | None:

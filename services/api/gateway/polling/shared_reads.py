@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
 from typing import Generic, TypeVar
 
 from psycopg import AsyncConnection
@@ -24,11 +25,12 @@ _MOST = 256
 class SharedReads(Generic[Key, Found]):
     """Reads for all who ask at the same time; nobody is told what was read before they asked.
 
-    `read` is given keys, each once, and returns what it found of them.
+    `read` is given keys, `most` of them and each once, and returns what it found.
     """
 
-    def __init__(self, pool: Pool, read: Read[Key, Found]) -> None:
+    def __init__(self, pool: Pool, read: Read[Key, Found], *, most: int = _MOST) -> None:
         self._pool = pool
+        self._most = most
         self._read = read
         self._waiting: _Asking[Key, Found] = {}
         self._reading = 0
@@ -72,7 +74,7 @@ class SharedReads(Generic[Key, Found]):
             _answer(asking, found)
 
     def _take(self) -> _Asking[Key, Found]:
-        return {key: self._waiting.pop(key) for key in list(self._waiting)[:_MOST]}
+        return {key: self._waiting.pop(key) for key in list(islice(self._waiting, self._most))}
 
 
 def _answer(asking: _Asking[Key, Found], found: Mapping[Key, Found]) -> None:

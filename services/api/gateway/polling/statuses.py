@@ -14,12 +14,14 @@ from gateway.polling.reading import changed_rows
 from gateway.polling.shared_reads import SharedReads
 from gateway.problems import NotFound
 from gateway.tasks.conditional import etag_of
-from gateway.tasks.queries import MAY_WAIT, explained
+from gateway.tasks.explaining import MAY_WAIT, explanations
 from gateway.tasks.schemas import TaskStatus
 from warren.observability.caches import cache_numbers
 
 #: Answers that a process remembers, of about a kilobyte each.
 _REMEMBERED = 10_000
+#: Tasks that wait and are explained by one statement.
+_EXPLAINED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ class StatusPolls:
     """
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
         self._reads: SharedReads[_Asked, _Known | DictRow] = SharedReads(pool, self._look)
+        # By themselves, as places in long queues are counted: others need not wait for that.
+        self._explanations = SharedReads(pool, explanations, most=_EXPLAINED)
         self._remembered: dict[_Asked, _Known] = {}
 
     async def answer(self, task_id: UUID, caller: Caller) -> StatusAnswer:
@@ -96,8 +99,8 @@ class StatusPolls:
     async def _tell(self, asked: _Asked, row: DictRow) -> StatusAnswer:
         if row["state"] in MAY_WAIT:
             # What it waits for changes without it: that is not remembered.
-            async with self._pool.connection() as connection:
-                row = await explained(connection, row)
+            if explanation := await self._explanations.find(asked.task_id):
+                row = explanation.of(row)
             return StatusAnswer.of(row, for_operator=asked.for_operator)
         answer = StatusAnswer.of(row, for_operator=asked.for_operator)
         self._remember(asked, _Known(row["version"], row["customer_id"], answer))

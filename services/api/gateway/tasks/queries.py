@@ -8,12 +8,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from gateway.database import Pool
-from gateway.limits.waiting import why_waiting
 from gateway.problems import NotFound
-from gateway.tasks.queue_position import queue_position
+from gateway.tasks.explaining import MAY_WAIT, explanations
 from gateway.tasks.selection import TaskFilter
 from gateway.tasks.selection_windows import Window, choosing, window_values
-from warren.contracts.states import TaskState
 
 #: A process that has not beaten for so long does not count as a worker.
 _ANY_TASK: LiteralString = """
@@ -24,8 +22,6 @@ SELECT tasks.*, state <> 'pending' OR EXISTS (
 FROM tasks WHERE id = %s
 """
 _TASK: LiteralString = f"{_ANY_TASK} AND customer_id = %s"
-#: What else their status tells than their rows do is found out for each by itself.
-MAY_WAIT = frozenset({TaskState.SCHEDULED, TaskState.PENDING, TaskState.RETRYING})
 _HISTORY: LiteralString = """
 SELECT type, generation, dispatch, attempt, run_id, at, data FROM task_history
 WHERE task_id = %s
@@ -53,7 +49,7 @@ class TaskQueries:
             row = await (await connection.execute(_TASK, [task_id, customer_id])).fetchone()
             if row is None:
                 raise NotFound(f"there is no task {task_id}")
-            return await explained(connection, row)
+            return await _explained(connection, row)
 
     async def exists(self, task_id: UUID) -> bool:
         """Whether there is such a task, whoever's it is."""
@@ -67,7 +63,7 @@ class TaskQueries:
             row = await (await connection.execute(_ANY_TASK, [task_id])).fetchone()
             if row is None:
                 raise NotFound(f"there is no task {task_id}")
-            return await explained(connection, row)
+            return await _explained(connection, row)
 
     async def page(
         self, chosen: TaskFilter, below: UUID, limit: int
@@ -94,10 +90,8 @@ class TaskQueries:
             return await (await connection.execute(_HISTORY, [task_id])).fetchall()
 
 
-async def explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
-    """The row, saying what it waits for if it is due and still unpublished, and for how many."""
+async def _explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:
     if row["state"] not in MAY_WAIT:
         return row
-    reason = await why_waiting(connection, row["id"])
-    position = await queue_position(connection, row["id"])
-    return {**row, "waiting_for": reason or row["waiting_for"], "queue_position": position}
+    found = await explanations(connection, [row["id"]])
+    return found[row["id"]].of(row)
