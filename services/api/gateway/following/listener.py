@@ -45,11 +45,12 @@ class Listener:
 
     async def next(self, patience: float) -> bytes:
         """What is to be sent, all in one piece; nothing if so many seconds pass before it comes."""
+        # Cheaper than `asyncio.timeout`, one for each stream and event.
+        timer = asyncio.get_running_loop().call_later(patience, self._awake.set)
         try:
-            async with asyncio.timeout(patience):
-                await self._awake.wait()
-        except TimeoutError:
-            return b""
+            await self._awake.wait()
+        finally:
+            timer.cancel()
         if not self.is_over:
             self._awake.clear()
         said = b"".join(self._events) + (self._progress or b"")
