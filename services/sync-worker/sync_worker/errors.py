@@ -35,10 +35,6 @@ class NoText(FileRefused):
     """There is nothing to read in it."""
 
 
-class ReadingTooSlow(FileRefused):
-    """The time for a document was over before all of it was read."""
-
-
 class RowsRefused(PermanentError):
     """The rows of an import are not what the gateway writes."""
 

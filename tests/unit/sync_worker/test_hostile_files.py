@@ -28,6 +28,7 @@ from tests.unit.sync_worker.files import (
     xlsx_file,
     zipped,
 )
+from warren.errors import JobCancelled, TimeLimitExceeded, WarrenError
 
 _ENTITIES = (
     '<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">'
@@ -204,3 +205,24 @@ def test_a_file_that_takes_more_memory_than_may_be(tmp_path: Path) -> None:
 
     assert "64 MiB" in said
     assert as_before
+
+
+@pytest.mark.parametrize("order", [TimeLimitExceeded("still running"), JobCancelled("not wanted")])
+@pytest.mark.parametrize("is_wrapped", [False, True], ids=["as it is", "in a library's own error"])
+def test_the_end_of_the_time_is_not_the_file_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: WarrenError, is_wrapped: bool
+) -> None:
+    # Given a run whose soft limit ends while it reads, as it may on a busy machine
+    def slow(*_: object) -> None:
+        try:
+            raise order
+        except WarrenError as error:
+            if is_wrapped:
+                raise RuntimeError("the stream ended") from error
+            raise
+
+    monkeypatch.setattr("sync_worker.adapters.text_reader.recognise", slow)
+    reader = FormatReader(memory=256, max_characters=1_000, field="file")
+    # Then it is tried again, and not refused
+    with pytest.raises(type(order)):
+        reader.read(written(tmp_path, b"text"), "file.txt", "text/plain")

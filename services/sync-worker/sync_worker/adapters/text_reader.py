@@ -8,9 +8,9 @@ from sync_worker.adapters.formats.archive import opened, refuse_entities
 from sync_worker.adapters.formats.decoding import Decoded, declared_in, decode
 from sync_worker.adapters.formats.recognising import Format, recognise
 from sync_worker.adapters.plain_text import cleaned, with_words
-from sync_worker.errors import BrokenFile, FileRefused, ReadingTooSlow, TooLarge
+from sync_worker.errors import BrokenFile, TooLarge
 from sync_worker.ports import Extracted
-from warren.errors import TimeLimitExceeded
+from warren.errors import JobCancelled, TimeLimitExceeded, WarrenError
 from warren.memory_limit import at_most
 
 _CONTAINERS = {Format.DOCX, Format.XLSX, Format.EPUB}
@@ -116,18 +116,23 @@ def _refusals(field: str, memory: int) -> Iterator[None]:
     try:
         with at_most(memory):
             yield
-    except FileRefused:
-        raise
     except MemoryError:
         raise TooLarge(f"reading it takes more than {memory} MiB of memory", field=field) from None
-    except TimeLimitExceeded:
-        raise ReadingTooSlow(
-            "reading it takes longer than a document may: split the file", field=field
-        ) from None
-    except OSError:
-        # The machine's fault: another attempt.
+    except (OSError, WarrenError):
+        # The machine's fault, or an order from outside (the end of the time): not the file's.
         raise
     except Exception as error:
+        order = _order_within(error)
+        if order is not None:
+            raise order from error
         raise BrokenFile(
             f"the file is broken: {type(error).__name__}: {str(error)[:200]}", field=field
         ) from error
+
+
+def _order_within(error: BaseException) -> WarrenError | None:
+    """What ended the run, where a library that was reading has made an error of its own of it."""
+    inner = error.__cause__ or error.__context__
+    while inner is not None and not isinstance(inner, TimeLimitExceeded | JobCancelled):
+        inner = inner.__cause__ or inner.__context__
+    return inner
