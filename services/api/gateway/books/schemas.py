@@ -222,9 +222,13 @@ class ChapterList(BaseModel):
 
 
 class ChapterText(ChapterView):
-    """A chapter with its text; offsets of descriptions count its characters."""
+    """A chapter with its text; offsets of descriptions count its characters.
+
+    `truncated`: it has more than two million characters, and these are the first of them.
+    """
 
     text: str
+    truncated: bool = False
 
 
 class PlanView(BaseModel):

@@ -1,5 +1,7 @@
 """The text of a chapter out of its file, whose first line of JSON has it."""
 
+import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -15,18 +17,23 @@ from gateway.problems import CorruptContent
 
 _log = structlog.get_logger(__name__)
 
+#: Characters of a chapter that are shown: notes and the like may have as many as a whole book.
+MOST_SHOWN = 2_000_000
 #: Bytes of a character of JSON at most, and what else stands in the line.
 _OF_A_CHARACTER, _FRAME = 6, 64 * 1024
+#: What is left of an escape at the end of a text that was cut; before it come whole ones.
+_CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
 
 
 async def chapter_text(gateway: Gateway, customer_id: UUID, row: dict[str, Any]) -> Response:
     """A `ChapterText`; raises ArtifactNotFound, ArtifactGone or CorruptContent."""
     shown = chapter_view(row)
-    most = _FRAME + _OF_A_CHARACTER * (shown.characters + len(shown.title))
 
     def answer(chunks: Iterable[bytes]) -> bytes:
-        text = orjson.loads(_first_line(chunks, most))["text"]
-        return ChapterText(**shown.model_dump(), text=text).model_dump_json().encode()
+        text = _text(chunks, shown.characters, len(shown.title))
+        cut = len(text) < shown.characters
+        said = ChapterText(**shown.model_dump(), text=text, truncated=cut)
+        return said.model_dump_json().encode()
 
     file = await gateway.artifacts.find(row["text_id"], customer_id)
     try:
@@ -37,15 +44,32 @@ async def chapter_text(gateway: Gateway, customer_id: UUID, row: dict[str, Any])
     return Response(content, media_type="application/json")
 
 
-def _first_line(chunks: Iterable[bytes], most: int) -> bytes:
-    """Raises ValueError if it is longer; the rest is passed over, so that its hash is checked."""
+def _text(chunks: Iterable[bytes], characters: int, title: int) -> str:
+    """The text, or its beginning; raises ValueError or KeyError if there is none."""
+    most = _FRAME + _OF_A_CHARACTER * (min(characters, MOST_SHOWN) + title)
+    line, is_whole = _first_line(chunks, most)
+    if not is_whole and characters <= MOST_SHOWN:
+        raise ValueError(f"its first line has more than {most} bytes")
+    text: str = orjson.loads(line if is_whole else _closed(line))["text"]
+    return text[:MOST_SHOWN]
+
+
+def _first_line(chunks: Iterable[bytes], most: int) -> tuple[bytes, bool]:
+    """Of the line no more than `most` bytes, and whether that is all of it.
+
+    The rest is passed over, so that its hash is checked.
+    """
     line = bytearray()
     ended = False
     for chunk in chunks:
-        if not ended:
+        if not ended and len(line) <= most:
             piece, end, _ = chunk.partition(b"\n")
             line += piece
             ended = bool(end)
-        if len(line) > most:
-            raise ValueError(f"its first line has more than {most} bytes")
-    return bytes(line)
+    return bytes(line[:most]), len(line) <= most
+
+
+def _closed(line: bytes) -> str:
+    """A line that was cut off within its text, which stands last, ended after a whole character."""
+    text = getincrementaldecoder("utf-8")().decode(line)
+    return _CUT_ESCAPE.sub(r"\1", text) + '"}'

@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from gateway.books.texts import MOST_SHOWN
 from tests.integration.gateway.books.conftest import Shelf
 from warren.contracts.book_results import BookContents
 from warren.contracts.books import ChapterKind, GenerateLocations
@@ -49,6 +50,21 @@ def test_a_file_that_is_not_what_was_recorded_is_not_shown(shelf: Shelf, content
 
     assert answer.status_code == 500
     assert answer.json()["type"] == "urn:warren:problem:corrupt-content"
+
+
+def test_of_notes_as_long_as_a_book_the_beginning_is_shown(shelf: Shelf) -> None:
+    # Given notes of eight million characters, of which each takes an escape in the file
+    text = 'Башня\n"' * 1_200_000
+    accepted = shelf.upload()
+    contents = with_file(shelf, orjson.dumps({"number": 1, "text": text}) + b"\n{}\n")
+    notes = contents.chapters[0].model_copy(update={"characters": len(text)})
+    shelf.record(accepted, contents.model_copy(update={"chapters": [notes]}), None)
+
+    chapter = shelf.get(f"{accepted['book_id']}/chapters/1")
+
+    assert chapter["truncated"]
+    assert chapter["characters"] == len(text)
+    assert chapter["text"] == text[:MOST_SHOWN]
 
 
 def test_reading_positions_are_shown_as_they_are_stored_and_not_again(shelf: Shelf) -> None:
