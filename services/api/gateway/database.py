@@ -4,9 +4,10 @@ Statements are plain SQL through psycopg; the SQLModel classes in each domain's 
 the tables, and a test asserts that they and the migrations agree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
@@ -17,6 +18,7 @@ from gateway.config import GatewaySettings
 from warren.errors import ConfigurationError
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+Params = Sequence[Any] | Mapping[str, Any]
 
 #: Makes the partitions of the coming weeks, where they are missing.
 ENSURE_PARTITIONS = "CALL ensure_partitions(12)"
@@ -24,6 +26,18 @@ _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5
 #: In seconds; a transaction of a request lasts milliseconds.
 IDLE_IN_TRANSACTION = 10.0
+
+
+async def rows_of(pool: Pool, query: LiteralString, values: Params | None = None) -> list[DictRow]:
+    """All that a single query finds."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(query, values)).fetchall()
+
+
+async def row_of(pool: Pool, query: LiteralString, values: Params | None = None) -> DictRow | None:
+    """The first that a single query finds."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(query, values)).fetchone()
 
 
 @contextmanager

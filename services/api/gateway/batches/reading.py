@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.batches.tally import TALLIES
-from gateway.database import Pool
+from gateway.database import Pool, rows_of
 from gateway.tasks.schemas import BatchCounts
 from warren.contracts.batch_end import Tally
 
@@ -28,5 +28,4 @@ async def batch_counts(pool: Pool, batch_id: UUID) -> BatchCounts | None:
 
 async def members_page(pool: Pool, batch_id: UUID, above: int, limit: int) -> list[dict[str, Any]]:
     """The members whose position is above `above`, in order."""
-    async with pool.connection() as connection:
-        return await (await connection.execute(_MEMBERS, [batch_id, above, limit])).fetchall()
+    return await rows_of(pool, _MEMBERS, [batch_id, above, limit])

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from gateway.books.problems import BookNotFound, ChapterNotFound
-from gateway.database import Pool
+from gateway.database import Pool, rows_of
 
 # A retry that somebody asked for makes a book that has failed busy again.
 _SELECT: LiteralString = """
@@ -85,7 +85,7 @@ class BookQueries:
 
     async def one(self, customer_id: UUID, book_id: UUID) -> DictRow:
         """The book; raises BookNotFound."""
-        rows = await self._rows(_ONE, {"customer": customer_id, "id": book_id})
+        rows = await rows_of(self.pool, _ONE, {"customer": customer_id, "id": book_id})
         if not rows:
             raise BookNotFound(f"there is no book {book_id}")
         return rows[0]
@@ -95,15 +95,15 @@ class BookQueries:
     ) -> list[DictRow]:
         """At most `limit` books with ids below `below`, newest first."""
         values = {"customer": customer_id, "search": search, "below": below, "limit": limit}
-        return await self._rows(_PAGE, values)
+        return await rows_of(self.pool, _PAGE, values)
 
     async def chapters(self, book_id: UUID) -> list[DictRow]:
         """All chapters in their order."""
-        return await self._rows(_CHAPTERS, {"id": book_id, "number": None})
+        return await rows_of(self.pool, _CHAPTERS, {"id": book_id, "number": None})
 
     async def chapter(self, book_id: UUID, number: int) -> DictRow:
         """One chapter; raises ChapterNotFound."""
-        rows = await self._rows(_CHAPTERS, {"id": book_id, "number": number})
+        rows = await rows_of(self.pool, _CHAPTERS, {"id": book_id, "number": number})
         if not rows:
             raise ChapterNotFound(f"book {book_id} has no chapter {number}")
         return rows[0]
@@ -114,7 +114,7 @@ class BookQueries:
         """Those that follow the one with this chapter, first character and id."""
         place = dict(zip(("c", "f", "last"), after, strict=True))
         values = {"id": book_id, "limit": limit, **chosen.values(), **place}
-        return await self._rows(_BY_PLACE, values)
+        return await rows_of(self.pool, _BY_PLACE, values)
 
     async def by_score(
         self, book_id: UUID, chosen: DescriptionFilter, after: tuple[float, UUID], limit: int
@@ -122,13 +122,9 @@ class BookQueries:
         """The best first: those that follow the one with this negated score and id."""
         place = dict(zip(("s", "last"), after, strict=True))
         values = {"id": book_id, "limit": limit, **chosen.values(), **place}
-        return await self._rows(_BY_SCORE, values)
+        return await rows_of(self.pool, _BY_SCORE, values)
 
     async def speed(self, mode: str) -> float | None:
         """Characters that were analysed in a second here lately; None if none were."""
-        speed: float | None = (await self._rows(SPEED, [mode]))[0]["speed"]
+        speed: float | None = (await rows_of(self.pool, SPEED, [mode]))[0]["speed"]
         return speed
-
-    async def _rows(self, query: LiteralString, values: Any) -> list[DictRow]:
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(query, values)).fetchall()

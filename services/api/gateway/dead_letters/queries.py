@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from gateway.database import Pool
+from gateway.database import Pool, row_of, rows_of
 from gateway.dead_letters.selection import LetterFilter
 from gateway.problems import MalformedCursor, NotFound
 
@@ -43,8 +43,7 @@ class LetterQueries:
     async def letter(self, letter_id: UUID) -> DictRow:
         """The whole row with `moot`; raises NotFound."""
         query: LiteralString = f"SELECT d.*, {_MOOT} AS moot{_FROM}d.id = %s"
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(query, [letter_id])).fetchone()
+        row = await row_of(self.pool, query, [letter_id])
         if row is None:
             raise NotFound(f"there is no dead letter {letter_id}")
         return row
@@ -60,8 +59,7 @@ class LetterQueries:
             values["cursor"] = _position(cursor)
         query: LiteralString = f"SELECT d.*, {_MOOT} AS moot{_FROM}"
         query = query + " AND ".join(conditions) + " ORDER BY d.id DESC LIMIT %(limit)s"
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(query, {**values, "limit": limit})).fetchall()
+        return await rows_of(self.pool, query, {**values, "limit": limit})
 
     async def causes(self, chosen: LetterFilter) -> list[DictRow]:
         """Open letters of the filter, grouped by what went wrong."""

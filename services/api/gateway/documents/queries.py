@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from gateway.database import Pool
+from gateway.database import Pool, row_of, rows_of
 from gateway.documents.problems import DocumentNotFound
 from gateway.reconciling.paging import like_pattern
 
@@ -54,8 +54,7 @@ class DocumentQueries:
     async def one(self, customer_id: UUID, document_id: UUID) -> DictRow:
         """The document; raises DocumentNotFound."""
         values = {"customer": customer_id, "id": document_id}
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_ONE, values)).fetchone()
+        row = await row_of(self.pool, _ONE, values)
         if row is None:
             raise DocumentNotFound(f"there is no document {document_id}")
         return row
@@ -73,11 +72,9 @@ class DocumentQueries:
             "search": like_pattern(chosen.search),
             "with_original": chosen.with_original,
         }
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_PAGE, values)).fetchall()
+        return await rows_of(self.pool, _PAGE, values)
 
     async def sources(self, customer_id: UUID, after: str, limit: int) -> list[DictRow]:
         """At most `limit` sources that come after `after`."""
         values = {"customer": customer_id, "after": after, "limit": limit}
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_SOURCES, values)).fetchall()
+        return await rows_of(self.pool, _SOURCES, values)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from gateway.database import Pool
+from gateway.database import Pool, row_of, rows_of
 from gateway.faqs.problems import FaqNotFound, ImportNotFound
 from gateway.reconciling.paging import like_pattern
 
@@ -52,9 +52,7 @@ class FaqQueries:
 
     async def one(self, customer_id: UUID, faq_id: UUID) -> DictRow:
         """The FAQ; raises FaqNotFound."""
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(_ONE, {"customer": customer_id, "id": faq_id})
-            row = await cursor.fetchone()
+        row = await row_of(self.pool, _ONE, {"customer": customer_id, "id": faq_id})
         if row is None:
             raise FaqNotFound(f"there is no FAQ {faq_id}")
         return row
@@ -70,8 +68,7 @@ class FaqQueries:
             "sync": sync,
             "search": like_pattern(search),
         }
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_PAGE, values)).fetchall()
+        return await rows_of(self.pool, _PAGE, values)
 
     async def all(self, customer_id: UUID) -> AsyncIterator[list[DictRow]]:
         """All FAQs, oldest first, as an export needs them; in steps, of which there is one or more.
@@ -81,8 +78,7 @@ class FaqQueries:
         after = UUID(int=0)
         while True:
             values = {"customer": customer_id, "after": after, "limit": _STEP}
-            async with self.pool.connection() as connection:
-                rows = await (await connection.execute(_EXPORT, values)).fetchall()
+            rows = await rows_of(self.pool, _EXPORT, values)
             yield rows
             if len(rows) < _STEP:
                 return

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from gateway.database import Pool
+from gateway.database import Pool, row_of, rows_of
 from gateway.images.problems import ImageNotFound
 
 _SELECT: LiteralString = """
@@ -45,8 +45,7 @@ class ImageQueries:
     async def one(self, customer_id: UUID, image_id: UUID) -> DictRow:
         """The picture; raises ImageNotFound."""
         values = {"customer": customer_id, "id": image_id}
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_ONE, values)).fetchone()
+        row = await row_of(self.pool, _ONE, values)
         if row is None:
             raise ImageNotFound(f"there is no image {image_id}")
         return row
@@ -65,5 +64,4 @@ class ImageQueries:
             "user": chosen.user_id,
             "kind": chosen.kind,
         }
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_PAGE, values)).fetchall()
+        return await rows_of(self.pool, _PAGE, values)

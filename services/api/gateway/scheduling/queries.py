@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 from gateway.auditing.changes import Change
 from gateway.authentication import Caller
 from gateway.customers.system import SYSTEM_CUSTOMER
-from gateway.database import Pool
+from gateway.database import Pool, row_of, rows_of
 from gateway.problems import NotFound
 
 _SCHEDULES: LiteralString = """
@@ -56,8 +56,7 @@ class ScheduleQueries:
             "name": reference,
             "named": [caller.customer_id, SYSTEM_CUSTOMER],
         }
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_FIND, values)).fetchone()
+        row = await row_of(self.pool, _FIND, values)
         if row is None:
             raise NotFound(f"there is no schedule {reference[:100]!r}")
         return row
@@ -67,14 +66,12 @@ class ScheduleQueries:
     ) -> list[DictRow]:
         """At most `limit` schedules behind `after`, by id."""
         values = {**_visible(caller), "after": after, "limit": limit, "kind": kind}
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_PAGE, values)).fetchall()
+        return await rows_of(self.pool, _PAGE, values)
 
     async def count(self, customer_id: UUID) -> int:
         """How many schedules a customer has."""
         query: LiteralString = "SELECT count(*) AS rows FROM schedules WHERE customer_id = %s"
-        async with self.pool.connection() as connection:
-            rows = await (await connection.execute(query, [customer_id])).fetchall()
+        rows = await rows_of(self.pool, query, [customer_id])
         return int(rows[0]["rows"])
 
     async def insert(self, values: dict[str, Any], change: Change) -> bool:
@@ -91,8 +88,7 @@ class ScheduleQueries:
 
     async def now(self) -> Any:
         """The database's clock."""
-        async with self.pool.connection() as connection:
-            rows = await (await connection.execute("SELECT now() AS now")).fetchall()
+        rows = await rows_of(self.pool, "SELECT now() AS now")
         return rows[0]["now"]
 
     async def _write(
