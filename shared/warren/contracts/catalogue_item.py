@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from warren.contracts.texts import NOT_BLANK
+
 #: Bytes of JSON of one item, so that a single write fits into a message.
 MAX_ITEM_BYTES = 48 * 1024
 #: Levels of lists and objects below the item.
@@ -65,7 +67,7 @@ class CatalogueItem(BaseModel):
     __pydantic_extra__: dict[str, JsonValue]
 
     id: EntityId
-    name: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    name: Annotated[str, Field(min_length=1, max_length=500, pattern=NOT_BLANK)]
     category: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     description: Annotated[str, Field(max_length=20_000)] | None = None
     price: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)] | None = None

@@ -14,6 +14,7 @@ from warren.contracts.artifact import ArtifactRef
 from warren.contracts.documents import SupersededBy, Version
 from warren.contracts.events import Event
 from warren.contracts.job import Job
+from warren.contracts.texts import NOT_BLANK
 
 #: Characters. Question, answer and files of one FAQ fit into a message.
 MAX_QUESTION = 1_000
@@ -24,8 +25,8 @@ IMPORT_CHUNK = 500
 #: The rows of an import: one `FaqRow` a line, as JSON in UTF-8.
 FAQ_ROWS_MEDIA_TYPE = "application/x-ndjson"
 
-Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION, pattern=r"\S")]
-Answer = Annotated[str, Field(min_length=1, max_length=MAX_ANSWER, pattern=r"\S")]
+Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION, pattern=NOT_BLANK)]
+Answer = Annotated[str, Field(min_length=1, max_length=MAX_ANSWER, pattern=NOT_BLANK)]
 Files = Annotated[list[ArtifactRef], Field(max_length=MAX_FILES)]
 
 

@@ -21,6 +21,7 @@ from warren.contracts.images import (
     Side,
     StyleWords,
 )
+from warren.contracts.texts import NOT_BLANK
 
 MAX_DESCRIPTIONS = 100
 DEFAULT_FOR_BOOK = 10
@@ -72,7 +73,9 @@ class DescriptionToPicture(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     description_id: UUID
-    text: Annotated[str, Field(min_length=1, max_length=4 * MAX_PROMPT_CHARACTERS, pattern=r"\S")]
+    text: Annotated[
+        str, Field(min_length=1, max_length=4 * MAX_PROMPT_CHARACTERS, pattern=NOT_BLANK)
+    ]
     type: str | None = None
     score: float = 0.0
     chapter: int | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
-from warren.contracts.texts import PLAIN_TEXT, PLAIN_WORDS
+from warren.contracts.texts import NOT_BLANK, PLAIN_TEXT, PLAIN_WORDS
 
 _MAX_ERRORS = 20
 #: Words that may be written in any case: `^([Yy][Ee][Ss]|[Nn][Oo])$`.
@@ -168,7 +168,7 @@ def _message(name: str, kind: Any, fallback: str) -> str:
 
 def unlike(pattern: str) -> str:
     """What to say of a text that does not match the pattern."""
-    if pattern == r"\S":
+    if pattern in (NOT_BLANK, r"\S"):
         return "must not be blank"
     if pattern == PLAIN_WORDS:
         return "must not be blank, nor have control characters"

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from warren.contracts.artifact import SPILL_KEYWORD, ArtifactRef
 from warren.contracts.job import Job
+from warren.contracts.texts import NOT_BLANK
 
 MAX_INLINE_CHARACTERS = 100_000
 
@@ -25,7 +26,7 @@ class TextSource(Job):
             Field(
                 min_length=1,
                 max_length=MAX_INLINE_CHARACTERS,
-                pattern=r"\S",
+                pattern=NOT_BLANK,
                 json_schema_extra={SPILL_KEYWORD: "artifact_id"},
             ),
         ]
