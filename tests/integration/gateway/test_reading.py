@@ -1,16 +1,28 @@
 """Asking about tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from gateway.customers.keys import Scope
+from gateway.tasks.queue_position import _POSITIONS, MOST
 
 pytestmark = pytest.mark.postgres
+
+_MANY_AHEAD = (
+    """INSERT INTO in_flight (task_id, generation, dispatch, queue, limit_key)
+    SELECT uuidv7(), 1, 1, queue, limit_key FROM outbox, generate_series(1, %(many)s)""",
+    """INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue,
+        customer_id, limit_key, available_at)
+    SELECT uuidv7(), 1, 1, 1, kind, version, queue, customer_id, limit_key,
+        available_at - interval '1 s' FROM outbox, generate_series(1, %(many)s)""",
+    "ANALYZE outbox, in_flight",
+)
 
 
 def _submit(client: httpx.Client) -> dict[str, Any]:
@@ -186,6 +198,37 @@ def test_a_task_that_waits_knows_its_place_in_the_queue(
 
     assert waiting == published == [1, 2, 3]
     assert places() == [None, 1, 2]
+
+
+def test_of_a_long_queue_no_more_is_counted_than_is_told(
+    client: httpx.Client, database: Any
+) -> None:
+    # Given more tasks that are published, and more that wait, than a place is told of
+    task_id = _submit(client)["task_id"]
+    values = {"ids": [UUID(task_id)], "most": MOST}
+    for statement in _MANY_AHEAD:
+        with psycopg.connect(database.url, autocommit=True) as connection:
+            connection.execute(statement, {"many": 2 * MOST})
+    # When the place of the last one is found out
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        explained = connection.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON) " + _POSITIONS, values
+        ).fetchall()[0][0][0]
+    # Then so many rows were looked at, and not as many again
+    looked_at = sum(
+        node["Actual Rows"] * node["Actual Loops"]
+        for node in _nodes(explained["Plan"])
+        if node.get("Alias", "").startswith("a")
+    )
+    assert MOST <= looked_at <= MOST + 10
+    url = f"/api/v1/tasks/{task_id}/status"
+    assert client.get(url).json()["queue_position"] is None
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from _nodes(part)
 
 
 def test_a_task_that_is_not_due_has_no_place(client: httpx.Client) -> None:

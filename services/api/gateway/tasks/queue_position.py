@@ -21,11 +21,11 @@ SELECT w.id, p.position FROM unnest(%(ids)s::uuid[]) AS w (id), LATERAL (
     UNION ALL
     (SELECT 1 + (SELECT count(*) FROM (
         SELECT FROM in_flight a WHERE a.queue = o.queue AND a.started_at IS NULL
-            LIMIT %(most)s) published)
-        + (SELECT count(*) FROM (
+        UNION ALL
         SELECT FROM outbox a WHERE a.queue = o.queue AND a.customer_id = o.customer_id
             AND a.limit_key = o.limit_key
-            AND (a.available_at, a.task_id) < (o.available_at, o.task_id) LIMIT %(most)s) waiting)
+            AND (a.available_at, a.task_id) < (o.available_at, o.task_id)
+        LIMIT %(most)s) ahead)
     FROM outbox o WHERE o.task_id = w.id AND o.available_at <= now()
     ORDER BY o.generation DESC, o.dispatch DESC LIMIT 1)
     LIMIT 1) p
