@@ -12,6 +12,11 @@ from warren.outbound.errors import UrlRefused
 _SCHEMES = {"http": 80, "https": 443}
 
 
+def ascii_host(url: httpx.URL) -> str:
+    """The host as it is looked up: international names as `xn--…`."""
+    return url.raw_host.decode("ascii")
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundRules:
     """Ports that may be called, and networks that may although they are not public (for tests).
@@ -30,13 +35,16 @@ class OutboundRules:
         """
         try:
             parsed = httpx.URL(url)
+            # What an international name says is only read where it is shown: as what it stands
+            # for it must be one, too.
+            is_named = bool(parsed.host)
         except (httpx.InvalidURL, TypeError, ValueError) as error:
             raise UrlRefused(f"this is no URL: {error}", field=self.field) from None
         if parsed.scheme not in _SCHEMES:
             raise self.refused("only http:// and https:// are called")
-        if not parsed.host:
+        if not is_named:
             raise self.refused("the URL names no host")
-        if "%" in parsed.host:
+        if "%" in ascii_host(parsed):
             raise self.refused(f"this is no URL: {parsed.host!r} is no host")
         if parsed.userinfo:
             raise self.refused("the URL carries a user name or password, which are not sent")

@@ -24,6 +24,7 @@ from warren.outbound import OutboundRules, UrlRefused
         ("http://[::1/", "URL"),
         ("http://example.org:99999/", "URL|port"),
         ("http://example.org/\x00", "URL"),
+        ("http://xn--a.example/", "URL"),
     ],
 )
 def test_a_url_that_is_not_called_is_refused_with_its_field(url: str, words: str) -> None:
