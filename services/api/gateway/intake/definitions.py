@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from psycopg import Connection
 from psycopg.rows import tuple_row
+from pydantic import ValidationError
 
 from gateway.kinds.catalogue import CataloguedKind
 from warren.contracts.kinds import KindDefinition
@@ -14,6 +15,7 @@ from warren.contracts.payload_schema import PayloadSchema
 _READ = """
 SELECT kind, version, md5(definition::text), definition FROM job_kinds WHERE kind = ANY (%s)
 """
+_ONE = "SELECT definition FROM job_kinds WHERE kind = %s AND version = %s"
 _REMEMBERED = 1000
 
 
@@ -43,11 +45,28 @@ class Definitions:
             definition = KindDefinition.model_validate(document)
             usable = CataloguedKind(definition, PayloadSchema(definition.payload_schema))
         except Exception as error:  # noqa: BLE001 - one service's faulty announcement is no end
-            structlog.get_logger("warren.recorder").error(
-                "an announced kind cannot be used", kind=name[0], version=name[1], error=str(error)
-            )
+            _log_unusable(name[0], name[1], error)
             return None
         if len(self._compiled) >= _REMEMBERED:
             self._compiled.clear()
         self._compiled[name] = usable
         return usable
+
+
+def announced_definition(
+    connection: Connection[Any], kind: str, version: int
+) -> KindDefinition | None:
+    """What is announced of one kind, whose payloads are ours: its schema is not compiled."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(_ONE, [kind, version]).fetchone()
+    try:
+        return None if row is None else KindDefinition.model_validate(row[0])
+    except ValidationError as error:
+        _log_unusable(kind, version, error)
+        return None
+
+
+def _log_unusable(kind: str, version: int, error: Exception) -> None:
+    structlog.get_logger("warren.recorder").error(
+        "an announced kind cannot be used", kind=kind, version=version, error=str(error)
+    )

@@ -39,13 +39,19 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
     return [
         artifact_projection(settings.days_of),
         record_images,
-        *ending_projections(),
+        *_following_ends(),
         event_projection(router, settings.max_payload_bytes),
+        follow_deliveries,
     ]
 
 
 def ending_projections() -> list[Projection]:
     """Those that follow every end of a task, also one that no status brings."""
+    return [*_following_ends(), follow_deliveries]
+
+
+def _following_ends() -> list[Projection]:
+    # What makes deliveries locks secrets, and comes before what locks endpoints.
     router = Router(None, CollectorRegistry())
     issuer = SyncIssuer(router, Definitions())
     follow_up = document_follow_up(EventIssuer(router, MAX_PAYLOAD_BYTES), issuer, _REINDEX)
@@ -59,5 +65,4 @@ def ending_projections() -> list[Projection]:
         follow_books,
         reconciling_projection(follow_up, issuer),
         tell_ends,
-        follow_deliveries,
     ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change
-from gateway.webhooks.issuing import host_of
+from gateway.webhooks.delivery import host_of
 from warren.contracts.ids import new_id
 
 ALERT = "webhook_disabled"

@@ -14,6 +14,7 @@ from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.webhooks.endpoints import change_endpoint, delete_endpoint
+from gateway.webhooks.live import refresh_live
 from gateway.webhooks.schemas import WebhookChange, WebhookView, parse
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"], route_class=OnceRoute)
@@ -37,6 +38,10 @@ async def change(webhook_id: UUID, request: Request, caller: Writer, gateway: Ap
     row = await gateway.transactions.run(
         lambda connection: change_endpoint(connection, caller, webhook_id, wanted)
     )
+    if wanted.url is not None:
+        await gateway.transactions.run(
+            lambda connection: refresh_live(connection, caller.customer_id, webhook_id)
+        )
     if wanted.enabled is False:
         await _cancel_waiting(gateway, caller, webhook_id)
     return WebhookView.of(row)

@@ -10,14 +10,15 @@ from psycopg.rows import dict_row
 from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
 from gateway.webhooks.alerting import ALERT
-from gateway.webhooks.issuing import host_of, limit_key_at
-from gateway.webhooks.live import amend_live
+from gateway.webhooks.delivery import host_of
 from gateway.webhooks.problems import TooManyWebhooks, WebhookNotFound
 from gateway.webhooks.schemas import WebhookBody, WebhookChange
-from gateway.webhooks.secrets import NewSecret, forget_secret, put_secret
+from gateway.webhooks.secrets import NewSecret, forget_secret, hold_secret, put_secret
 
 MOST = 20
 Row = dict[str, Any]
+# Whoever else makes one of this customer's waits, and then counts this one, too.
+_LOCK_CUSTOMER: LiteralString = "SELECT FROM customers WHERE id = %(customer)s FOR NO KEY UPDATE"
 _COUNT: LiteralString = """
 SELECT count(*) FROM webhook_endpoints WHERE customer_id = %(customer)s
 """
@@ -58,6 +59,7 @@ def create_endpoint(
     """Make an endpoint; raises TooManyWebhooks, SecretsNotTaken."""
     customer_id = caller.customer_id
     values = {"id": endpoint_id, "customer": customer_id, **new.model_dump()}
+    connection.execute(_LOCK_CUSTOMER, values)
     ((count,),) = connection.execute(_COUNT, values).fetchall()
     if count >= MOST:
         raise TooManyWebhooks(f"you have {MOST} webhooks; delete one that you do not need")
@@ -90,16 +92,16 @@ def page_of_endpoints(
 def change_endpoint(
     connection: Connection[Any], caller: Caller, endpoint_id: UUID, change: WebhookChange
 ) -> Row:
-    """Change what is given; a new address holds for what waits, too. Raises WebhookNotFound."""
+    """Change what is given; raises WebhookNotFound.
+
+    After a commit of a new address `refresh_live` has it hold for what waits, too.
+    """
     customer_id = caller.customer_id
     values = {"id": endpoint_id, "customer": customer_id, **change.model_dump()}
+    if change.url is not None:
+        hold_secret(connection, endpoint_id)
     if connection.execute(_CHANGE, values).rowcount == 0:
         raise WebhookNotFound(f"there is no webhook {endpoint_id}")
-    if change.url is not None:
-        host = host_of(change.url)
-        key = limit_key_at(connection, customer_id, host)
-        moved = {"url": change.url, "host": host}
-        amend_live(connection, customer_id, endpoint_id, moved, key)
     if change.enabled:
         connection.execute(_OVER, [ALERT, str(endpoint_id)])
     details = _told(change)
@@ -110,9 +112,9 @@ def change_endpoint(
 def delete_endpoint(connection: Connection[Any], caller: Caller, endpoint_id: UUID) -> None:
     """Forget it and its secret; raises WebhookNotFound."""
     values = {"id": endpoint_id, "customer": caller.customer_id}
-    if connection.execute(_DELETE, values).rowcount == 0:
-        raise WebhookNotFound(f"there is no webhook {endpoint_id}")
+    find_endpoint(connection, caller.customer_id, endpoint_id)
     forget_secret(connection, endpoint_id)
+    connection.execute(_DELETE, values)
     connection.execute(_OVER, [ALERT, str(endpoint_id)])
     _changed(caller, Action.WEBHOOK_DELETED, endpoint_id).record(connection)
 

@@ -1,26 +1,27 @@
 """Deliveries as tasks: one for each receiver of a message, however often it is asked for."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, LiteralString
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
+import structlog
 from psycopg import Connection
 
-from gateway.intake.definitions import Definitions
+from gateway.intake.definitions import announced_definition
 from gateway.intake.judging import Judged
 from gateway.intake.writing import write_judged
+from gateway.webhooks.delivery import Delivery
+from gateway.webhooks.secrets import share_secrets
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
 from warren.contracts.limit_key import limit_key_of
-from warren.contracts.webhooks import RETRY_DELAYS, DeliverWebhook, WebhookSecret, message_id
+from warren.contracts.webhooks import RETRY_DELAYS, DeliverWebhook
 
 #: Until a worker has announced what it does, its tasks wait for one.
 _SERVICE, _LANE, _MAX_ATTEMPTS = "sync", Lane.LOW, len(RETRY_DELAYS) + 1
-_PORTS = {"http": 80, "https": 443}
 #: Where deliveries wait.
 QUEUE = queue_name(_SERVICE, _LANE)
 _NOTE: LiteralString = """
@@ -30,85 +31,57 @@ FROM json_to_recordset(%s::json) AS n (id uuid, customer_id uuid, endpoint_id uu
     type text, task_id uuid)
 ON CONFLICT (id) DO NOTHING
 """
-_definitions = Definitions()
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message to one receiver; `id` is that of its task.
-
-    With `message_id` it is another delivery of an earlier message. `attempts`: not more than these.
-    """
-
-    id: UUID
-    customer_id: UUID
-    endpoint_id: UUID | None
-    url: str
-    secret_owner: UUID
-    type: str
-    body: dict[str, Any]
-    task_id: UUID | None = None
-    message_id: str | None = None
-    attempts: int | None = None
-    user_id: str | None = None
-    traceparent: str | None = None
-    actor: str = "service:webhooks"
-
-    @property
-    def webhook_id(self) -> str:
-        """The same whenever this message is sent."""
-        return self.message_id or message_id(self.id)
-
-    def job(self, secrets: Sequence[WebhookSecret]) -> DeliverWebhook:
-        """What its worker is told."""
-        return DeliverWebhook(
-            url=self.url,
-            host=host_of(self.url),
-            message_id=self.webhook_id,
-            body=self.body,
-            secret_of=self.secret_owner,
-            secrets=list(secrets),
-            attempts=self.attempts,
-        )
-
-
-def host_of(url: str) -> str:
-    """Whose places a delivery to this address takes, however it is spelt; with an unusual port."""
-    parts = urlsplit(url)
-    name = (parts.hostname or "").rstrip(".")
-    host = f"[{name}]" if ":" in name else name
-    usual = parts.port in (None, _PORTS.get(parts.scheme))
-    return host if usual else f"{host}:{parts.port}"
+_URLS: LiteralString = "SELECT id, url FROM webhook_endpoints WHERE id = ANY (%s::uuid[])"
 
 
 def limit_key_at(connection: Connection[Any], customer_id: UUID, host: str) -> str:
     """The limit under which the customer's deliveries to this host are."""
-    definition = _definition(connection)
+    definition = _announced(connection)
     if definition is None:
         return ""
     caller = {"customer_id": customer_id, "user_id": None}
     return str(limit_key_of(definition, caller, {"host": host}))
 
 
-def issue_deliveries(
-    connection: Connection[Any],
-    deliveries: Sequence[Delivery],
-    secrets: Mapping[UUID, Sequence[WebhookSecret]],
-) -> None:
-    """Make their tasks, within the caller's transaction; those that were made before stay."""
-    definition = _definition(connection)
+def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]) -> None:
+    """Make their tasks, within the caller's transaction; those that were made before stay.
+
+    They carry address and secrets as these are now, and nobody changes them until this transaction
+    has ended: whoever does finds what it has made (webhooks/live.py).
+    """
+    secrets = share_secrets(connection, (item.secret_owner for item in deliveries))
+    signed = [item for item in deliveries if item.secret_owner in secrets]
+    for item in deliveries:
+        if item.secret_owner not in secrets:
+            structlog.get_logger("warren.recorder").error(
+                "a message is not delivered: it could not be signed, as there is no secret",
+                task=str(item.task_id),
+                owner=str(item.secret_owner),
+            )
+    if not signed:
+        return
+    definition = _announced(connection)
     judged = [
         Judged(item.id, _columns(item, item.job(secrets[item.secret_owner]), definition))
-        for item in deliveries
+        for item in _at_their_address(connection, signed)
     ]
     write_judged(connection, judged, datetime.now(UTC))
-    connection.execute(_NOTE, [orjson.dumps([_noted(item) for item in deliveries]).decode()])
+    connection.execute(_NOTE, [orjson.dumps([_noted(item) for item in signed]).decode()])
 
 
-def _definition(connection: Connection[Any]) -> KindDefinition | None:
-    versions = _definitions.read(connection, [DeliverWebhook.kind]).get(DeliverWebhook.kind)
-    kind = versions.get(DeliverWebhook.version) if versions else None
-    return kind.definition if kind else None
+def _at_their_address(
+    connection: Connection[Any], deliveries: Sequence[Delivery]
+) -> Sequence[Delivery]:
+    """Sent to where their endpoints are, which may have moved since somebody looked."""
+    ids = [item.endpoint_id for item in deliveries if item.endpoint_id is not None]
+    if not ids:
+        return deliveries
+    urls = dict(connection.execute(_URLS, [ids]).fetchall())
+    return [replace(item, url=urls.get(item.endpoint_id, item.url)) for item in deliveries]
+
+
+def _announced(connection: Connection[Any]) -> KindDefinition | None:
+    return announced_definition(connection, DeliverWebhook.kind, DeliverWebhook.version)
 
 
 def _columns(

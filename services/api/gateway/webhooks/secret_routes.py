@@ -15,6 +15,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.json_body import parse_object, read_body, read_json
 from gateway.webhooks.endpoints import create_endpoint, find_endpoint
+from gateway.webhooks.live import refresh_live
 from gateway.webhooks.rotating import rotate_secret
 from gateway.webhooks.schemas import (
     NewWebhook,
@@ -82,6 +83,10 @@ async def _rotated(
         return rotate_secret(connection, caller, webhook_id, overlap)
 
     new = await gateway.transactions.run(rotate_it)
+    # Retries go on for days: what waits for one is signed by both, too.
+    await gateway.transactions.run(
+        lambda connection: refresh_live(connection, caller.customer_id, webhook_id)
+    )
     return _unkept(SecretView(secret=new.text, previous_valid_until=new.previous_until), 200, {})
 
 

@@ -22,8 +22,9 @@ _BYTES = 32
 _READ: LiteralString = """
 SELECT owner_id, sealed, CASE WHEN previous_until > now() THEN previous END AS previous,
     previous_until
-FROM webhook_secrets WHERE owner_id = ANY (%s::uuid[])
-"""
+FROM webhook_secrets WHERE owner_id = ANY (%s::uuid[])"""
+_SHARE: LiteralString = f"{_READ} ORDER BY owner_id FOR SHARE"
+_HOLD: LiteralString = "SELECT FROM webhook_secrets WHERE owner_id = %s FOR NO KEY UPDATE"
 _PUT: LiteralString = """
 INSERT INTO webhook_secrets AS s (owner_id, sealed) VALUES (%(owner)s, %(sealed)s)
 ON CONFLICT (owner_id) DO UPDATE SET sealed = excluded.sealed, created_at = now(),
@@ -56,14 +57,35 @@ def read_secrets(
     connection: Connection[Any], owners: Iterable[UUID]
 ) -> dict[UUID, list[WebhookSecret]]:
     """What each of these owners' messages are signed by now, the newest first."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_READ, [sorted(set(owners))]).fetchall()
-    return {row["owner_id"]: _secrets(row) for row in rows}
+    return _read(connection, _READ, owners)
+
+
+def share_secrets(
+    connection: Connection[Any], owners: Iterable[UUID]
+) -> dict[UUID, list[WebhookSecret]]:
+    """The same, held until the transaction ends; beside others who hold them so.
+
+    Everybody locks tasks first, then secrets, then endpoints.
+    """
+    return _read(connection, _SHARE, owners)
+
+
+def hold_secret(connection: Connection[Any], owner: UUID) -> None:
+    """Wait for those who make deliveries to the owner; others wait for this transaction's end."""
+    connection.execute(_HOLD, [owner])
 
 
 def forget_secret(connection: Connection[Any], owner: UUID) -> None:
     """The owner is no more."""
     connection.execute(_FORGET, [owner])
+
+
+def _read(
+    connection: Connection[Any], query: LiteralString, owners: Iterable[UUID]
+) -> dict[UUID, list[WebhookSecret]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, [sorted(set(owners))]).fetchall()
+    return {row["owner_id"]: _secrets(row) for row in rows}
 
 
 def _secrets(row: dict[str, Any]) -> list[WebhookSecret]:

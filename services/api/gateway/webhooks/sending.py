@@ -9,13 +9,13 @@ from psycopg.rows import dict_row
 
 from gateway.authentication import Caller
 from gateway.problems import TooManyWaiting
+from gateway.webhooks.delivery import Delivery
 from gateway.webhooks.endpoints import Row, find_endpoint
 from gateway.webhooks.filters import PING
-from gateway.webhooks.issuing import QUEUE, Delivery, issue_deliveries
+from gateway.webhooks.issuing import QUEUE, issue_deliveries
 from gateway.webhooks.log import find_delivery
 from gateway.webhooks.messages import Message
 from gateway.webhooks.problems import NothingToResend, WebhookDisabled
-from gateway.webhooks.secrets import read_secrets
 
 #: Of a customer's messages; beyond them none is sent on request.
 MOST_WAITING = 100_000
@@ -89,7 +89,7 @@ def _issue(connection: Connection[Any], delivery: Delivery) -> UUID:
             f"{waiting} messages wait for your receivers; try again when some are delivered",
             retry_after=_RETRY_AFTER,
         )
-    issue_deliveries(connection, [delivery], read_secrets(connection, [delivery.secret_owner]))
+    issue_deliveries(connection, [delivery])
     return delivery.id
 
 

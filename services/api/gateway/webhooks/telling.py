@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
-import structlog
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from gateway.webhooks.issuing import Delivery, issue_deliveries
+from gateway.webhooks.delivery import Delivery
+from gateway.webhooks.issuing import issue_deliveries
 from gateway.webhooks.messages import Message, end_message, end_type
 from gateway.webhooks.receivers import Receiver, read_receivers
-from gateway.webhooks.secrets import read_secrets
 from warren.contracts.batches import BATCH_KIND
 from warren.contracts.events import CloudEvent
 from warren.contracts.state_machine import TaskRow, Transition
@@ -70,19 +69,8 @@ def _tell(
         for receiver in receivers
         if _wants(receiver, message)
     ]
-    if not deliveries:
-        return
-    secrets = read_secrets(connection, (item.secret_owner for item in deliveries))
-    ready = [item for item in deliveries if item.secret_owner in secrets]
-    for item in deliveries:
-        if item.secret_owner not in secrets:
-            structlog.get_logger("warren.recorder").error(
-                "a message is not delivered: it could not be signed, as there is no secret",
-                task=str(item.task_id),
-                owner=str(item.secret_owner),
-            )
-    if ready:
-        issue_deliveries(connection, ready, secrets)
+    if deliveries:
+        issue_deliveries(connection, deliveries)
 
 
 def _is_told(kind: str) -> bool:

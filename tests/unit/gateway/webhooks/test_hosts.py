@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.webhooks.issuing import host_of
+from gateway.webhooks.delivery import host_of
 
 
 @pytest.mark.parametrize(
