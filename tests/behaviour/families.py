@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.behaviour.service.actors import (
+    AbandonWorker,
     AskWorker,
     AskWronglyWorker,
     Conclude,
@@ -22,7 +23,7 @@ from warren.client import TaskHandle
 from warren.client.errors import TaskCancelled, TaskFailed, TaskUnknown
 from warren.contracts.batch_end import callback_key
 from warren.contracts.events import event_id, subscriber_task_id
-from warren.contracts.intake import child_id
+from warren.contracts.intake import batch_id, child_id, named_batch
 from warren.contracts.states import TaskState
 
 
@@ -136,6 +137,18 @@ class BatchCases:
         assert task.wait() == ["Hello, Hello, Ada!!", "Hello, Hello, Grace!!"]
         assert system.steps(task) == [*["processing", "waiting"] * 2, "processing", "succeeded"]
         assert task.status().attempt == 1
+
+    def test_with_a_job_that_fails_ends_the_batch_that_it_has_asked_for(
+        self, system: System
+    ) -> None:
+        # Given a job that asks for a batch, and fails before that has ended
+        task = AbandonWorker.perform_async(names=["Ada", "Grace"])
+        with pytest.raises(TaskFailed, match="something else is wrong"):
+            task.wait()
+        # Then nobody does what nobody waits for
+        batch: TaskHandle[Any] = TaskHandle(batch_id(task.id, named_batch("greetings")))
+        with pytest.raises(TaskCancelled):
+            batch.wait()
 
     def test_it_also_follows_when_a_member_fails_and_again_after_a_retry(
         self, system: System

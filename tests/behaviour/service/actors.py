@@ -11,6 +11,7 @@ from warren.contracts.events import Event
 from warren.contracts.job import Job
 from warren.errors import PermanentError, RejectedInput, Unavailable
 from warren.worker import JobContext, Worker, on, worker
+from warren.worker.joining import MembersAwaited
 
 
 class Greet(Job):
@@ -288,6 +289,23 @@ class GatherWorker(Worker[Gather, list[str]]):
             second = context.effect("first").put(_texts(outcome))
         outcome = context.join([Greet(name=text) for text in second], job.batch, key="second")
         return _texts(outcome)
+
+
+class Abandon(BatchCallback):
+    """Have everybody greeted, and fail."""
+
+    kind: ClassVar[str] = "behaviour.abandon"
+
+    names: list[str]
+
+
+class AbandonWorker(Worker[Abandon, None]):
+    def perform(self, job: Abandon, context: JobContext) -> None:
+        try:
+            greetings = [Greet(name=name) for name in job.names]
+            context.join(greetings, job.batch, key="greetings", delay_seconds=600)
+        except MembersAwaited:
+            raise PermanentError("something else is wrong") from None
 
 
 def _texts(outcome: BatchOutcome) -> list[str]:

@@ -23,7 +23,10 @@ from warren.contracts.status import TaskWaiting
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 
 _AWAIT: LiteralString = """
-INSERT INTO awaited_batches (batch_id, task_id) VALUES (%s, %s) ON CONFLICT DO NOTHING
+INSERT INTO awaited_batches (batch_id, task_id, left_at)
+VALUES (%s, %s, CASE WHEN %s THEN now() END)
+ON CONFLICT (batch_id) DO UPDATE SET left_at = excluded.left_at
+    WHERE awaited_batches.left_at IS DISTINCT FROM excluded.left_at
 """
 # Waits for a transaction that is ending the batch, or lets it wait for us.
 _ENDED: LiteralString = """
@@ -53,14 +56,25 @@ UPDATE tasks t SET progress = greatest(t.progress, %(progress)s), message = %(me
 FROM awaited_batches w WHERE w.batch_id = %(id)s AND t.id = w.task_id AND t.state = 'pending'
     AND t.waiting_for = 'members'
 """
+# Ended by cancel_left (batches/leaving.py): members are locked before who waits for them.
+_LEAVE: LiteralString = """
+UPDATE awaited_batches SET left_at = now() WHERE task_id = ANY (%s::uuid[])
+"""
 _FORGET: LiteralString = "DELETE FROM awaited_batches WHERE task_id = ANY (%s::uuid[])"
 #: Bytes that the payload has beside the outcome when it travels.
 _FRAME = 1024
+#: How a task ends that leaves the batch behind which it has asked for.
+LEAVING = frozenset({TaskState.FAILED, TaskState.EXPIRED})
 
 
-def note_awaited(connection: Connection[Any], batch_id: UUID, task_id: UUID) -> None:
-    """A task asks for a batch that it will wait for: from now on it is cancelled with the task."""
-    connection.execute(_AWAIT, [batch_id, task_id])
+def note_awaited(
+    connection: Connection[Any], batch_id: UUID, task_id: UUID, *, is_left: bool = False
+) -> None:
+    """A task asks for a batch that it will wait for: from now on it is cancelled with the task.
+
+    `is_left`: the task has failed, or expired, by now.
+    """
+    connection.execute(_AWAIT, [batch_id, task_id, is_left])
 
 
 def follow_joins(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
@@ -69,9 +83,13 @@ def follow_joins(connection: Connection[Any], transitions: Sequence[Transition])
         awaited = _awaited(transition)
         if awaited is not None:
             _begin_to_wait(connection, transition.after.id, awaited)
-    ended = [t.after.id for t in transitions if t.ended]
-    if ended:
-        connection.execute(_FORGET, [ended])
+    ended = [t.after for t in transitions if t.ended]
+    for statement, ids in (
+        (_LEAVE, [task.id for task in ended if task.state in LEAVING]),
+        (_FORGET, [task.id for task in ended if task.state not in LEAVING]),
+    ):
+        if ids:
+            connection.execute(statement, [ids])
 
 
 def show_progress(connection: Connection[Any], tally: Tally) -> None:

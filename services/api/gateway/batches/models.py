@@ -34,9 +34,13 @@ class BatchMember(SQLModel, table=True):
 
 
 class AwaitedBatch(SQLModel, table=True):
-    """A task that waits for the end of a batch of its own, or has asked for it and will."""
+    """A task that waits for the end of a batch of its own, or has asked for it and will.
+
+    `left_at`: it has failed, or expired, and the batch is to end, too.
+    """
 
     __tablename__ = "awaited_batches"
 
     batch_id: UUID = Field(primary_key=True)
     task_id: UUID
+    left_at: datetime | None = Field(sa_type=_Moment)

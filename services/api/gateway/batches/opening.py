@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.authentication import Caller
 from gateway.batches.counting import settle_batches
-from gateway.batches.joining import note_awaited
+from gateway.batches.joining import LEAVING, note_awaited
 from gateway.intake.parents import Parent
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batches import BATCH_KIND
@@ -80,8 +80,9 @@ def open_batches(
     for new_id, command in sorted(ids.items(), key=lambda item: item[0]):
         parent = parents[command.parent_id]
         connection.execute(OPEN_BATCH, _values(new_id, command, parent))
-        if command.batch and command.batch.awaited and not parent.state.is_terminal:
-            note_awaited(connection, new_id, parent.id)
+        is_left = parent.state in LEAVING
+        if command.batch and command.batch.awaited and (is_left or not parent.state.is_terminal):
+            note_awaited(connection, new_id, parent.id, is_left=is_left)
     if not ids:
         return set()
     rows = lock_tasks(connection, ids).rows

@@ -73,6 +73,13 @@ class Interventions:
         self._batches.reopened(task_id)
         return task
 
+    def leave(self, transition: Transition) -> None:
+        """A projection: with a task that fails, or expires, end the batches that it waits for."""
+        for batch_id in self._batches.joins.left_by(transition):
+            self._batches.joins.forget(batch_id)
+            if (batch := self._tasks.get(batch_id)) is not None:
+                self._cancel_with_members(batch)
+
     def _start_again(self, task: StoredTask) -> None:
         task.due_at = task.expires_at = None
         self._tasks.write(next_generation(task.row, self._actor, self._clock.now()))

@@ -17,6 +17,7 @@ from warren.testing.memory.stored_task import StoredTask
 from warren.testing.memory.tasks import Tasks
 
 _FRAME = 1024
+_LEAVING = frozenset({TaskState.FAILED, TaskState.EXPIRED})
 #: How a batch has ended, in so many bytes; None while it lives.
 Outcome = Callable[[UUID, int], BatchOutcome | None]
 
@@ -37,13 +38,23 @@ class Joins:
     def follow(self, transition: Transition) -> None:
         """A task begins to wait, or has ended."""
         row = transition.after
-        if transition.ended:
+        if transition.ended and row.state not in _LEAVING:
             self._waiting = {b: t for b, t in self._waiting.items() if t != row.id}
         waits = [item for item in transition.history if isinstance(item, TaskWaiting)]
         batch_id = waits[-1].data.batch_id if waits else None
         if batch_id is not None and _waits(row.state, row.waiting_for):
             self.note_awaited(batch_id, row.id)
             self.wake(batch_id)
+
+    def left_by(self, transition: Transition) -> list[UUID]:
+        """The batches that nobody waits for any more, as who did has failed, or expired."""
+        row = transition.after
+        left = transition.ended and row.state in _LEAVING
+        return self.awaited_by(row.id) if left else []
+
+    def forget(self, batch_id: UUID) -> None:
+        """Nobody waits for it."""
+        self._waiting.pop(batch_id, None)
 
     def awaited_by(self, task_id: UUID) -> list[UUID]:
         """The batches that a task waits for."""

@@ -27,6 +27,10 @@ class Recorder:
         self._clock = clock
         self._projections = [self._keep_artifacts, *projections]
 
+    def follow(self, projection: Projection) -> None:
+        """Call one more after all others."""
+        self._projections.append(projection)
+
     def add(self, status: Status) -> "Future[None]":
         """Record a status as it arrives over the wire; the future is done, as it is recorded."""
         for raw in split_statuses(encode_statuses([status])):

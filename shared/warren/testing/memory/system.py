@@ -94,6 +94,7 @@ class InMemoryWarren:
         interventions = Interventions(
             self.stored, self._batches, recorder, worker, self.clock, _ACTOR
         )
+        recorder.follow(interventions.leave)
         gateway = MemoryGateway(
             submissions,
             interventions,

@@ -1,4 +1,5 @@
-"""Batches that a task joins, and the task is cancelled: whatever is known of its wait by then."""
+"""Batches that a task joins, and the task is cancelled, or fails: whatever is known of its wait by
+then."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,12 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID
 
+import psycopg
+import pytest
+
+from gateway.batches.leaving import cancel_left
 from gateway.tasks.cancellation import CancelAnswer, cancel_tasks
+from gateway.tasks.generations import start_generation
 from tests.integration.gateway.batches.conftest import Batches, OneRecorder, wait_of
 from warren.contracts.intake import batch_id, child_id
 from warren.contracts.status import Status
@@ -88,15 +94,45 @@ def test_with_a_batch_goes_what_its_members_wait_for(
     assert living(batches) == 1  # the task that asked for all of it
 
 
-def test_a_command_that_comes_after_its_task_has_ended_is_not_awaited(
+def cancel_what_is_left(batches: Batches) -> int:
+    with psycopg.connect(batches.url, autocommit=True) as connection:
+        return cancel_left(connection)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["asked before", "asked after"])
+@pytest.mark.parametrize(("how", "ends_as"), [("failed", "cancelled"), ("succeeded", "processing")])
+def test_with_a_task_that_fails_ends_the_batch_that_it_would_have_waited_for(
+    batches: Batches, recorder: OneRecorder, ends: Ends, is_late: bool, how: str, ends_as: str
+) -> None:
+    # Given a task that has ended while its batch lives, or before that is there
+    steps: list[Callable[[], None]] = [
+        lambda: recorder.take(batches.commands(2, awaited=True)),
+        lambda: recorder.fold(ends(batches.parent, how)),
+    ]
+    for step in reversed(steps) if is_late else steps:
+        step()
+    # When somebody looks for what is left
+    count = cancel_what_is_left(batches)
+    # Then it goes on only if the task has succeeded without it
+    assert (count, batches.state(batches.batch())) == (int(how == "failed"), ends_as)
+    assert batches.state(batches.member(1)) == ends_as.replace("processing", "pending")
+    assert batches.ask("SELECT count(*) FROM awaited_batches") == [(0,)]
+    assert cancel_what_is_left(batches) == 0
+
+
+def test_a_task_that_is_retried_and_asks_for_the_same_batch_has_it(
     batches: Batches, recorder: OneRecorder, ends: Ends
 ) -> None:
+    commands = batches.commands(2, awaited=True)
+    recorder.take(commands)
     recorder.fold(ends(batches.parent, "failed"))
+    with batches.connect() as connection:
+        assert start_generation(connection, [batches.parent], "key:test")
 
-    recorder.take(batches.commands(2, awaited=True))
+    recorder.take(commands)
 
+    assert cancel_what_is_left(batches) == 0
     assert batches.state(batches.batch()) == "processing"
-    assert batches.ask("SELECT count(*) FROM awaited_batches") == [(0,)]
 
 
 def test_whatever_comes_first_no_batch_outlives_its_cancelled_task(

@@ -4,24 +4,17 @@ A relay ends those that it reaches (relaying/expiry.py). It reaches none in a pa
 not all behind a limit or in a long backlog. Published ones are the sweeper's.
 """
 
-from threading import Event
 from typing import Any
 from uuid import UUID
 
-import psycopg
-import structlog
 from psycopg import Connection
 
-from gateway.database_session import DatabaseSession
-from gateway.outage import Outage
 from gateway.recording.loading import lock_tasks
 from gateway.relaying.intents import possibly_published
 from gateway.tasks.ending import end_locked
 from warren.contracts.endings import expired
 from warren.contracts.state_machine import TaskRow
 
-#: Seconds between two looks; each is one descent into a small index.
-_INTERVAL = 1.0
 #: Tasks that one transaction ends at most.
 _BATCH = 500
 _OVERDUE = """
@@ -30,29 +23,6 @@ ORDER BY expires_at LIMIT %s
 """
 # What has run before does not expire, and is not looked at again.
 _LEAVE = "UPDATE outbox SET expires_at = NULL WHERE task_id = ANY (%s::uuid[])"
-
-
-class ExpiryWatch:
-    """Looks every second; any number may run, since each decides under the tasks' locks."""
-
-    def __init__(self, session: DatabaseSession) -> None:
-        self._session = session
-        self._database = Outage("the database")
-        self._log = structlog.get_logger("warren.housekeeper")
-
-    def run(self, stop: Event) -> None:
-        """Look until told to stop; waits out a database that is away."""
-        while not stop.is_set():
-            try:
-                ended = expire_waiting(self._session.connection())
-            except psycopg.Error as error:
-                self._session.discard()
-                stop.wait(self._database.failed(error))
-                continue
-            self._database.over()
-            if ended:
-                self._log.info("tasks expired while they waited to be published", tasks=ended)
-            stop.wait(_INTERVAL)
 
 
 def expire_waiting(connection: Connection[Any]) -> int:

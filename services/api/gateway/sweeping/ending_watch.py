@@ -1,0 +1,40 @@
+"""Ends, beside the sweeper's looks, which can take long, what nobody will start or wait for."""
+
+from threading import Event
+
+import psycopg
+import structlog
+
+from gateway.batches.leaving import cancel_left
+from gateway.database_session import DatabaseSession
+from gateway.outage import Outage
+from gateway.sweeping.waiting_expiry import expire_waiting
+
+#: Seconds between two looks; each is a descent into two small indexes.
+_INTERVAL = 1.0
+
+
+class EndingWatch:
+    """Looks every second; any number may run, since each decides under the tasks' locks."""
+
+    def __init__(self, session: DatabaseSession) -> None:
+        self._session = session
+        self._database = Outage("the database")
+        self._log = structlog.get_logger("warren.housekeeper")
+
+    def run(self, stop: Event) -> None:
+        """Look until told to stop; waits out a database that is away."""
+        while not stop.is_set():
+            try:
+                expired = expire_waiting(self._session.connection())
+                left = cancel_left(self._session.connection())
+            except psycopg.Error as error:
+                self._session.discard()
+                stop.wait(self._database.failed(error))
+                continue
+            self._database.over()
+            if expired:
+                self._log.info("tasks expired while they waited to be published", tasks=expired)
+            if left:
+                self._log.info("batches were cancelled whose tasks have failed", batches=left)
+            stop.wait(_INTERVAL)
