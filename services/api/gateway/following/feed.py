@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -13,43 +12,33 @@ from gateway.artifacts.links import ArtifactLinks
 from gateway.awaiting.looking import SharedLook
 from gateway.database import Pool
 from gateway.following import messages
+from gateway.following.group import Group
 from gateway.following.listener import Listener
-from gateway.following.reading import Change, Entry, Seen, TaskNow, changed_tasks
+from gateway.following.news import News
+from gateway.following.reading import Change, Seen, changed_tasks, starts_of
 
 #: A progress is to be told within a tenth of a second, also if a thousand tasks are followed.
 _REST_PER_LOOK = 4.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class _Followed:
-    """A task, and who follows it; `count` entries of its history have been seen."""
-
-    listeners: set[Listener] = field(default_factory=set)
-    seen: Seen = field(default_factory=Seen)
-    count: int = 0
-    progress: bytes = b""
-
-    @property
-    def is_new(self) -> bool:
-        return any(listener.is_new for listener in self.listeners)
-
-
 class EventFeed:
     """Looks at all tasks that are followed together (decision 0033).
 
     What is new about a task is put into words once, however many streams follow it. Somebody new
-    is told from the beginning, by the same look that tells the others what is new. Its owner calls
-    `release` to end all streams.
+    begins where they left off, and is told the history page by page, as fast as it is taken: the
+    same looks that tell the others what is new read the next pages. Its owner calls `release` to
+    end all streams.
     """
 
     def __init__(self, pool: Pool, links: ArtifactLinks) -> None:
         self._links = links
-        self._followed: dict[UUID, _Followed] = {}
+        self._coming: dict[Listener, UUID] = {}
+        self._groups: dict[UUID, list[Group]] = {}
         self._look = SharedLook(
             pool,
             self._tell_changes,
-            lambda: bool(self._followed),
+            lambda: bool(self._coming or self._groups),
             look_at_new=self._tell_new,
             rest_per_look=_REST_PER_LOOK,
         )
@@ -57,13 +46,13 @@ class EventFeed:
     @property
     def count(self) -> int:
         """How many streams are fed now."""
-        return sum(len(followed.listeners) for followed in self._followed.values())
+        return len(self._coming) + sum(len(group.listeners) for group in self._all_groups())
 
     @contextmanager
     def listening(self, task_id: UUID, told: int | None) -> Iterator[Listener]:
         """A listener to what comes after the event `told`, or to the last generation for None."""
-        listener = Listener(told)
-        self._followed.setdefault(task_id, _Followed()).listeners.add(listener)
+        listener = Listener(told, self._look.begin)
+        self._coming[listener] = task_id
         if self._look.is_released:
             listener.end()
         self._look.begin()
@@ -75,116 +64,111 @@ class EventFeed:
     def release(self) -> None:
         """End all streams: their clients go on at another gateway."""
         self._look.release()
-        for followed in self._followed.values():
-            for listener in followed.listeners:
-                listener.end()
+        followed = [item for group in self._all_groups() for item in group.listeners]
+        for listener in [*self._coming, *followed]:
+            listener.end()
+
+    def _all_groups(self) -> Iterator[Group]:
+        for groups in self._groups.values():
+            yield from groups
 
     def _leave(self, task_id: UUID, listener: Listener) -> None:
-        followed = self._followed.get(task_id)
-        if followed is not None:
-            followed.listeners.discard(listener)
-            if not followed.listeners:
-                del self._followed[task_id]
+        self._coming.pop(listener, None)
+        for group in self._groups.get(task_id, []):
+            group.listeners.discard(listener)
+        self._tidy(task_id)
 
     async def _tell_changes(self, connection: AsyncConnection[DictRow]) -> None:
-        await self._tell_of(connection, list(self._followed))
+        await self._receive(connection)
+        await self._tell_all(connection, self._all_groups())
 
     async def _tell_new(self, connection: AsyncConnection[DictRow]) -> None:
-        new = [task_id for task_id, followed in self._followed.items() if followed.is_new]
-        if new:
-            await self._tell_of(connection, new)
+        await self._receive(connection)
+        await self._tell_all(connection, (group for group in self._all_groups() if group.is_behind))
 
-    async def _tell_of(self, connection: AsyncConnection[DictRow], ids: Iterable[UUID]) -> None:
-        asked = [
-            (task_id, Seen() if self._followed[task_id].is_new else self._followed[task_id].seen)
-            for task_id in ids
-        ]
+    async def _receive(self, connection: AsyncConnection[DictRow]) -> None:
+        """Find out where those begin who have come."""
+        coming = list(self._coming.items())
+        if not coming:
+            return
+        wanted = [(task_id, listener.told) for listener, task_id in coming]
+        starts = await starts_of(connection, wanted)
+        for (listener, task_id), start in zip(coming, starts, strict=True):
+            if self._coming.pop(listener, None) is not None:
+                group = Group(task_id, Seen("", start.number), start.count, {listener})
+                self._groups.setdefault(task_id, []).append(group)
+                self._meet(group)
+
+    async def _tell_all(
+        self, connection: AsyncConnection[DictRow], groups: Iterable[Group]
+    ) -> None:
         # Whoever comes while the answer is on its way is told by the next look.
-        listeners = {task_id: set(self._followed[task_id].listeners) for task_id, _ in asked}
-        known = dict(asked)
-        for change in await changed_tasks(connection, asked):
-            followed = self._followed.get(change.task_id)
-            if followed is None:
+        asked = [(group, ready) for group in groups if (ready := group.ready)]
+        if not asked:
+            return
+        changes = await changed_tasks(connection, [(g.task_id, g.seen) for g, _ in asked])
+        for place, change in changes.items():
+            group, ready = asked[place]
+            present = ready & group.listeners
+            if not present:
                 continue
-            present = followed.listeners & listeners[change.task_id]
             try:
-                self._tell(followed, known[change.task_id], change, present)
+                self._tell(group, change, present)
             except Exception:  # noqa: BLE001 - see below
                 # One task that cannot be told of must not end the streams of all others.
-                _log.error("task_not_told", task_id=str(change.task_id), exc_info=True)
+                _log.error("task_not_told", task_id=str(group.task_id), exc_info=True)
                 for listener in present:
                     listener.end()
+            self._tidy(group.task_id)
+        if any(group.is_behind and group.ready for group, _ in asked):
+            self._look.begin()
 
-    def _tell(
-        self, followed: _Followed, seen: Seen, change: Change, present: set[Listener]
-    ) -> None:
+    def _tell(self, group: Group, change: Change, present: set[Listener]) -> None:
         task = change.task
         if task is None:
-            for listener in present:
-                listener.end(finished=True)
+            _end(present)
             return
-        before = followed.count if seen.number else 0
-        news = _News(task, change.entries, before, self._links)
-        progress = messages.progress(task)
-        is_news = progress != followed.progress
+        if present != group.listeners:
+            group = group.split(present)
+            self._groups[group.task_id].append(group)
+        news = News(task, change, group.count, self._links)
+        is_whole = change.is_whole
+        progress = messages.progress(task) if is_whole else group.progress
+        is_news = progress != group.progress
         for listener in present:
-            said = news.for_listener(listener)
-            wanted = not task.state.is_terminal and (is_news or listener.is_new)
-            listener.tell(said, progress if wanted else None)
-            if task.state.is_terminal:
-                listener.end(finished=True)
-        number = change.entries[-1].number if change.entries else seen.number
-        followed.seen = Seen(task.version, number)
-        followed.count = before + len(change.entries)
-        followed.progress = progress
+            if listener.is_new and listener.told is None:
+                listener.generation = task.generation
+            wanted = is_whole and not task.state.is_terminal and (is_news or listener.is_new)
+            listener.tell(news.for_listener(listener), progress if wanted else None)
+            listener.is_new = listener.is_new and not is_whole
+        number = change.entries[-1].number if change.entries else group.seen.number
+        # A page tells nothing of the row: whatever has come meanwhile is looked at again.
+        group.seen = Seen(task.version if is_whole else "", number)
+        group.count += len(change.entries)
+        group.progress, group.is_behind = progress, not is_whole
+        if is_whole and task.state.is_terminal:
+            _end(present)
+        self._meet(group)
+
+    def _meet(self, group: Group) -> None:
+        """Make one group of those who have come equally far."""
+        for other in self._groups[group.task_id]:
+            if (
+                other is not group
+                and other.seen == group.seen
+                and other.is_behind == group.is_behind
+            ):
+                group.listeners |= other.listeners
+                other.listeners = set()
+
+    def _tidy(self, task_id: UUID) -> None:
+        left = [group for group in self._groups.get(task_id, []) if group.listeners]
+        if left:
+            self._groups[task_id] = left
+        else:
+            self._groups.pop(task_id, None)
 
 
-class _News:
-    """Entries from the one with the id `before` + 1 on, each put into words once."""
-
-    def __init__(
-        self, task: TaskNow, entries: list[Entry], before: int, links: ArtifactLinks
-    ) -> None:
-        self._task = task
-        self._links = links
-        self._entries = list(enumerate(entries, before + 1))
-        self._count = before + len(entries)
-        self._encoded: dict[int, bytes] = {}
-
-    def for_listener(self, listener: Listener) -> list[bytes]:
-        """The events that the listener has not been told; notes that it is told them."""
-        told = self._start(listener)
-        said = [
-            self._words(number, entry)
-            for number, entry in self._entries
-            if number > told and entry.generation >= listener.generation
-        ]
-        listener.told = max(told, self._count)
-        if self._lacks_end and told <= self._count:
-            listener.told = self._count + 1
-            said.append(messages.unrecorded_end(self._count + 1, self._task, self._links))
-        return said
-
-    def _start(self, listener: Listener) -> int:
-        if listener.told is not None:
-            # An id that is not there yet must not hide what will get it.
-            return min(listener.told, self._count + self._lacks_end)
-        # Starts and parts of an earlier generation may be recorded after the beginning of this one.
-        listener.generation = self._task.generation
-        own = [n for n, entry in self._entries if entry.generation >= listener.generation]
-        return min(own, default=self._count + 1) - 1
-
-    @property
-    def _lacks_end(self) -> bool:
-        """Whether the task has ended, and what is known of its history does not say so."""
-        if not self._task.state.is_terminal:
-            return False
-        generation = self._task.generation
-        return not any(
-            messages.is_end(entry) and entry.generation == generation for _, entry in self._entries
-        )
-
-    def _words(self, number: int, entry: Entry) -> bytes:
-        if number not in self._encoded:
-            self._encoded[number] = messages.recorded(number, entry, self._task, self._links)
-        return self._encoded[number]
+def _end(listeners: Iterable[Listener]) -> None:
+    for listener in listeners:
+        listener.end(finished=True)

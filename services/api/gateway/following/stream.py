@@ -104,7 +104,7 @@ class EventStream(Response):
         while True:
             await send({"type": "http.response.body", "body": said, "more_body": True})
             patience = min(settings.event_heartbeat, ends_at - loop.time())
-            if listener.is_over or patience <= 0:
+            if (listener.is_over and listener.has_nothing) or patience <= 0:
                 break
             said = await listener.next(patience) or HEARTBEAT
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -148,6 +148,26 @@ def test_an_end_is_told_when_its_history_is_gone(
     assert seen.status_code == 204
 
 
+def test_a_history_of_many_pages_is_told_once_and_in_its_order(
+    submit: Submit, follow: Follow, database: Any
+) -> None:
+    task = submit()
+    task.record(task.processing())
+    database.ask(
+        "INSERT INTO task_history (task_id, generation, dispatch, type, seq, attempt, at, data)"
+        " SELECT id, 1, n, 'task.retrying', 0, 1, now(), '{}'"
+        " FROM tasks, generate_series(1, 2500) AS n"
+    )
+    task.record(task.succeeded())
+
+    with follow(task.events) as stream:
+        fresh = [event["id"] for event in stream.rest()]
+    with follow(task.events, 1_234) as stream:
+        resumed = [event["id"] for event in stream.rest()]
+
+    assert (fresh, resumed) == (list(range(1, 2_503)), list(range(1_235, 2_503)))
+
+
 def test_many_streams_of_one_task_hear_the_same(submit: Submit, follow: Follow) -> None:
     task = submit()
     with follow(task.events) as first, follow(task.events) as second:

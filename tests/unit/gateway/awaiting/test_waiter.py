@@ -1,38 +1,25 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from gateway.awaiting.waiter import EndWaiter
 from gateway.database import Pool
+from tests.unit.gateway.looked_at import LookedAt
 from warren.contracts.ids import new_id
 
 
-class _Database:
-    """Knows what has ended, counts how often it is asked, and can be away."""
+class _Database(LookedAt):
+    """Knows what has ended."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ended: set[UUID] = set()
-        self.asked: list[int] = []
-        self.away = False
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator["_Database"]:
-        if self.away:
-            raise psycopg.OperationalError("away")
-        yield self
-
-    async def execute(self, _query: str, values: dict[str, Any]) -> "_Database":
-        self.asked.append(len(values["ids"]))
-        self._found = [{"id": id_} for id_ in values["ids"] if id_ in self.ended]
-        return self
-
-    async def fetchall(self) -> list[dict[str, Any]]:
-        return self._found
+    async def found(self, values: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"id": id_} for id_ in values["ids"] if id_ in self.ended]
 
 
 Scenario = Callable[[EndWaiter, _Database], Awaitable[None]]

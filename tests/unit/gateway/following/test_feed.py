@@ -2,52 +2,58 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any, cast
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from gateway.artifacts.links import ArtifactLinks
 from gateway.database import Pool
 from gateway.following.feed import EventFeed
+from gateway.following.listener import Listener
+from gateway.following.reading import PAGE
+from tests.unit.gateway.looked_at import LookedAt
 from warren.contracts.ids import new_id
 
 
-class _Database:
-    """Tasks with their histories; counts how often it is asked, and can be away.
+class _Database(LookedAt):
+    """Tasks with their histories.
 
     An entry is a type, `task.processing`, with its generation behind an @ if it is not the first.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.histories: dict[UUID, list[str]] = {}
-        self.asked: list[int] = []
-        self.away = False
         #: How long an answer takes.
         self.seconds = 0.0
+        #: Entries that the answers had.
+        self.read: list[int] = []
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator["_Database"]:
-        if self.away:
-            raise psycopg.OperationalError("away")
-        yield self
-
-    async def execute(self, _query: str, values: dict[str, Any]) -> "_Database":
-        self.asked.append(len(values["ids"]))
+    async def found(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         await asyncio.sleep(self.seconds)
-        asked = zip(values["ids"], values["versions"], values["numbers"], strict=True)
-        self._rows = [row for one in asked for row in self._changed(*one)]
-        return self
+        if "told" in values:
+            # No look of its own: it is asked just before one.
+            self.asked.pop()
+            asked = zip(values["ids"], values["told"], strict=True)
+            return [{"place": n, **self._start(*one)} for n, one in enumerate(asked)]
+        wanted = zip(values["ids"], values["versions"], values["numbers"], strict=True)
+        return [row for n, one in enumerate(wanted) for row in self._changed(n, *one)]
 
-    async def fetchall(self) -> list[dict[str, Any]]:
-        return self._rows
-
-    def _changed(self, id_: UUID, version: str, number: int) -> list[dict[str, Any]]:
+    def _entries(self, id_: UUID) -> tuple[list[dict[str, Any]], int]:
         history = [_entry(n, said) for n, said in enumerate(self.histories[id_], 1)]
-        generation = max(entry["generation"] for entry in history)
+        return history, max(entry["generation"] for entry in history)
+
+    def _start(self, id_: UUID, told: int | None) -> dict[str, int]:
+        history, generation = self._entries(id_)
+        own = [entry["number"] for entry in history if entry["generation"] == generation]
+        count = min(own) - 1 if told is None else min(told, len(history))
+        return {"count": count, "number": count}
+
+    def _changed(self, place: int, id_: UUID, version: str, number: int) -> list[dict[str, Any]]:
+        history, generation = self._entries(id_)
         if version == str(len(history)) and number == len(history):
             return []
         last = [entry["type"] for entry in history if entry["generation"] == generation]
@@ -55,11 +61,13 @@ class _Database:
             "kind": "k",
             "state": "succeeded" if "task.succeeded" in last else "processing",
             "generation": generation,
+            "lacks_end": False,
         }
         task |= {"attempt": 1, "progress": 0, "message": None, "error": None, "result": None}
         task |= {"cleaned_at": None, "processing_seconds": 0.0, "version": str(len(history))}
-        entries = [entry for entry in history if entry["number"] > number]
-        return [{"task_id": id_, "entries": entries or None, **task}]
+        entries = history[number : number + PAGE]
+        self.read.append(len(entries))
+        return [{"place": place, "entries": entries or None, **task}]
 
 
 def _entry(number: int, said: str) -> dict[str, Any]:
@@ -180,18 +188,78 @@ def test_a_task_that_cannot_be_told_of_ends_its_own_streams_only() -> None:
     _play(scenario)
 
 
-def test_a_client_that_leaves_thousands_of_events_unread_is_cut_off_where_it_can_go_on() -> None:
+async def _heard(listener: Listener) -> list[int]:
+    """The ids of all events up to the end."""
+    said = b""
+    while not (listener.is_over and listener.has_nothing):
+        said += await listener.next(5)
+    return [int(id_) for id_ in re.findall(rb"^id: (\d+)$", said, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("told", [None, 1, PAGE, 2 * PAGE + 5, 3 * PAGE + 7])
+def test_a_long_history_is_told_page_by_page(told: int | None) -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        # Given a task that has ended, after more than one page
+        id_, count = new_id(), 3 * PAGE + 7
+        database.histories[id_] = ["task.retrying"] * (count - 1) + ["task.succeeded"]
+        # When somebody follows it, who has seen so much of it
+        with feed.listening(id_, told) as listener:
+            heard = await _heard(listener)
+        # Then each event that is missing is told once, and no answer had more than a page
+        assert heard == list(range((told or 0) + 1, count + 1))
+        assert listener.is_finished
+        assert max(database.read) <= PAGE
+
+    _play(scenario)
+
+
+def test_of_what_a_client_does_not_take_no_more_than_a_page_is_held() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        # Given two who follow a task with a long history, of whom one takes nothing
+        id_ = new_id()
+        database.histories[id_] = ["task.retrying"] * (3 * PAGE)
+        with feed.listening(id_, None) as slow, feed.listening(id_, None) as quick:
+            while quick.is_new:
+                await quick.next(5)
+            # When the task ends
+            database.histories[id_].append("task.succeeded")
+            await _heard(quick)
+            # Then the other one has been told a page, and is told the rest when it takes it
+            assert (slow.is_over, slow.is_new) == (False, True)
+            assert (await slow.next(5)).count(b"\nevent: status") == PAGE
+            assert await _heard(slow) == list(range(PAGE + 1, 3 * PAGE + 2))
+            assert slow.is_finished
+
+    _play(scenario)
+
+
+def test_who_leaves_while_the_answer_comes_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        leaving, staying = new_id(), new_id()
+        database.histories = {leaving: ["task.processing"], staying: ["task.processing"]}
+        database.seconds = 0.1
+        with feed.listening(staying, None) as listener:
+            with feed.listening(leaving, None):
+                await _until(lambda: len(database.asked) == 1)
+            assert b"event: status" in await listener.next(5)
+
+    _play(scenario)
+    assert "task_not_told" not in capsys.readouterr().out
+
+
+def test_who_comes_to_a_long_history_keeps_nobody_else_waiting() -> None:
     async def scenario(feed: EventFeed, database: _Database) -> None:
         id_ = new_id()
-        database.histories[id_] = ["task.retrying"] * 3_000
-        with feed.listening(id_, None) as listener:
-            await _until(lambda: not listener.is_new)
-            database.histories[id_].append("task.retrying")
-            await _until(lambda: listener.is_over)
-            said = await listener.next(5)
-
-        assert said.count(b"event: status") == 3_000
-        assert not listener.is_finished
+        database.histories[id_] = ["task.retrying"] * (5 * PAGE)
+        with feed.listening(id_, 5 * PAGE) as there:
+            await there.next(5)
+            with feed.listening(id_, 0) as comes:
+                await comes.next(5)
+                # What is recorded meanwhile is told to those who have heard the rest
+                database.histories[id_].append("task.succeeded")
+                assert await _heard(there) == [5 * PAGE + 1]
+                assert comes.is_new
+                assert await _heard(comes) == list(range(PAGE + 1, 5 * PAGE + 2))
 
     _play(scenario)
 
