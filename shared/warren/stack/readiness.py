@@ -1,8 +1,6 @@
 """Whether what a stack has started takes work."""
 
 from collections.abc import Callable, Container, Iterable
-from types import TracebackType
-from typing import Self
 
 import psutil
 
@@ -11,7 +9,7 @@ from warren.stack.probe import GatewayProbe, ProgramProbe
 
 
 class Readiness:
-    """Looks at gateway, declared programs and workers; a context manager, as it holds connections.
+    """Looks at gateway, declared programs and workers; its owner calls `close`.
 
     `workers` tells the process of each worker of the plan, None of one that does not run.
     """
@@ -23,15 +21,8 @@ class Readiness:
         self._programs = [ProgramProbe(url) for url in addresses.program_urls]
         self._workers = workers
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connections."""
         self._gateway.close()
         for program in self._programs:
             program.close()

@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -233,7 +234,7 @@ class Stack:
 
     def _wait_until_ready(self, deadline: float) -> None:
         addresses = self._known_addresses()
-        with Readiness(addresses, self._api_key(), self._worker_pids) as readiness:
+        with closing(Readiness(addresses, self._api_key(), self._worker_pids)) as readiness:
             while not readiness.is_reached():
                 self._fleet.check(dict.fromkeys(self._names(), 0))
                 if time.monotonic() > deadline:
