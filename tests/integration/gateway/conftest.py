@@ -23,6 +23,7 @@ from gateway.customers.administration import create_customer, create_key
 from gateway.customers.keys import Scope
 from gateway.kinds.projections import record_announcement
 from gateway.server import listen
+from tests.asking import rows_of
 from warren.contracts.kinds import Announcement, KindDefinition
 from warren.contracts.speech import SynthesizeSpeech
 from warren.testing.deadline import eventually
@@ -34,6 +35,7 @@ SPEECH = KindDefinition(
     service="tts",
     payload_schema=SynthesizeSpeech.submission_schema(),
 )
+_CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
 
 
 class ServedGateway:
@@ -71,8 +73,7 @@ class Database:
 
     def ask(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     def count(self, table: LiteralString) -> int:
         (row,) = self.ask("SELECT count(*) FROM " + table)  # noqa: S608 -- a literal
@@ -235,3 +236,19 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
+
+
+@pytest.fixture
+def customer(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Somebody who is no operator."""
+    return connect(gateway_url, database.key(scopes=_CUSTOMER))
+
+
+@pytest.fixture
+def stranger(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    """Another customer."""
+    return connect(gateway_url, database.key(scopes=_CUSTOMER))

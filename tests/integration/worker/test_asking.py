@@ -11,6 +11,7 @@ import pytest
 
 from gateway.recorder import run_recorder
 from gateway.recording.config import RecorderSettings
+from tests.asking import rows_of
 from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.contracts.intake import child_id
@@ -34,8 +35,7 @@ class System:
 
     def ask(self, query: Any, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self._database_url, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     def begin(self, kind: str, **payload: Any) -> UUID:
         """Accept a task and publish it."""

@@ -20,6 +20,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.recording.projections import all_projections
 from gateway.recording.store import StatusStore
 from gateway.tasks.routing import Router
+from tests.asking import rows_of
 from warren.contracts.batch_end import callback_key
 from warren.contracts.batches import BatchCallback, BatchOutcome
 from warren.contracts.ids import new_id
@@ -74,8 +75,7 @@ class Batches:
 
     def ask(self, query: Any, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url)

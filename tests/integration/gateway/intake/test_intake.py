@@ -21,6 +21,7 @@ from gateway.intake.store import IntakeStore
 from gateway.kinds.projections import record_announcement
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.tasks.routing import Router
+from tests.asking import rows_of
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import id_time, new_id
 from warren.contracts.intake import NewChild, SpawnTasks, child_id
@@ -61,8 +62,7 @@ class Rows:
 
     def ask(self, query: Any, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     def task(self, state: str) -> UUID:
         task = new_id()

@@ -16,6 +16,7 @@ from gateway.recording.control import read_control, record_control
 from gateway.scheduler import run_scheduler
 from gateway.scheduling.announced import announced_id
 from gateway.scheduling.config import SchedulerSettings
+from tests.asking import rows_of
 from tests.program import running_program
 from warren.contracts.kinds import Announcement, KindDefinition, KindSchedule
 
@@ -40,8 +41,7 @@ class Schedules:
 
     def ask(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     @contextmanager
     def connection(self, *statements: LiteralString) -> Iterator[psycopg.Connection[Any]]:

@@ -22,6 +22,7 @@ from gateway.recording.config import RecorderSettings
 from gateway.relay import run_relay
 from gateway.relaying.config import RelaySettings
 from gateway.sweeping.config import HousekeeperSettings
+from tests.asking import rows_of
 from tests.program import running_program
 from warren.contracts.ids import new_id
 from warren.stack.rabbitmq import RabbitMQNode
@@ -116,8 +117,7 @@ class System:
 
     def ask(self, query: Any, values: Any = ()) -> list[dict[str, Any]]:
         with psycopg.connect(self._database_url, row_factory=dict_row) as connection:
-            cursor = connection.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(connection.execute(query, values))
 
     def wait_for(self, task: UUID, state: str, within: float = 90) -> None:
         eventually(lambda: self.state(task) == state, within=within)

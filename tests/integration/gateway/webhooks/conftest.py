@@ -2,27 +2,19 @@
 
 import base64
 import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from gateway.customers.keys import Scope
-from gateway.database_session import DatabaseSession
-from gateway.database_work import DatabaseWork
-from gateway.recording.config import RecorderSettings
-from gateway.recording.projections import all_projections
-from gateway.recording.store import StatusStore
 from sync_worker.workers.webhooks import DeliverWebhookWorker
 from tests.integration.gateway.conftest import SPEECH
-from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.hands import Hands, hands_on
 from warren.contracts.kinds import Audience, KindDefinition
 from warren.contracts.lanes import Lane
 from warren.contracts.webhooks import DeliverWebhook
 
-CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
 URL = "https://hooks.example.com/warren"
 DELIVER = KindDefinition(
     kind=DeliverWebhook.kind,
@@ -46,27 +38,8 @@ def sealing_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def hands(database: Any) -> Iterator[Hands]:
     database.announce(SPEECH, DELIVER)
-    work = DatabaseWork(DatabaseSession(database.url, name="warren-recorder"), threading.Event())
-    hands = Hands(database.url, StatusStore(work, all_projections(RecorderSettings())))
-    yield hands
-    hands.close()
-    work.close()
-
-
-@pytest.fixture
-def customer(
-    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
-) -> httpx.Client:
-    """Somebody who is no operator."""
-    return connect(gateway_url, database.key(scopes=CUSTOMER))
-
-
-@pytest.fixture
-def stranger(
-    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
-) -> httpx.Client:
-    """Another customer."""
-    return connect(gateway_url, database.key(scopes=CUSTOMER))
+    with hands_on(database.url) as hands:
+        yield hands
 
 
 def make(customer: httpx.Client, **body: Any) -> dict[str, Any]:

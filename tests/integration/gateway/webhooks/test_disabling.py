@@ -9,7 +9,7 @@ import pytest
 
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
 from gateway.webhooks.overfull import cancel_excess, disable_overfull
-from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import URL, deliveries, make, submit
 from warren.contracts.webhooks import Answer
 

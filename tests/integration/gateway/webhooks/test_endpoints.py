@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import URL, deliveries, make, submit
 from warren.contracts.ids import new_id
 

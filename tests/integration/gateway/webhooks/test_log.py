@@ -9,7 +9,7 @@ import pytest
 
 from gateway.tasks.generations import start_generation
 from gateway.webhooks import sending
-from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import (
     URL,
     deliveries,

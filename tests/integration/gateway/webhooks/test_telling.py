@@ -9,7 +9,7 @@ import pytest
 
 from gateway.tasks.ending import end_tasks
 from tests.integration.gateway.conftest import SPEECH
-from tests.integration.gateway.syncing.conftest import Hands
+from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import (
     URL,
     deliveries,
