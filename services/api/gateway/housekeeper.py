@@ -13,7 +13,7 @@ from gateway.housekeeping.gauges import telling_gauges
 from gateway.housekeeping.loop import Housekeeping
 from gateway.process_metrics import gateway_registry
 from gateway.sweeping.config import HousekeeperSettings
-from gateway.sweeping.ending_watch import EndingWatch
+from gateway.sweeping.every_second import EverySecond
 from warren.contracts.lanes import Lane
 from warren.messaging.publisher import Publisher
 from warren.observability.metrics_server import serving_metrics
@@ -46,7 +46,7 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
             serving_metrics(registry, settings.host, settings.housekeeper_metrics_port),
             telling_gauges(settings.database_url, registry, stop),
             _working(settings, stop, registry),
-            _ending(settings, stop),
+            _every_second(settings, stop),
         ):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
     finally:
@@ -91,11 +91,11 @@ def _working(
 
 
 @contextmanager
-def _ending(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
-    """End tasks on time that wait, and batches that were left."""
-    session = DatabaseSession(settings.database_url, name="warren-housekeeper-ending")
-    watch = EndingWatch(session)
-    thread = Thread(target=watch.run, args=[stop], name="ending", daemon=True)
+def _every_second(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
+    """Look for what has to be done soon."""
+    session = DatabaseSession(settings.database_url, name="warren-housekeeper-seconds")
+    looks = EverySecond(session)
+    thread = Thread(target=looks.run, args=[stop], name="every-second", daemon=True)
     thread.start()
     try:
         yield

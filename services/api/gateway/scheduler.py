@@ -29,6 +29,7 @@ from gateway.scheduling.looking import Looker
 from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
+from gateway.webhooks.hosts import forget_hosts
 from gateway.webhooks.overfull import cancel_excess, disable_overfull
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
@@ -113,6 +114,7 @@ class Scheduling:
             retire_subscriptions(connection, self._alerts)
             forget_batches(connection)
             forget_deliveries(connection)
+            forget_hosts(connection)
             forget_deleted_books(connection)
 
         try:

@@ -76,9 +76,9 @@ class Hands:
         body = {"source": "permanent", "error": ERROR, "processing_seconds": 0.1, **data}
         self._report(task, "task.failed", body)
 
-    def retry(self, task: UUID | str, delay: float, error: Any = ERROR) -> None:
+    def retry(self, task: UUID | str, delay: float, error: Any = ERROR, **data: Any) -> None:
         """Another attempt is due in `delay` seconds."""
-        body = {"delay": delay, "error": error, "processing_seconds": 0.1}
+        body = {"delay": delay, "error": error, "processing_seconds": 0.1, **data}
         self._report(task, "task.retrying", body)
 
     def wait(self, task: UUID | str, delay: float = 0) -> None:

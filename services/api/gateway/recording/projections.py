@@ -22,6 +22,7 @@ from gateway.tasks.projection import Projection
 from gateway.tasks.routing import Router, load_route
 from gateway.tasks.unique_keys import free_unique_keys
 from gateway.webhooks.following import follow_deliveries
+from gateway.webhooks.hosts import note_paces
 from gateway.webhooks.telling import tell_ends
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 
@@ -42,6 +43,7 @@ def all_projections(settings: RecorderSettings) -> list[Projection]:
         *_following_ends(),
         event_projection(router, settings.max_payload_bytes),
         follow_deliveries,
+        note_paces,
     ]
 
 

@@ -37,6 +37,11 @@ class Delivery:
         """The same whenever this message is sent."""
         return self.message_id or message_id(self.id)
 
+    @property
+    def receiver(self) -> tuple[UUID, str]:
+        """Whose places it takes: the customer, and the host."""
+        return self.customer_id, host_of(self.url)
+
     def job(self, secrets: Sequence[WebhookSecret]) -> DeliverWebhook:
         """What its worker is told."""
         return DeliverWebhook(

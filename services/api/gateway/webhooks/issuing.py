@@ -14,10 +14,10 @@ from gateway.intake.definitions import announced_definition
 from gateway.intake.judging import Judged
 from gateway.intake.writing import write_judged
 from gateway.webhooks.delivery import Delivery
+from gateway.webhooks.places import limit_keys
 from gateway.webhooks.secrets import share_secrets
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
-from warren.contracts.limit_key import limit_key_of
 from warren.contracts.webhooks import RETRY_DELAYS, DeliverWebhook
 
 #: Until a worker has announced what it does, its tasks wait for one.
@@ -36,11 +36,8 @@ _URLS: LiteralString = "SELECT id, url FROM webhook_endpoints WHERE id = ANY (%s
 
 def limit_key_at(connection: Connection[Any], customer_id: UUID, host: str) -> str:
     """The limit under which the customer's deliveries to this host are."""
-    definition = _announced(connection)
-    if definition is None:
-        return ""
-    caller = {"customer_id": customer_id, "user_id": None}
-    return str(limit_key_of(definition, caller, {"host": host}))
+    pair = (customer_id, host)
+    return limit_keys(connection, announced(connection), [pair])[pair]
 
 
 def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]) -> None:
@@ -60,10 +57,15 @@ def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]
             )
     if not signed:
         return
-    definition = _announced(connection)
+    definition, sent = announced(connection), _at_their_address(connection, signed)
+    keys = limit_keys(connection, definition, (item.receiver for item in sent))
+    attempts = definition.max_retries + 1 if definition else _MAX_ATTEMPTS
     judged = [
-        Judged(item.id, _columns(item, item.job(secrets[item.secret_owner]), definition))
-        for item in _at_their_address(connection, signed)
+        Judged(
+            item.id,
+            _columns(item, item.job(secrets[item.secret_owner]), attempts, keys[item.receiver]),
+        )
+        for item in sent
     ]
     write_judged(connection, judged, datetime.now(UTC))
     connection.execute(_NOTE, [orjson.dumps([_noted(item) for item in signed]).decode()])
@@ -80,15 +82,15 @@ def _at_their_address(
     return [replace(item, url=urls.get(item.endpoint_id, item.url)) for item in deliveries]
 
 
-def _announced(connection: Connection[Any]) -> KindDefinition | None:
+def announced(connection: Connection[Any]) -> KindDefinition | None:
+    """What workers say of deliveries; None before one has said anything."""
     return announced_definition(connection, DeliverWebhook.kind, DeliverWebhook.version)
 
 
 def _columns(
-    delivery: Delivery, job: DeliverWebhook, definition: KindDefinition | None
+    delivery: Delivery, job: DeliverWebhook, attempts: int, limit_key: str
 ) -> dict[str, Any]:
     payload = job.model_dump(mode="json", exclude_none=True)
-    caller = {"customer_id": delivery.customer_id, "user_id": delivery.user_id}
     return {
         "id": delivery.id,
         "parent_id": delivery.task_id,
@@ -106,8 +108,8 @@ def _columns(
         "unique_key": None,
         "queue": QUEUE,
         "lane": _LANE,
-        "max_attempts": definition.max_retries + 1 if definition else _MAX_ATTEMPTS,
-        "limit_key": str(limit_key_of(definition, caller, payload)) if definition else "",
+        "max_attempts": attempts,
+        "limit_key": limit_key,
     }
 
 

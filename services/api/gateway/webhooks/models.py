@@ -1,4 +1,4 @@
-"""Tables `webhook_endpoints`, `webhook_secrets` and `webhook_deliveries`."""
+"""Tables `webhook_endpoints`, `webhook_secrets`, `webhook_deliveries` and `webhook_hosts`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -53,3 +53,18 @@ class WebhookDelivery(SQLModel, table=True):
     type: str = Field(sa_type=Text)
     task_id: UUID | None
     created_at: datetime = Field(sa_type=_Moment)
+
+
+class WebhookHost(SQLModel, table=True):
+    """A host that a customer is told at, and whether its last answer came soon.
+
+    `is_settled`: what waits for it takes the places of that by now.
+    """
+
+    __tablename__ = "webhook_hosts"
+
+    customer_id: UUID = Field(primary_key=True)
+    host: str = Field(primary_key=True, sa_type=Text)
+    is_prompt: bool
+    is_settled: bool
+    noted_at: datetime = Field(sa_type=_Moment)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from gateway.database_session import DatabaseSession
-from gateway.sweeping.ending_watch import EndingWatch
+from gateway.sweeping.every_second import EverySecond
 from gateway.sweeping.waiting_expiry import expire_waiting
 from warren.contracts.ids import new_id
 from warren.testing.deadline import eventually
@@ -59,7 +59,7 @@ def test_tasks_of_a_paused_queue_expire_on_time(
     database.execute("INSERT INTO queue_controls (queue, paused_at) VALUES ('test.default', now())")
     soon, later = waiting(3, 1.0), waiting(3, 3600)
     stop = threading.Event()
-    thread = threading.Thread(target=EndingWatch(session).run, args=[stop], daemon=True)
+    thread = threading.Thread(target=EverySecond(session).run, args=[stop], daemon=True)
 
     # When a housekeeper watches
     thread.start()

@@ -72,3 +72,14 @@ def delivery(customer: httpx.Client, delivery_id: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def place_of(hands: Hands, delivery: str) -> str:
+    """Of its next attempt: the host, `new` or `slow`."""
+    rows = [
+        hands.task(delivery),
+        *hands.ask("SELECT limit_key FROM outbox WHERE task_id = %s", delivery),
+    ]
+    (place,) = {str(row["limit_key"]).partition("webhook.deliver:")[2] for row in rows}
+    group, _, name = place.partition("/")
+    return group if name.isdigit() else name

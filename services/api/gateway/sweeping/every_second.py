@@ -1,4 +1,8 @@
-"""Ends, beside the sweeper's looks, which can take long, what nobody will start or wait for."""
+"""What is looked for every second, beside the sweeper's looks, which can take long.
+
+Tasks that were not started in time, batches that nobody waits for any more, and messages that wait
+for a receiver which has become slow, or quick.
+"""
 
 from threading import Event
 
@@ -9,12 +13,13 @@ from gateway.batches.leaving import cancel_left
 from gateway.database_session import DatabaseSession
 from gateway.outage import Outage
 from gateway.sweeping.waiting_expiry import expire_waiting
+from gateway.webhooks.hosts import settle_hosts
 
-#: Seconds between two looks; each is a descent into two small indexes.
+#: Seconds between two looks; each is a descent into three small indexes.
 _INTERVAL = 1.0
 
 
-class EndingWatch:
+class EverySecond:
     """Looks every second; any number may run, since each decides under the tasks' locks."""
 
     def __init__(self, session: DatabaseSession) -> None:
@@ -28,6 +33,7 @@ class EndingWatch:
             try:
                 expired = expire_waiting(self._session.connection())
                 left = cancel_left(self._session.connection())
+                settle_hosts(self._session.connection())
             except psycopg.Error as error:
                 self._session.discard()
                 stop.wait(self._database.failed(error))
