@@ -24,6 +24,9 @@ from gateway.catalogue.searching import router as item_search
 from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.cross_origin import open_to, origins_in
+from gateway.customers.customer_routes import router as customers
+from gateway.customers.key_making import router as key_making
+from gateway.customers.routes import router as keys
 from gateway.dead_letters.bulk import router as bulk_letters
 from gateway.dead_letters.routes import router as dead_letters
 from gateway.descriptions.routes import router as descriptions
@@ -45,6 +48,7 @@ from gateway.images.illustrating import router as illustrations
 from gateway.images.reading import router as image_reads
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
+from gateway.limits.headers import TellLimits
 from gateway.openapi.document import openapi_document
 from gateway.providers.releasing import router as provider_releases
 from gateway.providers.routes import router as providers
@@ -119,6 +123,9 @@ _ROUTERS = (
     webhook_changes,
     alerts,
     audit,
+    keys,
+    key_making,
+    customers,
     statistics,
     health,
     welcome,
@@ -168,6 +175,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
     open_to(app, origins_in(settings.cors_origins))
+    app.add_middleware(TellLimits)
     app.add_middleware(CountRequests)
     # Outside of it: it copies the scope, in which the route is noted that requests are counted by.
     app.add_middleware(FormerPaths)

@@ -5,8 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
+import psycopg
+import structlog
 from starlette.requests import Request
 
 from gateway.customers.keys import PresentedKey, Scope, parse_key
@@ -15,10 +18,14 @@ from gateway.problems import ScopeMissing, Unauthenticated
 from warren.observability.caches import cache_numbers
 
 CACHE_SECONDS = 5.0
+#: Where a request's scope has its caller, once it was recognised.
+CALLER = "warren.caller"
 _CACHE_ENTRIES = 10_000
+_log = structlog.get_logger(__name__)
 
 _FIND_KEY = """
 SELECT api_keys.id, prefix, secret_hash, scopes, expires_at, customer_id, plan, waiting_limit,
+       requests_per_minute, tasks_per_day,
        coalesce(last_used_at < now() - interval '1 minute', true) AS note_use
 FROM api_keys JOIN customers ON customers.id = customer_id
 WHERE prefix = %s AND revoked_at IS NULL
@@ -38,6 +45,11 @@ class Caller:
     expires_at: datetime | None = None
     #: Tasks that may wait to be published; None: as many as the gateway's setting says.
     waiting_limit: int | None = None
+    #: None for whoever comes without a key, such as a schedule.
+    key_id: UUID | None = None
+    #: Limits of the key's own; None: those of the plan.
+    requests_per_minute: int | None = None
+    tasks_per_day: int | None = None
     #: Not a customer, but the system itself: also what is internal exists for it.
     is_system: bool = False
 
@@ -58,18 +70,49 @@ class Caller:
             raise ScopeMissing(f"this needs the scope {names}", scope=names)
 
 
+class RequestLimits(Protocol):
+    """Counts requests."""
+
+    async def count_request(self, caller: Caller) -> None:
+        """One more; raises the Problem that says why it is one too many."""
+        ...
+
+
 class Authenticator:
     """Finds callers by their keys; remembers each for CACHE_SECONDS, and no longer."""
 
-    def __init__(self, pool: Pool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pool: Pool, limits: RequestLimits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pool = pool
+        self._limits = limits
         self._clock = clock
         self._remembered: dict[tuple[str, bytes], tuple[float, Caller]] = {}
         self._looking: dict[tuple[str, bytes], asyncio.Task[Caller]] = {}
 
     async def caller(self, request: Request) -> Caller:
-        """The caller of `request`; raises Unauthenticated, or OperationalError without database."""
-        key = _presented(request)
+        """The caller of `request`, which counts once however often it is asked for.
+
+        Raises Unauthenticated, QuotaUsedUp, or OperationalError without database.
+        """
+        known: Caller | None = request.scope.get(CALLER)
+        if known is not None:
+            return known
+        caller = request.scope[CALLER] = await self._recognised(_presented(request))
+        await self._limits.count_request(caller)
+        return caller
+
+    async def still_recognises(self, request: Request) -> bool:
+        """Whether the key of a request that goes on would be taken again; not counted."""
+        try:
+            await self._recognised(_presented(request))
+        except Unauthenticated:
+            return False
+        except psycopg.OperationalError as error:
+            _log.debug("key_not_looked_up", error=str(error))
+        return True
+
+    async def _recognised(self, key: PresentedKey) -> Caller:
         name = (key.prefix, key.secret_hash)
         until, caller = self._remembered.get(name, (0.0, None))
         found = caller is not None and until >= self._clock()
@@ -103,6 +146,9 @@ class Authenticator:
             scopes=frozenset(row["scopes"]),
             expires_at=row["expires_at"],
             waiting_limit=row["waiting_limit"],
+            key_id=row["id"],
+            requests_per_minute=row["requests_per_minute"],
+            tasks_per_day=row["tasks_per_day"],
         )
         if len(self._remembered) >= _CACHE_ENTRIES:
             self._remembered.clear()

@@ -24,6 +24,7 @@ from gateway.images.quotas import ImageQuotas
 from gateway.intake.definitions import Definitions
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
+from gateway.limits.key_limits import KeyLimits
 from gateway.polling.statuses import StatusPolls
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.acceptance import AcceptanceWriter
@@ -48,6 +49,7 @@ class Gateway:
     settings: GatewaySettings
     pool: Pool
     authenticator: Authenticator
+    key_limits: KeyLimits
     catalogue: Catalogue
     submissions: Submissions
     writer: AcceptanceWriter
@@ -86,12 +88,14 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
         links = ArtifactLinks(settings.link_key_list, settings.link_seconds)
         following = Following(pool, links, settings, metrics)
-        submissions = submissions_to(writer, pool, store, settings, catalogue, metrics)
+        key_limits = KeyLimits(pool, settings)
+        submissions = submissions_to(writer, pool, store, settings, catalogue, metrics, key_limits)
         try:
             yield Gateway(
                 settings=settings,
                 pool=pool,
-                authenticator=Authenticator(pool),
+                authenticator=Authenticator(pool, key_limits),
+                key_limits=key_limits,
                 catalogue=catalogue,
                 submissions=submissions,
                 writer=writer,
@@ -126,6 +130,7 @@ def submissions_to(
     settings: GatewaySettings,
     catalogue: Catalogue,
     metrics: CollectorRegistry | None = None,
+    key_limits: KeyLimits | None = None,
 ) -> Submissions:
     """What every submission goes through on its way to `writer`, wherever it comes from."""
     backlog = Backlog(pool, settings.backlog_limit)
@@ -137,6 +142,7 @@ def submissions_to(
         writer=writer,
         backlog=backlog,
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
+        key_limits=key_limits or KeyLimits(pool, settings),
         quotas=ImageQuotas(pool, settings.images_per_day),
         router=Router(load_route(settings.route), metrics or CollectorRegistry()),
         signing=WebhookSigning(pool),

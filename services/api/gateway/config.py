@@ -22,6 +22,12 @@ class GatewaySettings(AddressSettings, Settings):
     #: Unpublished tasks of one customer after which its submissions are answered with 429, unless
     #: the customer's own `waiting_limit` says otherwise.
     caller_backlog_limit: int = Field(default=1_000_000, ge=1)
+    #: What an API key may ask for unless it has limits of its own, by the plan of its customer:
+    #: requests in a minute, and tasks in a day (UTC; none: as many as it likes).
+    requests_per_minute: int = Field(default=600_000, ge=1, le=2**31 - 1)
+    requests_per_minute_premium: int = Field(default=1_200_000, ge=1, le=2**31 - 1)
+    tasks_per_day: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    tasks_per_day_premium: int | None = Field(default=None, ge=1, le=2**31 - 1)
     #: `package.module:function` that names the lane of each submission (gateway/tasks/routing.py).
     route: str | None = None
     #: Connections that one gateway process keeps at most.

@@ -27,6 +27,8 @@ _SHOWN = (
     "Idempotency-Replayed",
     "Location",
     "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
     "Retry-After",
 )
 _REMEMBERED = 3600

@@ -200,6 +200,7 @@ def test_every_post_obeys_idempotency_keys() -> None:
         # Cancelling twice is cancelling once.
         "/api/v1/tasks/{task_id}/cancel/",
         # Their answers have secrets, which are kept nowhere.
+        "/api/v1/keys",
         "/api/v1/webhooks",
         "/api/v1/webhooks/secret",
         "/api/v1/webhooks/{webhook_id}/rotate-secret",

@@ -98,7 +98,7 @@ class BatchSubmission:
         webhook: TaskWebhook | None = None,
     ) -> list[UUID]:
         submissions = self.gateway.submissions
-        await submissions.ensure_room(self.caller)
+        await submissions.ensure_room(self.caller, len(members))
         tasks = [
             await self._prepare(number, item, derived_id(batch_id, f"member:{offset + number}"))
             for number, item in enumerate(members)

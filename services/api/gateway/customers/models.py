@@ -36,3 +36,6 @@ class ApiKey(SQLModel, table=True):
     expires_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     revoked_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     last_used_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    #: None: as the plan says.
+    requests_per_minute: int | None = None
+    tasks_per_day: int | None = None

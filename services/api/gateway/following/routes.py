@@ -49,7 +49,10 @@ async def follow_task(
     """
     last = _last_event(request.headers.get(_HEADER))
     await visible_task(gateway, caller, task_id)
-    return EventStream(gateway.following, Wish(caller.actor, task_id, last))
+    wish = Wish(
+        caller.actor, task_id, last, lambda: gateway.authenticator.still_recognises(request)
+    )
+    return EventStream(gateway.following, wish)
 
 
 def _last_event(given: str | None) -> int | None:

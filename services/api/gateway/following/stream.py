@@ -1,6 +1,7 @@
 """The answer that stays open: what a listener is told, until the end of its task."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,14 +52,16 @@ class Wish:
     key: str
     task_id: UUID
     last_event_id: int | None
+    #: Whether the key is still taken.
+    is_allowed: Callable[[], Awaitable[bool]]
 
 
 class EventStream(Response):
     """Server-sent events; 204 if the task has ended and everything was seen.
 
     Raises TooManyStreams, NoStreamFree or DatabaseUnavailable before it begins. It ends with the
-    task, with its client, with the process, and after a while: a key that was revoked, or has
-    expired, must not follow for ever. Its client then goes on with the last id that it has seen.
+    task, with its client, with the process, with its key, which is looked at as often as it is kept
+    alive, and after a while. Its client then goes on with the last id that it has seen.
     """
 
     def __init__(self, following: Following, wish: Wish) -> None:
@@ -100,12 +103,17 @@ class EventStream(Response):
         settings = self._following.settings
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + settings.event_stream_seconds
+        looked_at = loop.time()
         said = _BEGINNING + first
         while True:
             await send({"type": "http.response.body", "body": said, "more_body": True})
             patience = min(settings.event_heartbeat, ends_at - loop.time())
             if (listener.is_over and listener.has_nothing) or patience <= 0:
                 break
+            if loop.time() >= looked_at + settings.event_heartbeat:
+                looked_at = loop.time()
+                if not await self._wish.is_allowed():
+                    break
             said = await listener.next(patience) or HEARTBEAT
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -14,6 +14,7 @@ from gateway.housekeeping.bulk_position import forget_old_actions
 from gateway.housekeeping.checking.drift_watch import watch_drift
 from gateway.housekeeping.checking.watch import watch_health
 from gateway.idempotency.cleaning import forget_old_keys
+from gateway.limits.cleaning import forget_old_usage
 from gateway.outage import Outage
 from gateway.reconciling.cleaning import forget_gone, free_stuck
 from gateway.sweeping.config import HousekeeperSettings
@@ -89,6 +90,7 @@ class Housekeeping:
         self._alerts.forget_old(connection)
         forget_old_keys(connection)
         forget_old_actions(connection)
+        forget_old_usage(connection)
         forget_gone(connection)
         free_stuck(connection)
         connection.execute(ENSURE_PARTITIONS)

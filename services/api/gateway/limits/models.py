@@ -1,8 +1,9 @@
-"""Table `rate_limits`."""
+"""Tables `rate_limits` and `key_usage`."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import DateTime, Double, Text
+from sqlalchemy import BigInteger, DateTime, Double, Text
 from sqlmodel import Field, SQLModel
 
 _Moment = DateTime(timezone=True)
@@ -18,3 +19,15 @@ class RateLimit(SQLModel, table=True):
     refilled_at: datetime = Field(sa_type=_Moment)
     unstarted: int
     full_at: datetime = Field(sa_type=_Moment)
+
+
+class KeyUsage(SQLModel, table=True):
+    """What gateways have leased of a key's quota in a window, and the last of them."""
+
+    __tablename__ = "key_usage"
+
+    key_id: UUID = Field(primary_key=True)
+    policy: str = Field(primary_key=True, sa_type=Text)
+    window_start: datetime = Field(sa_type=_Moment)
+    used: int = Field(sa_type=BigInteger)
+    granted: int = Field(sa_type=BigInteger)

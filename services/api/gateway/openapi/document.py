@@ -87,7 +87,7 @@ def _describe(
     responses.pop("422", None)
     if waits and "202" in responses:
         awaited.describe(responses)
-    headers.name_in(responses, keyed=keyed, waits=waits)
+    headers.name_in(responses, keyed=keyed, waits=waits, limited=bool(scopes))
     nature = errors.Nature(
         needs_key=bool(scopes),
         needs_database=operation not in _WITHOUT_DATABASE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway import problems
+from gateway.limits.problems import QuotaUsedUp
 from gateway.openapi.headers import header
 from gateway.problems import MEDIA_TYPE, FieldError, Problem
 
@@ -52,6 +53,11 @@ _DETAILS: Mapping[type[Problem], Problem] = {
         problems.DatabaseUnavailable("PostgreSQL does not answer; try again in a moment"),
         problems.BacklogFull("2000000 tasks wait to be published; try again later", retry_after=5),
         problems.TooManyWaiting("1000000 of your tasks wait; try again later", retry_after=5),
+        QuotaUsedUp(
+            "your API key may ask for 600 requests in a minute; go on in 41 s",
+            policy="default",
+            retry_after=41,
+        ),
         problems.TooManyStreams("200 of your event streams are open", retry_after=5),
         problems.SpoolFull("the bodies of bulks take all the room there is"),
         problems.UnknownKind.at("kind", "'tts.sing' is not announced by any service"),
@@ -85,7 +91,7 @@ def problems_of(
 
 def _of_nature(nature: Nature) -> Iterator[type[Problem]]:
     if nature.needs_key:
-        yield from (problems.Unauthenticated, problems.ScopeMissing)
+        yield from (problems.Unauthenticated, problems.ScopeMissing, QuotaUsedUp)
     if nature.needs_database:
         yield problems.DatabaseUnavailable
     if nature.keyed:

@@ -30,8 +30,8 @@ RESPONSE_HEADERS: dict[str, Described] = {
     "Preference-Applied": _header("How long the request was allowed to wait", "wait=10"),
     "WWW-Authenticate": _header("How to send a key", 'Bearer realm="warren"'),
     "Content-Range": _header("Which part of the file this is", "bytes 0-99/2048"),
-    "RateLimit-Policy": _header("What the API key may ask for", '"requests";q=600;w=60'),
-    "RateLimit": _header("What is left of it, and for how long", '"requests";r=599;t=60'),
+    "RateLimit-Policy": _header("What the API key may ask for", '"default";q=600;w=60'),
+    "RateLimit": _header("What is left of it, and for how long", '"default";r=599;t=60'),
 }
 
 
@@ -40,7 +40,7 @@ def header(name: str) -> Described:
     return {"$ref": f"#/components/headers/{name}"}
 
 
-def name_in(responses: dict[str, Any], *, keyed: bool, waits: bool) -> None:
+def name_in(responses: dict[str, Any], *, keyed: bool, waits: bool, limited: bool) -> None:
     """Name the headers of an operation's successful responses."""
     for status, response in responses.items():
         names = ["Location"] if status in ("201", "202") else []
@@ -48,5 +48,6 @@ def name_in(responses: dict[str, Any], *, keyed: bool, waits: bool) -> None:
         names += ["Content-Range"] if status == "206" else []
         names += ["Idempotency-Replayed"] if keyed and status < "300" else []
         names += ["Preference-Applied"] if waits and status < "300" else []
+        names += ["RateLimit-Policy", "RateLimit"] if limited and status < "400" else []
         if names:
             response.setdefault("headers", {}).update({name: header(name) for name in names})

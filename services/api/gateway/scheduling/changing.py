@@ -80,6 +80,7 @@ async def change_schedule(
         if stored.is_announced:
             rhythm = stored.rhythm
         else:
+            await gateway.catalogue.find(stored.kind, caller)
             rhythm = await _checked(gateway, stored.caller(caller.actor), stored.id, new)
         following = _following(row, given, rhythm)
         values = {

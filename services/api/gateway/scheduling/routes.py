@@ -93,6 +93,9 @@ async def delete(schedule: str, caller: Writer, gateway: App) -> None:
 async def run(schedule: str, request: Request, caller: Writer, gateway: App) -> Response:
     """Submit its task now, also while it is disabled; its times stay as they are."""
     stored = StoredSchedule.of(await ScheduleQueries(gateway.pool).find(caller, schedule))
+    if not stored.is_announced:
+        # It may have been made by a key of the same customer that may do more.
+        await gateway.catalogue.find(stored.kind, caller)
     submissions = replace(gateway.submissions, writer=OrderedRunWriter(gateway.pool, stored))
     accepted = await submissions.submit(
         stored.caller(caller.actor),

@@ -127,7 +127,7 @@ class _Submission:
         self, envelopes: Sequence[Envelope], made: UUID, *, batch: bool
     ) -> tuple[list[Acceptance], UUID | None]:
         submissions = self.gateway.submissions
-        await submissions.ensure_room(self.caller)
+        await submissions.ensure_room(self.caller, len(envelopes))
         tasks = [
             await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
             for number, envelope in enumerate(envelopes)

@@ -14,6 +14,7 @@ from gateway.images.quotas import ImageQuotas
 from gateway.images.users import with_one_user
 from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
+from gateway.limits.key_limits import KeyLimits
 from gateway.problems import ServiceNotThere, UnknownKind
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
@@ -64,6 +65,7 @@ class Submissions:
     writer: TaskWriter
     backlog: Backlog
     caller_backlogs: CallerBacklogs
+    key_limits: KeyLimits
     router: Router
     quotas: ImageQuotas
     signing: WebhookSigning
@@ -93,16 +95,18 @@ class Submissions:
         self.note_accepted(caller, accepted)
         return accepted
 
-    async def ensure_room(self, caller: Caller) -> None:
-        """Raise BacklogFull or TooManyWaiting while no more is accepted."""
+    async def ensure_room(self, caller: Caller, count: int = 1) -> None:
+        """Raise BacklogFull, TooManyWaiting or QuotaUsedUp while no `count` more are accepted."""
         await self.backlog.ensure_room()
         await self.caller_backlogs.ensure_room(caller)
+        await self.key_limits.ensure_tasks(caller, count)
 
     def note_accepted(self, caller: Caller, accepted: Acceptance) -> None:
         """One more row waits, unless it is an earlier task's."""
         if not accepted.unique:
             self.backlog.note_accepted()
             self.caller_backlogs.note_accepted(caller)
+            self.key_limits.note_task(caller)
 
     async def prepare(
         self,

@@ -56,6 +56,22 @@ def test_a_stream_on_which_nothing_happens_is_kept_alive(
     assert stream.comments >= 3
 
 
+def test_a_stream_ends_with_the_key_that_opened_it(
+    client_of: Callable[..., httpx.Client],
+    submit: Submit,
+    follow: Follow,
+    database: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.authentication.CACHE_SECONDS", 0.2)
+    task = submit()
+    # Given a stream that goes on, as nothing ends its task
+    with follow(task.events, by=client_of(event_heartbeat=0.1)) as stream:
+        # When the key is revoked, Then it ends long before its time
+        database.ask("UPDATE api_keys SET revoked_at = now()")
+        assert [event["event"] for event in stream.rest()] == ["progress"]
+
+
 def test_a_key_has_so_many_streams_and_gives_them_back(
     client_of: Callable[..., httpx.Client], submit: Submit, follow: Follow
 ) -> None:

@@ -67,6 +67,19 @@ def test_summaries_go_once_a_week_is_400_days_old(house: House) -> None:
     assert dropped() == [old]
 
 
+def test_the_audit_tells_of_the_last_400_days(house: House) -> None:
+    house.database.ask("DELETE FROM audit_entries")
+    house.database.ask(
+        "INSERT INTO audit_entries (at, actor, action, target, details)"
+        " SELECT now() - make_interval(days => d), 'key:a', 'queue.paused', d::text, '{}'"
+        " FROM unnest(ARRAY[399, 401]) AS d"
+    )
+
+    dropped()
+
+    assert house.database.ask("SELECT target FROM audit_entries") == [("399",)]
+
+
 def test_a_week_with_a_live_task_or_an_open_letter_stays(house: House) -> None:
     old = partition(house, "tasks", 59)
     task = id_at(_monday(59) + timedelta(days=1), "a task")

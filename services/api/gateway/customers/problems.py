@@ -1,0 +1,33 @@
+"""What can be wrong with a request about keys and customers."""
+
+from gateway.problems import Problem
+
+
+class BeyondOwnKey(Problem):
+    """The caller's key may not do this to that key, or give it so much."""
+
+    status, name, title = 403, "beyond-own-key", "Your API key may not grant that"
+
+
+class KeyNotFound(Problem):
+    """The caller's customer has no such key."""
+
+    status, name, title = 404, "key-not-found", "API key not found"
+
+
+class CustomerNotFound(Problem):
+    """There is no such customer."""
+
+    status, name, title = 404, "customer-not-found", "Customer not found"
+
+
+class KeyRevoked(Problem):
+    """The key was revoked, which nothing undoes."""
+
+    status, name, title = 409, "key-revoked", "The API key has been revoked"
+
+
+class TooManyKeys(Problem):
+    """The customer has as many keys as it may have."""
+
+    status, name, title = 409, "too-many-keys", "You have too many API keys"

@@ -1,0 +1,90 @@
+"""What an API key may ask for: requests in a minute, tasks in a day."""
+
+from functools import lru_cache
+
+from gateway.authentication import Caller
+from gateway.config import GatewaySettings
+from gateway.database import Pool
+from gateway.limits.leases import Lease, Leases, Policy
+from gateway.limits.problems import QuotaUsedUp
+
+REQUESTS = Policy("default", 60, "requests")
+TASKS = Policy("tasks", 24 * 3600, "tasks")
+Header = tuple[bytes, bytes]
+
+
+class KeyLimits:
+    """Counts for each key; whoever has none, such as a schedule, is not counted."""
+
+    def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
+        self._settings = settings
+        self._requests = Leases(pool, REQUESTS)
+        self._tasks = Leases(pool, TASKS)
+
+    async def count_request(self, caller: Caller) -> None:
+        """One more request; raises QuotaUsedUp if it is one too many."""
+        quota = self._requests_of(caller)
+        if caller.key_id is None or await self._requests.take(caller.key_id, quota):
+            return
+        raise self._used_up(self._requests, caller, f"{quota:,} requests in a minute")
+
+    async def ensure_tasks(self, caller: Caller, count: int) -> None:
+        """Raise QuotaUsedUp unless the caller may submit `count` more tasks today."""
+        quota = self._tasks_of(caller)
+        if caller.key_id is None or quota is None:
+            return
+        if await self._tasks.has_room(caller.key_id, quota, count):
+            return
+        raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
+
+    def note_task(self, caller: Caller) -> None:
+        """One task of the caller's was accepted."""
+        if caller.key_id is not None and self._tasks_of(caller) is not None:
+            self._tasks.spend(caller.key_id, 1)
+
+    def headers(self, caller: Caller) -> list[Header]:
+        """What an answer to the caller says of its limits, as far as they are known."""
+        if caller.key_id is None:
+            return []
+        quotas = [(REQUESTS, self._requests_of(caller)), (TASKS, self._tasks_of(caller))]
+        policies = tuple((policy, quota) for policy, quota in quotas if quota is not None)
+        standing = [
+            f'"{leases.policy.name}";r={lease.remaining};t={leases.seconds_left(lease)}'
+            for leases in (self._requests, self._tasks)
+            if (lease := leases.known(caller.key_id)) is not None and lease.is_counted
+        ]
+        told = [(b"ratelimit-policy", _described(policies))]
+        return [*told, (b"ratelimit", ", ".join(standing).encode())] if standing else told
+
+    def _requests_of(self, caller: Caller) -> int:
+        settings = self._settings
+        plan = (
+            settings.requests_per_minute_premium
+            if caller.is_premium
+            else settings.requests_per_minute
+        )
+        return caller.requests_per_minute or plan
+
+    def _tasks_of(self, caller: Caller) -> int | None:
+        settings = self._settings
+        plan = settings.tasks_per_day_premium if caller.is_premium else settings.tasks_per_day
+        return caller.tasks_per_day or plan
+
+    def _used_up(self, leases: Leases, caller: Caller, told: str) -> QuotaUsedUp:
+        lease = leases.known(caller.key_id) if caller.key_id is not None else None
+        seconds = leases.seconds_left(lease) if isinstance(lease, Lease) else 1
+        return QuotaUsedUp(
+            f"your API key may ask for {told}; go on in {seconds} s",
+            policy=leases.policy.name,
+            retry_after=seconds,
+        )
+
+
+@lru_cache(maxsize=1000)
+def _described(policies: tuple[tuple[Policy, int], ...]) -> bytes:
+    """`RateLimit-Policy`, a structured field; requests are the unit that goes without saying."""
+    return ", ".join(
+        f'"{policy.name}";q={quota};w={policy.seconds}'
+        + ("" if policy.unit == "requests" else f';qu="{policy.unit}"')
+        for policy, quota in policies
+    ).encode()

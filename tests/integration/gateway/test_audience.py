@@ -1,0 +1,188 @@
+"""Who may ask for which kind: every kind that a service announces, in every way of asking."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.aliases import KINDS as FORMER_NAMES
+from gateway.customers.keys import Scope
+from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.services import installed_services
+from warren.testing.deadline import eventually
+from warren.worker.catalogue import load_service
+
+pytestmark = pytest.mark.postgres
+Connect = Callable[[str, str], httpx.Client]
+SPEECH = {"kind": "tts.synthesize", "payload": {"text": "Hello."}}
+PREMIUM_ONLY = "urn:warren:problem:lane-not-allowed"
+UNKNOWN = "urn:warren:problem:unknown-kind"
+
+
+@pytest.fixture(scope="module")
+def kinds() -> list[KindDefinition]:
+    """Of the newest version each."""
+    packages = [*installed_services(), "gateway.housekeeping"]
+    found = [kind for name in packages for kind in load_service(name).definitions()]
+    return list({kind.kind: kind for kind in sorted(found, key=lambda k: k.version)}.values())
+
+
+@pytest.fixture
+def announced(database: Any, client: httpx.Client, kinds: list[KindDefinition]) -> None:
+    database.announce(*kinds)
+    public = {kind.kind for kind in kinds if kind.audience is Audience.PUBLIC}
+    eventually(lambda: public <= _listed(client), within=10)
+
+
+def _listed(client: httpx.Client) -> set[str]:
+    return {kind["kind"] for kind in client.get("/api/v1/kinds").json()["items"]}
+
+
+def ways(client: httpx.Client, item: dict[str, Any]) -> Iterator[tuple[str, httpx.Response]]:
+    """The same task, asked for in every way there is; beside it one that is all right."""
+    named = f"of.{item['kind']}.{item.get('lane')}"
+    opened = client.post("/api/v1/batches", json={"items": [SPEECH], "total": 3}).json()
+    bodies: dict[str, dict[str, Any]] = {
+        "/api/v1/tasks": item,
+        "/api/v1/tasks/batch": {"items": [SPEECH, item]},
+        "/api/v1/tasks/batch?batch=false": {"items": [item, SPEECH]},
+        "/api/v1/batches": {"items": [SPEECH, item]},
+        "/api/v1/batches?": {"items": [SPEECH], "on_complete": item},
+        f"/api/v1/batches/{opened['task_id']}/members": {"items": [item], "offset": 1},
+        "/api/v1/schedules": {**item, "name": named, "cron": "0 0 1 1 *"},
+    }
+    for path, body in bodies.items():
+        yield path, client.post(path, json=body)
+
+
+def _tasks(database: Any) -> int:
+    (row,) = database.ask("SELECT count(*) FROM tasks WHERE kind <> ALL (%s)", OWN)
+    return int(row[0])
+
+
+#: What `ways` makes beside the task that it is about.
+OWN = ["tts.synthesize", "warren.batch"]
+
+
+def test_what_is_not_for_a_caller_does_not_exist_for_it_however_it_asks(
+    announced: None,
+    kinds: list[KindDefinition],
+    gateway_url: str,
+    database: Any,
+    connect: Connect,
+) -> None:
+    assert {kind.audience for kind in kinds} == set(Audience)
+    # Given a caller, and an operator
+    callers = {
+        Audience.PUBLIC: connect(gateway_url, database.key(scopes=[Scope.TASKS_WRITE])),
+        Audience.OPERATOR: connect(
+            gateway_url, database.key(scopes=[Scope.TASKS_WRITE, Scope.OPERATE])
+        ),
+    }
+    wrong = []
+    # When each asks for each kind that is not for it, Then there is no such kind
+    for audience, client in callers.items():
+        for kind in kinds:
+            if kind.audience in (Audience.PUBLIC, audience):
+                continue
+            for way, answer in ways(client, {"kind": kind.kind, "payload": {}}):
+                if (answer.status_code, answer.json()["type"]) != (404, UNKNOWN):
+                    wrong.append((audience, kind.kind, way, answer.text))
+    assert wrong == []
+    assert _tasks(database) == database.count("schedules") == 0
+
+
+def test_what_is_for_a_caller_is_known_however_it_asks(
+    announced: None, kinds: list[KindDefinition], client: httpx.Client
+) -> None:
+    known = [kind.kind for kind in kinds if kind.audience is not Audience.INTERNAL]
+    unknown = [
+        (kind, way)
+        for kind in known
+        for way, answer in ways(client, {"kind": kind, "payload": {"no such": "field"}})
+        if answer.status_code == 404
+    ]
+    assert unknown == []
+
+
+def test_each_caller_is_listed_the_kinds_that_are_for_it(
+    announced: None,
+    kinds: list[KindDefinition],
+    client: httpx.Client,
+    gateway_url: str,
+    database: Any,
+    connect: Connect,
+) -> None:
+    of = {a: {kind.kind for kind in kinds if kind.audience is a} for a in Audience}
+    caller = connect(gateway_url, database.key(scopes=[Scope.TASKS_READ]))
+
+    assert _listed(caller) == of[Audience.PUBLIC]
+    assert _listed(client) == of[Audience.PUBLIC] | of[Audience.OPERATOR]
+    (speech,) = [
+        kind
+        for kind in caller.get("/api/v1/kinds").json()["items"]
+        if kind["kind"] == "tts.synthesize"
+    ]
+    assert speech["payload_schema"]["properties"]["text"]
+    assert speech["lane"] == "default"
+    assert {"time_limit", "rate_limit", "concurrency_limit", "max_attempts"} <= speech.keys()
+
+
+def test_former_names_are_for_whom_the_kinds_are_that_they_lead_to(
+    announced: None,
+    kinds: list[KindDefinition],
+    gateway_url: str,
+    database: Any,
+    connect: Connect,
+) -> None:
+    caller = connect(gateway_url, database.key(scopes=[Scope.TASKS_WRITE]))
+    audience = {kind.kind: kind.audience for kind in kinds}
+    hidden = {name for name, kind in FORMER_NAMES.items() if audience[kind] is not Audience.PUBLIC}
+
+    found = {
+        name
+        for name in FORMER_NAMES
+        if caller.post("/api/v1/tasks", json={"kind": name, "payload": {}}).status_code == 404
+    }
+
+    assert found == hidden
+
+
+def test_a_form_names_pictures_and_no_other_kind(
+    announced: None, kinds: list[KindDefinition], client: httpx.Client, database: Any
+) -> None:
+    for name in [*(kind.kind for kind in kinds), *FORMER_NAMES]:
+        answer = client.post("/api/v1/tasks/create/", data={"task_type": name, "prompt": "a"})
+        assert answer.status_code == 400, name
+    assert database.count("tasks") == 0
+
+
+def test_the_critical_lane_is_for_premium_customers_however_they_ask(
+    gateway_url: str, database: Any, connect: Connect, announced: None
+) -> None:
+    item = {**SPEECH, "lane": "critical"}
+    standard = connect(gateway_url, database.key(scopes=[Scope.TASKS_WRITE]))
+    for way, answer in ways(standard, item):
+        # The last task of a batch must take how it has ended, which speech does not.
+        assert (answer.status_code, answer.json()["type"]) == (403, PREMIUM_ONLY), way
+    assert database.ask("SELECT count(*) FROM tasks WHERE lane = 'critical'") == [(0,)]
+
+    premium = connect(gateway_url, database.key(plan="premium", scopes=[Scope.TASKS_WRITE]))
+    assert {a.status_code for _, a in ways(premium, item)} <= {201, 202, 422}
+
+
+def test_an_operator_s_schedule_is_not_for_other_keys_of_its_customer(
+    announced: None, client: httpx.Client, gateway_url: str, database: Any, connect: Connect
+) -> None:
+    # Given a schedule of an operator's kind, and a key of the same customer without that scope
+    body = {"kind": "api.sweep", "payload": {}, "cron": "0 0 1 1 *", "name": "mine"}
+    assert client.post("/api/v1/schedules", json=body).status_code == 201
+    made = client.post("/api/v1/keys", json={"name": "b", "scopes": ["tasks:write"]}).json()
+    other = connect(gateway_url, made["key"])
+
+    # When it runs or changes it, Then there is no such kind for it
+    run = other.post("/api/v1/schedules/mine/run")
+    changed = other.patch("/api/v1/schedules/mine", json={"cron": "* * * * *"})
+    assert {answer.json()["type"] for answer in (run, changed)} == {UNKNOWN}
+    assert client.post("/api/v1/schedules/mine/run").status_code == 202

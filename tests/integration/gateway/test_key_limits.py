@@ -1,0 +1,210 @@
+"""What a key may ask for, over several gateways."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.config import GatewaySettings
+from gateway.database import connection_pool
+from gateway.limits.leases import Leases, Policy
+from warren.contracts.ids import new_id
+
+pytestmark = pytest.mark.postgres
+Connect = Callable[[str, str], httpx.Client]
+SPEECH = {"kind": "tts.synthesize", "payload": {"text": "Hello."}}
+#: Long enough that no test meets its end.
+POLICY = Policy("test", 10**9, "requests")
+
+
+def limited(database: Any, **limits: int) -> str:
+    key = str(database.key())
+    for name, value in limits.items():
+        statement = {
+            "requests": "UPDATE api_keys SET requests_per_minute = %s WHERE prefix = %s",
+            "tasks": "UPDATE api_keys SET tasks_per_day = %s WHERE prefix = %s",
+        }[name]
+        database.ask(statement, value, key.split("_")[1])
+    return key
+
+
+def with_leases(
+    settings: GatewaySettings, processes: int, act: Callable[[list[Leases]], Awaitable[Any]]
+) -> Any:
+    async def run() -> Any:
+        async with connection_pool(settings) as pool:
+            return await act([Leases(pool, POLICY) for _ in range(processes)])
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("quota", [7, 1_000])
+def test_together_gateways_let_through_what_the_quota_says_and_hardly_less(
+    settings: GatewaySettings, quota: int
+) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> int:
+        # When a client asks three gateways by turns, much more than it may
+        asked = [gateways[n % 3].take(key, quota) for n in range(quota * 3)]
+        return sum(await asyncio.gather(*asked))
+
+    let_through = with_leases(settings, 3, ask)
+
+    # Then never more, and a hundredth less for each of the others at most
+    assert quota - 2 * max(1, quota // 100) <= let_through <= quota
+
+
+def test_who_asks_one_gateway_of_three_has_all_of_the_quota(settings: GatewaySettings) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        return [await gateways[0].take(key, 30) for _ in range(31)]
+
+    assert with_leases(settings, 3, ask) == [True] * 30 + [False]
+
+
+def test_hardly_a_request_asks_the_database(settings: GatewaySettings, database: Any) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> int:
+        for _ in range(1_000):
+            await gateways[0].take(key, 100_000)
+        return 0
+
+    with_leases(settings, 1, ask)
+
+    # One lease of a thousand, and perhaps the next, before it was used up
+    (used,) = database.ask("SELECT used FROM key_usage WHERE key_id = %s", key)[0]
+    assert used in (1_000, 2_000)
+
+
+def test_what_is_refused_as_too_much_leaves_the_quota_to_others(settings: GatewaySettings) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        one, other = gateways
+        assert await other.has_room(key, 100, 60)
+        other.spend(key, 60)
+        return [
+            await one.has_room(key, 100, 500),
+            await one.has_room(key, 100, 50),
+            await other.has_room(key, 100, 35),
+        ]
+
+    assert with_leases(settings, 2, ask) == [False, False, True]
+
+
+def test_another_quota_holds_at_once_and_in_the_same_window(settings: GatewaySettings) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        return [await gateways[0].take(key, quota) for quota in (2, 2, 2, 3, 3)]
+
+    assert with_leases(settings, 1, ask) == [True, True, False, True, False]
+
+
+def test_without_a_database_nothing_is_refused(settings: GatewaySettings, database: Any) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        return [await gateways[0].take(key, 5) for _ in range(5)]
+
+    database.ask("ALTER TABLE key_usage RENAME TO elsewhere")
+    try:
+        assert all(with_leases(settings, 1, ask))
+    finally:
+        database.ask("ALTER TABLE elsewhere RENAME TO key_usage")
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_go_on(
+    gateway_url: str, database: Any, connect: Connect
+) -> None:
+    client = connect(gateway_url, limited(database, requests=3))
+    # When it asks until it is refused; a new minute may begin meanwhile
+    answers = [client.get("/api/v1/kinds")]
+    while answers[-1].status_code == 200 and len(answers) < 8:
+        answers.append(client.get("/api/v1/kinds"))
+
+    # Then each answer says what is left, and the last one why, and for how long
+    first, refused = answers[0].headers, answers[-1]
+    assert first["ratelimit-policy"] == '"default";q=3;w=60'
+    assert first["ratelimit"].startswith('"default";r=2;t=')
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    seconds = int(refused.headers["retry-after"])
+    assert refused.headers["ratelimit"] == f'"default";r=0;t={seconds}'
+    assert 1 <= seconds <= 60
+    problem = refused.json()
+    assert problem["type"] == "urn:warren:problem:quota-used-up"
+    assert problem["violated-policies"] == ["default"]
+    # And it is one key's own
+    assert connect(gateway_url, database.key()).get("/api/v1/kinds").status_code == 200
+
+
+def test_a_request_with_an_idempotency_key_counts_once(
+    gateway_url: str, database: Any, connect: Connect
+) -> None:
+    client = connect(gateway_url, limited(database, requests=50))
+    answer = client.post("/api/v1/tasks", json=SPEECH, headers={"Idempotency-Key": "a"})
+    assert answer.headers["ratelimit"].startswith('"default";r=49;t=')
+
+
+def test_tasks_of_a_day_are_counted_over_gateways_and_batches(
+    gateway_url: str,
+    database: Any,
+    connect: Connect,
+    serve: Callable[[GatewaySettings], str],
+    settings: GatewaySettings,
+) -> None:
+    # Given a key that may submit ten tasks in a day, and two gateways
+    key = limited(database, tasks=10)
+    one, other = connect(gateway_url, key), connect(serve(settings), key)
+
+    # When a batch of five and three single tasks are submitted
+    batch = one.post("/api/v1/tasks/batch", json={"items": [SPEECH] * 5})
+    assert batch.status_code in (200, 202), batch.text
+    assert [other.post("/api/v1/tasks", json=SPEECH).status_code for _ in range(3)] == [202] * 3
+    # What is refused for another reason does not count.
+    assert one.post("/api/v1/tasks", json={**SPEECH, "kind": "no.kind"}).status_code == 404
+
+    # Then a batch of three is too much, and nothing of it is there
+    refused = one.post("/api/v1/tasks/batch", json={"items": [SPEECH] * 3})
+    assert refused.status_code == 429
+    assert refused.json()["violated-policies"] == ["tasks"]
+    assert '"tasks";q=10;w=86400;qu="tasks"' in refused.headers["ratelimit-policy"]
+    assert database.count("tasks WHERE kind = 'tts.synthesize'") == 8
+    # And reading goes on
+    assert one.get("/api/v1/tasks").status_code == 200
+
+
+def test_the_plan_says_what_a_key_may_ask_for_that_has_no_limits_of_its_own(
+    database: Any, connect: Connect, serve: Callable[[GatewaySettings], str], settings: Any
+) -> None:
+    more = {"requests_per_minute": 11, "requests_per_minute_premium": 22, "tasks_per_day": 33}
+    url = serve(settings.model_copy(update=more))
+    policies = [
+        connect(url, database.key(plan=plan)).get("/api/v1/kinds").headers["ratelimit-policy"]
+        for plan in ("standard", "premium")
+    ]
+    tasks = '"tasks";q=33;w=86400;qu="tasks"'
+    assert policies == [f'"default";q=11;w=60, {tasks}', '"default";q=22;w=60']
+
+
+def test_many_requests_at_once_do_not_exceed_a_small_quota(
+    gateway_url: str, database: Any, connect: Connect
+) -> None:
+    client = connect(gateway_url, limited(database, tasks=5))
+
+    def submit(_: int) -> int:
+        return client.post("/api/v1/tasks", json=SPEECH).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        codes = list(threads.map(submit, range(20)))
+
+    # Tasks count when they are accepted: those under way at that moment may be too many.
+    assert 5 <= codes.count(202) <= 12
+    assert submit(0) == 429
