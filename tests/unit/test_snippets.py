@@ -61,7 +61,7 @@ RUN_BY = {
     r"WARREN_UPDATE_SNAPSHOTS=1 \.venv/bin/python -m pytest tests/contracts -q": (
         "tests/contracts/test_snapshots.py"
     ),
-    r"git diff tests/contracts/snapshots": "tests/contracts/test_snapshots.py",
+    r"git diff tests/contracts/snapshots docs/api": "tests/contracts/test_snapshots.py",
     r"cd examples": "tests/e2e/test_example_service.py",
     r"export WARREN_(AMQP|ARTIFACTS)_URL=\S+": "tests/e2e/test_example_service.py",
 }

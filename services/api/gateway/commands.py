@@ -37,6 +37,17 @@ def openapi() -> None:
 
 
 @app.command()
+def asyncapi() -> None:
+    """Print what travels over the broker, jobs and events (AsyncAPI 3)."""
+    import json
+
+    from gateway.asyncapi.document import announced_services, asyncapi_document
+
+    document = asyncapi_document(announced_services())
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+@app.command()
 def gateway(
     host: Annotated[str | None, typer.Option(help="WARREN_HOST by default.")] = None,
     port: Annotated[int | None, typer.Option(help="WARREN_PORT by default.")] = None,

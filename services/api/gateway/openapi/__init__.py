@@ -1,0 +1,1 @@
+"""The OpenAPI document: what is answered over HTTP."""

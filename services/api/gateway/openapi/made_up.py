@@ -48,7 +48,8 @@ class MadeUp:
         if "enum" in schema:
             return schema["enum"][0]
         choices = next((schema[word] for word in _CHOICES if word in schema), None)
-        if choices is not None:
+        # Beside properties, choices say which of them are needed.
+        if choices is not None and "properties" not in schema:
             return self._first_of(choices, where, owner, depth)
         return self._typed(schema, where, owner, depth)
 

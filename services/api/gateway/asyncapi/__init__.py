@@ -1,0 +1,1 @@
+"""The AsyncAPI document: what travels over the broker."""
