@@ -1,6 +1,7 @@
 """One way to log: structlog, as JSON for machines or coloured lines for people, on stderr."""
 
 import logging
+import re
 import sys
 from typing import Any, Literal, TextIO
 
@@ -10,6 +11,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from warren.observability.redaction import redact
 
+#: Also those of eight bits, separators of lines and paragraphs, and marks that turn texts around.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROLS_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LogFormat = Literal["pretty", "json", "auto"]
 
 #: Libraries that tell at INFO what only their authors want to know.
@@ -32,9 +36,9 @@ def configure_logging(log_format: LogFormat = "auto", level: str = "INFO") -> No
         structlog.processors.format_exc_info,
         redact_exception,
     ]
-    final = _renderer(pretty, stream)
+    final = _renderers(pretty, stream)
     structlog.configure(
-        processors=[*shared, final],
+        processors=[*shared, *final],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
@@ -50,24 +54,44 @@ def redact_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> 
     return event
 
 
-def _renderer(pretty: bool, stream: TextIO) -> Processor:
+def escape_controls(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write out what a terminal would obey, and line breaks: what callers send is in our lines.
+
+    Tracebacks keep their lines.
+    """
+    for key, value in event.items():
+        if isinstance(value, str):
+            controls = _CONTROLS_BUT_LINES if key == "exception" else _CONTROLS
+            event[key] = controls.sub(_escaped, value)
+    return event
+
+
+def _escaped(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode()
+
+
+def _renderers(pretty: bool, stream: TextIO) -> list[Processor]:
     if pretty:
-        return structlog.dev.ConsoleRenderer(colors=stream.isatty(), sort_keys=False)
-    return structlog.processors.JSONRenderer(serializer=_json)
+        console = structlog.dev.ConsoleRenderer(colors=stream.isatty(), sort_keys=False)
+        return [escape_controls, console]
+    return [structlog.processors.JSONRenderer(serializer=_json)]
 
 
 def _json(event: Any, **_options: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+    # JSON lets some of them stand as they are.
+    return _CONTROLS.sub(
+        lambda control: f"\\u{ord(control[0]):04x}", orjson.dumps(event, default=str).decode()
+    )
 
 
 def _route_standard_logging(
-    shared: list[Processor], final: Processor, stream: TextIO, level: int
+    shared: list[Processor], final: list[Processor], stream: TextIO, level: int
 ) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
         )
     )
     root = logging.getLogger()

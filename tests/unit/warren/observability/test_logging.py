@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import logging, structlog
 from warren.observability.logging import configure_logging
@@ -21,9 +23,20 @@ except ValueError:
 """
 
 
-def _lines(log_format: str) -> list[str]:
+HOSTILE = r"""
+import logging
+import structlog
+from warren.observability.logging import configure_logging
+configure_logging({format!r}, "info")
+name = "a\nFAKE level=error\r\x1b[2J\x9b1m\u2028\u202e"
+structlog.get_logger("test").warning("refused", path=name, names=[name], error=name)
+logging.getLogger("library").warning("no such file: %s", name)
+"""
+
+
+def _lines(log_format: str, program: str = PROGRAM) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(format=log_format)],
+        [sys.executable, "-c", program.format(format=log_format)],
         capture_output=True,
         text=True,
         check=True,
@@ -54,3 +67,12 @@ def test_pretty_is_for_people_and_keeps_secrets_too() -> None:
     assert "hello" in text
     assert "too fine" not in text
     assert "s3cr3t" not in text
+
+
+@pytest.mark.parametrize("log_format", ["json", "pretty"])
+def test_what_callers_send_begins_no_line_and_commands_no_terminal(log_format: str) -> None:
+    lines = _lines(log_format, HOSTILE)
+
+    assert len(lines) == 2, lines
+    assert all(line.isprintable() for line in lines), lines
+    assert all("FAKE" in line for line in lines)
