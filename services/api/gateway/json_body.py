@@ -17,6 +17,7 @@ from gateway.problems import (
     MalformedBody,
     TooLarge,
 )
+from gateway.repeated_keys import STANDS_TWICE, repeated_key
 
 MAX_DEPTH = 64
 _READ_TIMEOUT = 15.0
@@ -30,8 +31,8 @@ async def read_json(request: Request, max_bytes: int) -> dict[str, Any]:
 def parse_object(body: bytes) -> dict[str, Any]:
     """Parse one JSON object of UTF-8 text that PostgreSQL can store.
 
-    Refuses what JSON does not have (NaN, Infinity), nesting over MAX_DEPTH, and text with NUL or
-    lone surrogates, naming the field.
+    Refuses what JSON does not have (NaN, Infinity), nesting over MAX_DEPTH, keys that an object has
+    twice, and text with NUL or lone surrogates, naming the field.
     """
     try:
         parsed = orjson.loads(body)
@@ -42,6 +43,9 @@ def parse_object(body: bytes) -> dict[str, Any]:
     # Cheap bounds first: hardly any body needs the walk.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _too_deep(parsed):
         raise _too_deeply_nested()
+    repeated = repeated_key(body, parsed)
+    if repeated is not None:
+        raise MalformedBody.at(repeated, STANDS_TWICE)
     if b"\\u0000" in body:
         _refuse_texts_with(parsed, "\x00", "must not contain the character U+0000")
     return parsed

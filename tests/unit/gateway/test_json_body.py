@@ -50,5 +50,29 @@ def test_deep_nesting_is_refused(depth: int) -> None:
     assert isinstance(_refusal(b'{"a":' + b"[" * depth + b"]" * depth + b"}"), BodyTooDeep)
 
 
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"kind": "a", "kind": "b"}', "kind"),
+        (b'{"a": [{"b": {"lane": "low", "text": "x: y", "lane": "critical"}}]}', "lane"),
+        # The same key, written in another way
+        (rb'{"kind": "a", "k\u0069nd": "b"}', "kind"),
+        # A colon in a text, to make up for the one that is dropped
+        (rb'{"kind": "a\u003A", "kind": "b\u003a"}', "kind"),
+        (b'{"": 1, "": 2}', "body"),
+        (b'{"n": ' + b"9" * 30 + b', "a": 1, "a": ":"}', "a"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_by_name(body: bytes, key: str) -> None:
+    refusal = _refusal(body)
+    assert isinstance(refusal, MalformedBody)
+    assert [error.field for error in refusal.errors] == [key]
+
+
+def test_the_same_key_in_several_objects_is_no_repetition() -> None:
+    text = b'{"a": {"id": "1:2"}, "b": [{"id": 1}, {"id": ":"}]}'
+    assert parse_object(text)["a"] == {"id": "1:2"}
+
+
 def test_wide_bodies_are_not_deep() -> None:
     assert len(parse_object(b'{"a": [' + b"[]," * 500 + b"[]]}")["a"]) == 501

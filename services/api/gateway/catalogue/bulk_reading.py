@@ -13,6 +13,7 @@ import orjson
 
 from gateway.json_body import texts
 from gateway.problems import FieldError, InvalidFields, MalformedBody, TooLarge
+from gateway.repeated_keys import STANDS_TWICE, repeated_key
 from warren.contracts.catalogue_item import MAX_ITEM_BYTES, MAX_ITEM_DEPTH
 
 #: A line with white space and escapes may be so much longer than the item that it holds.
@@ -55,6 +56,9 @@ def read_json_items(body: bytes, name: str = "items") -> Iterator[ReadItem]:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return (_read(n, raw) for n, raw in enumerate(_split(body, name, error)))
+    repeated = repeated_key(body, parsed)
+    if repeated is not None:
+        raise MalformedBody.at(repeated, STANDS_TWICE)
     items = _list_of(parsed, name)
     if b"\\u0000" in body:
         return (_checked(n, value) for n, value in enumerate(items))
@@ -83,6 +87,9 @@ def _read(position: int, raw: bytes) -> ReadItem:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return _read_leniently(position, raw, error)
+    repeated = repeated_key(raw, value)
+    if repeated is not None:
+        return ReadItem(position, fault=FieldError(repeated, STANDS_TWICE))
     return _checked(position, value) if b"\\u0000" in raw else ReadItem(position, value)
 
 

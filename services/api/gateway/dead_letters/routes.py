@@ -3,15 +3,25 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.dead_letters.resolving import discard_letter, replay_letter
-from gateway.dead_letters.schemas import Cause, Causes, Discard, Letter, Letters, LetterSummary
+from gateway.dead_letters.schemas import (
+    Cause,
+    Causes,
+    Discard,
+    Letter,
+    Letters,
+    LetterSummary,
+    parse_discard,
+)
 from gateway.dead_letters.selection import LetterFilter
+from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute
+from gateway.json_body import read_json
 from gateway.problems import LetterMoot, LetterResolved, LetterWithoutTask
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], route_class=OnceRoute)
@@ -69,9 +79,10 @@ async def replay(letter_id: UUID, operator: Operator, gateway: App) -> Letter:
     return Letter.of(await gateway.letters.letter(letter_id))
 
 
-@router.post("/{letter_id}/discard")
-async def discard(letter_id: UUID, body: Discard, operator: Operator, gateway: App) -> Letter:
+@router.post("/{letter_id}/discard", openapi_extra=json_body(Discard.model_json_schema()))
+async def discard(letter_id: UUID, request: Request, operator: Operator, gateway: App) -> Letter:
     """Set it aside for good, saying why; its task stays as it is. 409 if something was done."""
+    body = parse_discard(await read_json(request, gateway.settings.max_body_bytes))
     await _open_letter(gateway, letter_id)
     discarded = await gateway.transactions.run(
         lambda connection: discard_letter(connection, letter_id, operator.actor, reason=body.reason)

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gateway.dead_letters.selection import Source
 from gateway.hiding import without_sealed
+from gateway.problems import InvalidFields
+from gateway.tasks.envelope import field_errors
 
 
 class LetterError(BaseModel):
@@ -106,3 +108,11 @@ class Discard(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
+def parse_discard(body: dict[str, Any]) -> Discard:
+    """Read a body; raises InvalidFields."""
+    try:
+        return Discard.model_validate(body)
+    except ValidationError as error:
+        raise InvalidFields(field_errors(error, Discard)) from error

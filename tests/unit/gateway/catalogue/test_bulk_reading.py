@@ -95,3 +95,31 @@ def test_many_quotes_do_not_take_long() -> None:
         _values(b'{"items": [' + b'"\\' * 500_000)
 
     assert time.monotonic() - started < 10
+
+
+def test_an_item_that_has_a_key_twice_is_refused_by_name() -> None:
+    lines = b'{"id": "a", "name": "b"}\n{"id": "c", "id": "d:e"}\n'
+
+    good, bad = read_ndjson(io.BytesIO(lines))
+
+    assert good.value == {"id": "a", "name": "b"}
+    assert bad.fault is not None
+    assert bad.fault.field == "id"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": [], "items": [{"id": "a"}]}',
+        b'{"items": [{"id": "a", "id": "b"}]}',
+        b'{"items": [{"id": "a", "id": ' + b"[" * 500 + b"]" * 500 + b"}]}",
+    ],
+)
+def test_a_body_that_has_a_key_twice_is_refused(body: bytes) -> None:
+    with pytest.raises(Problem, match="twice"):
+        _values(body)
+
+
+def test_a_body_too_deep_to_be_looked_through_is_read() -> None:
+    # What is too deep in an item is told of the item, elsewhere
+    assert len(_values(b'{"items": [' + b"[" * 900 + b"]" * 900 + b"]}")) == 1
