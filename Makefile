@@ -54,6 +54,12 @@ test-torch: ## the paths that need torch, which it installs once (5 GB)
 	$(SETUP) dev --without-servers
 	deploy/setup/torch.sh -m pytest tests/torch $(ARGS)
 
+.PHONY: fuzz
+fuzz: ## ask the API by chance for minutes, in good and bad ways; CASES=100 SEED=7
+	$(SETUP) dev
+	WARREN_FUZZ_CASES=$(or $(CASES),100) WARREN_FUZZ_SEED=$(or $(SEED),$$(date +%s)) .venv/bin/python -m pytest \
+	    tests/integration/gateway/whole_api/test_fuzzing.py --timeout 900 $(ARGS)
+
 .PHONY: chaos
 chaos: ## kill, freeze and cut everything under load, then check every promise; SEED=7 MINUTES=5
 	$(SETUP) dev

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import uvicorn
 
+from gateway import json_body
 from gateway.config import GatewaySettings
 from gateway.server import listen, web_config
 from warren.testing.deadline import eventually
@@ -86,6 +87,21 @@ def test_headers_without_end_are_refused(address: tuple[str, int]) -> None:
         client.sendall(line + b"a" * (64 * 1024 + 1 - len(line)))
         answer = client.recv(4096)
     assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"kind": "tts.synthesize", '])
+def test_a_body_that_stops_is_cut_off(
+    address: tuple[str, int], database: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(json_body, "_READ_TIMEOUT", PATIENCE)
+    head = f"POST /api/v1/tasks HTTP/1.1\r\nHost: a\r\nX-API-Key: {database.key()}\r\n"
+    with socket.create_connection(address, timeout=SOON) as client:
+        # Given a client that has announced a body
+        client.sendall(f"{head}Content-Length: 1000\r\n\r\n".encode() + sent)
+        # When no more of it comes, Then it is told why
+        client.settimeout(SOON)
+        assert client.recv(4096).startswith(b"HTTP/1.1 408 ")
+    assert database.count("tasks") == 0
 
 
 def test_a_connection_may_rest_between_requests_and_be_slow_within_its_time(
