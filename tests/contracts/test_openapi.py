@@ -171,3 +171,9 @@ def test_only_what_tells_nothing_of_anybody_needs_no_key(document: Json) -> None
 
     assert open_to_all == {"GET /healthz", "GET /readyz", "GET /api/"}
     assert all("401" in spec["responses"] for _, spec in _operations(document) if spec["security"])
+
+
+def test_no_page_of_the_framework_is_served() -> None:
+    app = create_app(GatewaySettings())
+
+    assert (app.docs_url, app.redoc_url) == (None, None)

@@ -171,6 +171,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         servers=[{"url": settings.public_url}] if settings.public_url else None,
         # A path with a slash too many is a mistake, not another address of the same thing.
         redirect_slashes=False,
+        # The framework's pages load scripts from elsewhere, beside the field for one's key.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
