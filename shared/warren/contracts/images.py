@@ -191,7 +191,8 @@ class TransferStyle(Job):
     """Repaint a picture in a named style, in the colours of `style_image`, or both.
 
     `strength` mixes the result with the original (0); `texture` says how much of the reference's
-    surface is taken over.
+    surface is taken over. With `width` and `height` the result is cut and scaled to that size; with
+    one of them it keeps its proportions.
     """
 
     model_config = ConfigDict(json_schema_extra=_style_or_reference)
@@ -205,6 +206,8 @@ class TransferStyle(Job):
     strength: Share = 1.0
     texture: Share = 0.0
     output_format: PictureFormat = PictureFormat.PNG
+    width: Side | None = None
+    height: Side | None = None
 
     @model_validator(mode="after")
     def _has_a_style(self) -> Self:

@@ -63,6 +63,27 @@ def test_strips_take_the_look_of_pictures_and_pictures_that_of_strips(
         assert changed.shape == painted.shape
 
 
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ({"width": 64, "height": 96}, (64, 96)),
+        ({"width": 256}, (256, 128)),
+        ({"height": 64}, (128, 64)),
+    ],
+)
+def test_a_result_has_the_size_that_was_asked_for(
+    restyle: Any, asked: dict[str, int], size: tuple[int, int]
+) -> None:
+    picture = np.asarray(cv2.resize(portrait(FAIR), (200, 100)), np.uint8)
+
+    assert restyle(image=picture, style="sepia", **asked).picture.size == size
+
+
+def test_a_strip_that_is_widened_does_not_become_endless(restyle: Any) -> None:
+    done = restyle(image=gradient(16, 1600), style="sepia", width=64)
+    assert done.picture.size == (64, 2048)
+
+
 def test_a_strength_of_nothing_leaves_the_picture_as_it_was(restyle: Any) -> None:
     picture = gradient()
 

@@ -8,6 +8,7 @@ import numpy as np
 from image_worker.arrays import Floats, floats
 from image_worker.errors import SubjectNotFound
 from image_worker.ports import Mask, Pixels
+from image_worker.service.fitting import fitted
 
 #: The edge is found at this size, and followed at full size by the guide's own detail.
 _GUIDE_SIDE = 1_024
@@ -148,20 +149,7 @@ def on_colour(cut: CutOut, colour: tuple[int, int, int]) -> Pixels:
 def on_picture(cut: CutOut, background: Pixels) -> Pixels:
     """The subject before another picture, which is cut to fill the whole size."""
     height, width = cut.alpha.shape
-    part = _in_shape_of(background, height, width)
-    shrinks = part.shape[0] > height
-    filled = cv2.resize(
-        part, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    )
-    return _over(cut, np.asarray(filled, np.uint8))
-
-
-def _in_shape_of(background: Pixels, height: int, width: int) -> Pixels:
-    """Its largest middle part of that shape: cut first, since a strip enlarged has gigabytes."""
-    tall = min(background.shape[0], max(1, round(background.shape[1] * height / width)))
-    wide = min(background.shape[1], max(1, round(background.shape[0] * width / height)))
-    top, left = (background.shape[0] - tall) // 2, (background.shape[1] - wide) // 2
-    return background[top : top + tall, left : left + wide]
+    return _over(cut, fitted(background, width, height))
 
 
 def _over(cut: CutOut, background: Pixels) -> Pixels:
