@@ -19,6 +19,7 @@ FOLLOWED = [
 WITH_A_STACK = {
     "docs/howto/ask-for-a-job.md",
     "docs/howto/keep-a-catalogue-searchable.md",
+    "docs/howto/use-openai-clients.md",
     "docs/howto/use-the-clients.md",
 }
 #: Shell that starts, tests or changes the checkout itself, or stays in the foreground.

@@ -49,6 +49,9 @@ from gateway.images.reading import router as image_reads
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
 from gateway.limits.headers import TellLimits
+from gateway.openai_compatible.editing import router as openai_edits
+from gateway.openai_compatible.reading import router as openai_models
+from gateway.openai_compatible.routes import router as openai_compatible
 from gateway.openapi.document import openapi_document
 from gateway.providers.releasing import router as provider_releases
 from gateway.providers.routes import router as providers
@@ -121,6 +124,9 @@ _ROUTERS = (
     webhook_secrets,
     webhooks,
     webhook_changes,
+    openai_compatible,
+    openai_edits,
+    openai_models,
     alerts,
     audit,
     keys,

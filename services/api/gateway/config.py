@@ -55,6 +55,8 @@ class GatewaySettings(AddressSettings, Settings):
     reader_timeout: float = Field(default=60.0, gt=0)
     #: The longest that `Prefer: wait=n` is granted.
     wait_limit: float = Field(default=60.0, gt=0, le=600)
+    #: How long a request of an OpenAI client waits for its task.
+    openai_wait: float = Field(default=300.0, gt=0, le=3600)
     #: Requests of one process that wait for ends of tasks at a time; others are answered at once.
     waiting_requests: int = Field(default=1_000, ge=1)
     #: Event streams of one process at a time, and of one API key there.

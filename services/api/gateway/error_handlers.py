@@ -1,4 +1,4 @@
-"""From exceptions to problem+json, for every error that can reach the web framework."""
+"""From exceptions to answers, for every error that can reach the web framework."""
 
 import uuid
 
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway import problems
+from gateway.openai_compatible.problems import openai_error, speaks_openai
 from gateway.problems import FieldError, Problem
 from warren.artifacts.errors import StoreUnavailable
 
@@ -17,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Make `app` answer every error as RFC 9457 says."""
+    """Make `app` answer every error as RFC 9457 says, or as OpenAI's clients know it."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
@@ -30,6 +31,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def _answer(request: Request, problem: Problem) -> Response:
+    if speaks_openai(request.url.path):
+        return openai_error(problem)
     return problem.response(request.url.path)
 
 

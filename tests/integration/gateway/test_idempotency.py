@@ -197,6 +197,10 @@ def test_every_post_obeys_idempotency_keys() -> None:
         "/api/v1/mobile-faq/import",
         "/api/v1/tasks/create",
         "/api/v1/tasks/create/",
+        # Their keys stand for the task, not for the file that is answered.
+        "/v1/audio/speech",
+        "/v1/images/edits",
+        "/v1/images/generations",
         # Cancelling twice is cancelling once.
         "/api/v1/tasks/{task_id}/cancel/",
         # Their answers have secrets, which are kept nowhere.

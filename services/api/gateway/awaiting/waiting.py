@@ -1,7 +1,9 @@
 """Waiting on behalf of one request, no longer than its client does."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -32,17 +34,21 @@ async def wait_for_end(request: Request, gateway: Gateway, task_id: UUID) -> Wai
     seconds = wanted_wait(request, gateway.settings.wait_limit)
     if seconds is None or gateway.ends.is_full:
         return None
-    watched = [
-        asyncio.create_task(gateway.ends.ended(task_id)),
-        asyncio.create_task(_left(request)),
-    ]
+    await while_client_stays(request, gateway.ends.ended(task_id), seconds)
+    return Waited(seconds)
+
+
+async def while_client_stays(
+    request: Request, awaited: Coroutine[Any, Any, object], seconds: float
+) -> None:
+    """Wait for it, no longer than that, and no longer than the client is there."""
+    watched = [asyncio.create_task(awaited), asyncio.create_task(_left(request))]
     try:
         await asyncio.wait(watched, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in watched:
             task.cancel()
         await asyncio.gather(*watched, return_exceptions=True)
-    return Waited(seconds)
 
 
 async def _left(request: Request) -> None:

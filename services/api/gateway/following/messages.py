@@ -1,5 +1,6 @@
 """What those who follow a task are told, as server-sent events."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +81,14 @@ def encoded(name: str, said: dict[str, Any], event_id: int | None = None) -> byt
     """One event on the wire; JSON has no line breaks that would end it."""
     head = b"" if event_id is None else b"id: %d\n" % event_id
     return b"%sevent: %s\ndata: %s\n\n" % (head, name.encode(), orjson.dumps(said))
+
+
+def decoded(said: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and data of each event that `encoded` has made."""
+    for event in said.split(b"\n\n"):
+        lines = dict(line.split(b": ", 1) for line in event.split(b"\n") if line)
+        if b"event" in lines:
+            yield lines[b"event"].decode(), orjson.loads(lines[b"data"])
 
 
 def _status(entry: Entry) -> str:

@@ -22,9 +22,8 @@ class StreamPlaces:
         """How many are taken."""
         return self._taken.total()
 
-    @contextmanager
-    def taken(self, key: str) -> Iterator[None]:
-        """Hold a place; raises TooManyStreams or NoStreamFree."""
+    def ensure_free(self, key: str) -> None:
+        """Raise TooManyStreams or NoStreamFree if no place is free for this key now."""
         if self._taken[key] >= self._most_of_key:
             raise TooManyStreams(
                 f"{self._most_of_key} streams of this API key are open: close one, or ask for "
@@ -36,6 +35,11 @@ class StreamPlaces:
                 f"{self._most} streams are open here: ask for the status instead, or try again",
                 retry_after=_RETRY_AFTER,
             )
+
+    @contextmanager
+    def taken(self, key: str) -> Iterator[None]:
+        """Hold a place; raises TooManyStreams or NoStreamFree."""
+        self.ensure_free(key)
         self._taken[key] += 1
         try:
             yield

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
+from gateway.openai_compatible.problems import OpenAiError, speaks_openai
 from gateway.openapi import awaited, errors, headers, security
 from gateway.openapi.examples import Examples, Trait, all_examples
 from gateway.openapi.made_up import MadeUp
@@ -37,12 +38,13 @@ def openapi_document(app: FastAPI) -> Json:
         routes=app.routes,
     )
     examples = all_examples()
-    hoist_definitions(document)
     components = document["components"]
     schemas = components["schemas"]
     for name in _NOT_OURS:
         schemas.pop(name, None)
     schemas |= {errors.SCHEMA: errors.PROBLEM_SCHEMA, awaited.SCHEMA: awaited.AWAITED_SCHEMA}
+    schemas[errors.OPENAI.schema] = OpenAiError.model_json_schema()
+    hoist_definitions(document)
     components |= {"securitySchemes": security.SCHEMES, "headers": headers.RESPONSE_HEADERS}
     refusals = errors.Refusals()
     shown = Shown(examples, MadeUp(schemas, {**SHARED, **examples.values}))
@@ -95,4 +97,5 @@ def _describe(
         accepts=waits and method != "GET",
     )
     special = examples.problems.get(operation, ())
-    refusals.add_to(responses, errors.problems_of(nature, spec, special))
+    shape = errors.OPENAI if speaks_openai(route.path_format or "") else errors.PROBLEMS
+    refusals.add_to(responses, errors.problems_of(nature, spec, special), shape)

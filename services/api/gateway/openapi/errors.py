@@ -2,14 +2,19 @@
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
 
 from gateway import problems
 from gateway.limits.problems import QuotaUsedUp
+from gateway.openai_compatible.problems import OpenAiError, openai_error
 from gateway.openapi.headers import header
-from gateway.problems import MEDIA_TYPE, FieldError, Problem
+from gateway.openapi.values import TASK
+from gateway.problems import FieldError, Problem
 
 SCHEMA = "Problem"
 _TEXT = {"type": "string"}
@@ -67,6 +72,19 @@ _DETAILS: Mapping[type[Problem], Problem] = {
         ),
     )
 }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How problems are told: in which schema, and as which answer; `prefix` is of names."""
+
+    prefix: str
+    schema: str
+    answer: Callable[[Problem], Response]
+
+
+PROBLEMS = Shape("", SCHEMA, lambda problem: problem.response(_INSTANCE))
+OPENAI = Shape("openai.", OpenAiError.__name__, openai_error)
 
 
 @dataclass(frozen=True)
@@ -133,19 +151,24 @@ class Refusals:
         self.responses: dict[str, Any] = {}
         self.examples: dict[str, Any] = {}
 
-    def add_to(self, responses: dict[str, Any], found: Sequence[type[Problem]]) -> None:
+    def add_to(
+        self, responses: dict[str, Any], found: Sequence[type[Problem]], shape: Shape = PROBLEMS
+    ) -> None:
         """Describe the problems in the responses of an operation.
 
         What an operation says of a status by itself stays, beside the problem.
         """
         by_status: dict[str, list[type[Problem]]] = {}
         for problem in sorted(found, key=lambda problem: problem.name):
-            by_status.setdefault(str(problem.status), []).append(problem)
-            self.examples[problem.name] = _shown(problem)
+            answer = shape.answer(_made(problem))
+            by_status.setdefault(str(answer.status_code), []).append(problem)
+            value = json.loads(bytes(answer.body))
+            shown = {"summary": _fact(problem), "value": value}
+            self.examples[shape.prefix + problem.name] = shown
         for status, group in sorted(by_status.items()):
-            response, known = _response(group), responses.get(status)
+            response, known = _response(group, shape), responses.get(status)
             if known is None:
-                name = ".".join(problem.name for problem in group)
+                name = shape.prefix + ".".join(problem.name for problem in group)
                 self.responses[name] = response
                 responses[status] = {"$ref": f"#/components/responses/{name}"}
             else:
@@ -153,21 +176,17 @@ class Refusals:
                     known[part] = {**known.get(part, {}), **response[part]}
 
 
-def _shown(problem: type[Problem]) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(bytes(_made(problem).response(_INSTANCE).body))
-    return {"summary": _fact(problem), "value": body}
-
-
-def _response(group: Sequence[type[Problem]]) -> dict[str, Any]:
+def _response(group: Sequence[type[Problem]], shape: Shape) -> dict[str, Any]:
     named = {name for problem in group for name in _made(problem).headers}
-    examples = {
-        problem.name: {"$ref": f"#/components/examples/{problem.name}"} for problem in group
-    }
-    schema = {"$ref": f"#/components/schemas/{SCHEMA}"}
+    names = [shape.prefix + problem.name for problem in group]
+    examples = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
+    schema = {"$ref": f"#/components/schemas/{shape.schema}"}
     return {
         "description": "; ".join(problem.title for problem in group),
         "headers": {name: header(name) for name in sorted(named)},
-        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+        "content": {
+            shape.answer(_made(group[0])).media_type: {"schema": schema, "examples": examples}
+        },
     }
 
 
@@ -178,6 +197,8 @@ def _made(problem: type[Problem]) -> Problem:
     more: dict[str, Any] = {}
     if "retry_after" in inspect.signature(problem.__init__).parameters:
         more["retry_after"] = 5
+    if "task_id" in inspect.signature(problem.__init__).parameters:
+        more["task_id"] = UUID(TASK)
     return problem(_fact(problem), **more)
 
 

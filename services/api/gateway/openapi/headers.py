@@ -30,6 +30,8 @@ RESPONSE_HEADERS: dict[str, Described] = {
     "Preference-Applied": _header("How long the request was allowed to wait", "wait=10"),
     "WWW-Authenticate": _header("How to send a key", 'Bearer realm="warren"'),
     "Content-Range": _header("Which part of the file this is", "bytes 0-99/2048"),
+    "X-Warren-Task": _header("The task that was made", "0199e5c0-7d3a-7c41-9f52-3a6b0e1d2c4f"),
+    "X-Should-Retry": _header("Whether OpenAI's clients should ask again by themselves", "false"),
     "RateLimit-Policy": _header("What the API key may ask for", '"default";q=600;w=60'),
     "RateLimit": _header("What is left of it, and for how long", '"default";r=599;t=60'),
 }

@@ -14,10 +14,12 @@ class BadForm(Problem):
     status, name, title = 400, "bad-form", "Invalid input"
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
+        named = [FieldError(error.field or "form", error.message) for error in errors]
         self.details: dict[str, list[str]] = {}
-        for error in errors:
-            self.details.setdefault(error.field or "form", []).append(error.message)
-        super().__init__("; ".join(f"{field}: {said[0]}" for field, said in self.details.items()))
+        for error in named:
+            self.details.setdefault(error.field, []).append(error.message)
+        said = "; ".join(f"{field}: {told[0]}" for field, told in self.details.items())
+        super().__init__(said, errors=named)
 
     @classmethod
     def at(cls, field: str, message: str, **extensions: object) -> "BadForm":

@@ -1,10 +1,12 @@
 """A form on its way in: its pictures stream to the store, and are looked at as they pass."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+import orjson
 from fastapi import Request
 
 from gateway.artifacts.form import FileBegins, FormFiles
@@ -19,7 +21,10 @@ from warren.contracts.artifact import ArtifactRef
 _FRAME = 128 * 1024
 _MOST_TEXT = 64 * 1024
 _PICTURES = ("image", "target_image")
+_MOST_PICTURES = 2
 _HEAD = 12
+#: Under which name a file is kept, by its field and the names that are taken; raises BadForm.
+Naming = Callable[[str | None, Collection[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,40 @@ class Form:
     texts: dict[str, str]
     pictures: dict[str, ArtifactRef] = field(default_factory=dict)
 
+    @property
+    def digest(self) -> bytes:
+        """What tells it from other forms."""
+        pictures = {name: reference.sha256 for name, reference in self.pictures.items()}
+        said = orjson.dumps([self.texts, pictures], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(said).digest()
 
-async def receive_form(request: Request, gateway: Gateway) -> Form:
+
+def by_field(name: str | None, taken: Collection[str]) -> str:
+    """Upload clients' files are called as their fields are."""
+    if name not in _PICTURES or name in taken:
+        raise BadForm.at(name or "form", "is no file that is known, or comes twice")
+    return name
+
+
+async def receive_form(request: Request, gateway: Gateway, naming: Naming = by_field) -> Form:
     """Read the form; raises BadForm, or another Problem for what is no form at all."""
     content_type = request.headers.get("content-type", "").lower()
     if content_type.startswith("multipart/form-data"):
-        return await _receive_files(request, gateway)
+        return await _receive_files(request, gateway, naming)
     if content_type.startswith("application/x-www-form-urlencoded"):
         body = await read_body(request, _MOST_TEXT)
         return Form(_without_empty_choices(dict(parse_qsl(body.decode("utf-8", "replace")))))
     raise BadForm.at("form", "must be sent as multipart/form-data")
 
 
-async def _receive_files(request: Request, gateway: Gateway) -> Form:
+async def _receive_files(request: Request, gateway: Gateway, naming: Naming) -> Form:
     files = FormFiles(request.headers["content-type"], _pieces(request, gateway))
     pictures: dict[str, ArtifactRef] = {}
     while (begun := await files.next()) is not None:
-        if begun.field not in _PICTURES or begun.field in pictures:
-            raise BadForm.at(begun.field or "form", "is no file that is known, or comes twice")
+        name = naming(begun.field, pictures)
         # A browser's empty choice of a file.
         if begun.filename:
-            pictures[begun.field] = await _receive_picture(gateway, begun, begun.field, files)
+            pictures[name] = await _receive_picture(gateway, begun, name, files)
     return Form(_without_empty_choices(files.fields), pictures)
 
 
@@ -95,7 +113,7 @@ def _media_type(name: str, head: bytes) -> str:
 
 async def _pieces(request: Request, gateway: Gateway) -> AsyncIterator[bytes]:
     settings = gateway.settings
-    most = len(_PICTURES) * settings.max_picture_bytes + _FRAME
+    most = _MOST_PICTURES * settings.max_picture_bytes + _FRAME
     received = 0
     stream = request.stream()
     while True:

@@ -1,10 +1,8 @@
 """POST /api/v1/tasks/create/, and status and result at paths that end in `/`."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
@@ -74,7 +72,7 @@ async def create_task(request: Request, caller: Writer, gateway: App) -> Respons
         return await _accept(form, request, caller, gateway)
 
     # Only now is the request known by its content, which is never held whole.
-    return await answer_once(request, _described(form), accept)
+    return await answer_once(request, form.digest, accept)
 
 
 @router.get("/{task_id}/status/", response_model=UploadTask, responses=UNKNOWN)
@@ -119,12 +117,6 @@ async def _accept(form: Form, request: Request, caller: Caller, gateway: Gateway
         "created_at": accepted.created_at,
     }
     return answer(said, 201)
-
-
-def _described(form: Form) -> bytes:
-    pictures = {name: reference.sha256 for name, reference in form.pictures.items()}
-    said = orjson.dumps([form.texts, pictures], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(said).digest()
 
 
 async def _of_task(

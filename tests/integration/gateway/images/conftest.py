@@ -30,8 +30,10 @@ from warren.contracts.status import (
     ErrorInfo,
     Failed,
     Outcome,
+    Part,
     Succeeded,
     TaskFailed,
+    TaskPart,
     TaskSucceeded,
     encode_status,
 )
@@ -102,12 +104,48 @@ class Painter:
         data = Succeeded(result=result, artifacts=artifacts, processing_seconds=0.1)
         self._record(TaskSucceeded(**self._run(task_id), data=data))
 
+    def announce(self, task_id: str, number: int, content: bytes) -> None:
+        """Part `number` of what a task makes."""
+        stored = self.artifacts.put(content)
+        part = ArtifactRef(
+            id=derived_id(UUID(task_id), f"artifact:{number}"),
+            sha256=stored.sha256,
+            size=stored.size,
+            media_type="audio/mpeg",
+            name=str(number),
+        )
+        self._record(TaskPart(**self._run(task_id), data=Part(seq=number, artifact=part)))
+
+    def speak(self, task_id: str, content: bytes, parts: int) -> None:
+        """The whole audio, of which so many parts were announced."""
+        stored = self.artifacts.put(content)
+        audio = ArtifactRef(
+            id=derived_id(UUID(task_id), "artifact:audio"),
+            sha256=stored.sha256,
+            size=stored.size,
+            media_type="audio/mpeg",
+            name="audio.mp3",
+        )
+        result = {
+            "artifact_id": str(audio.id),
+            "media_type": audio.media_type,
+            "sha256": audio.sha256,
+            "size_bytes": audio.size,
+            "duration_seconds": 1.0,
+            "sample_rate": 24_000,
+            "voice": "heart",
+            "provider": "hibari",
+            "processing_seconds": 0.1,
+            "parts": parts,
+        }
+        self.succeed(task_id, result, [audio])
+
     def fail(self, task_id: str) -> None:
         info = ErrorInfo(type="ProviderGaveNoPicture", message="no")
         data = Failed(source="permanent", error=info, processing_seconds=0.1)
         self._record(TaskFailed(**self._run(task_id), data=data))
 
-    def _record(self, status: Outcome) -> None:
+    def _record(self, status: Outcome | TaskPart) -> None:
         self.store.record_statuses([encode_status(status)])
 
     def _run(self, task_id: str) -> dict[str, Any]:

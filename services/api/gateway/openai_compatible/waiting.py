@@ -1,0 +1,88 @@
+"""From an accepted task to its end, or to what is said in its place."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.awaiting.preference import wanted_wait
+from gateway.awaiting.waiting import while_client_stays
+from gateway.composition import Gateway
+from gateway.openai_compatible.problems import (
+    NoPlaceToWait,
+    TaskFailed,
+    TaskNotEnded,
+    TaskRefused,
+    TaskResultGone,
+    TaskStopped,
+)
+from gateway.problems import Problem
+from warren.contracts.states import TaskState
+
+_STOPPED = frozenset({TaskState.CANCELLED, TaskState.CANCELLING, TaskState.EXPIRED})
+
+
+def ensure_place(gateway: Gateway) -> None:
+    """Raise NoPlaceToWait: what nobody can wait for should not be accepted."""
+    if gateway.ends.is_full:
+        raise NoPlaceToWait("as many requests wait here as there may be; try again", retry_after=5)
+
+
+def accepted_task(response: Response) -> UUID | None:
+    """The task that an answer is about; None if it is a refusal."""
+    if response.status_code not in (200, 202):
+        return None
+    return UUID(orjson.loads(bytes(response.body))["task_id"])
+
+
+def granted_wait(request: Request, gateway: Gateway) -> float:
+    """Seconds: as long as the gateway lets OpenAI's clients wait, or as `Prefer` says, if less."""
+    limit = gateway.settings.openai_wait
+    seconds = wanted_wait(request, limit)
+    return limit if seconds is None else seconds
+
+
+async def succeeded_task(
+    request: Request, gateway: Gateway, task_id: UUID, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The row of the task once it has succeeded, or the Problem that says why it has not.
+
+    Waits for its end. `names` are the request's parameters by fields of the job.
+    """
+    seconds = granted_wait(request, gateway)
+    await while_client_stays(request, gateway.ends.ended(task_id), seconds)
+    return await succeeded_row(gateway, task_id, names)
+
+
+async def succeeded_row(
+    gateway: Gateway, task_id: UUID, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The row of the task if it has succeeded by now; raises what `succeeded_task` raises."""
+    row = await gateway.tasks.any_task(task_id)
+    if TaskState(row["state"]) is not TaskState.SUCCEEDED:
+        raise why_not(row, names)
+    if row["cleaned_at"] is not None:
+        raise TaskResultGone(f"the result of task {task_id} is not kept any more", task_id=task_id)
+    return row
+
+
+def why_not(row: Mapping[str, Any], names: Mapping[str, str]) -> Problem:
+    """What to say of a task that has not succeeded, or not yet."""
+    task_id, state, error = row["id"], TaskState(row["state"]), row["error"] or {}
+    if state in _STOPPED:
+        return TaskStopped(f"task {task_id} is {state.value}", task_id=task_id)
+    if state is not TaskState.FAILED:
+        return TaskNotEnded(
+            f"task {task_id} is {state.value} still, and goes on: "
+            f"GET /api/v1/tasks/{task_id}/status tells when it has ended",
+            task_id=task_id,
+        )
+    said = f"{error.get('message') or 'no reason was given'} (task {task_id})"
+    if error.get("source") == "rejected":
+        field = error.get("field")
+        param = names.get(field, field) if field else None
+        return TaskRefused(said, task_id=task_id, param=param)
+    return TaskFailed(f"the task has failed: {said}", task_id=task_id)
