@@ -87,3 +87,32 @@ def test_a_text_with_nothing_to_speak_fails_with_its_reason(client: Client) -> N
     assert "text" in status["error"]["message"]
     answer = client.http.get(f"/api/v1/tasks/{task_id}/result")
     assert answer.status_code == 409
+
+
+def test_many_texts_are_spoken_by_one_request(client: Client) -> None:
+    # Given a request that fails, and texts of which one cannot be spoken and two are the same
+    failed = client.speak(text="🙂")
+    client.wait(failed)
+    texts = ["Good morning.", "🙂 🙂", "Good morning.", "Good night."]
+    items = [{"text": text, "output_format": "mp3"} for text in texts]
+
+    # When they are spoken together, and the one that failed again
+    answer = client.http.post("/api/v1/speech/batch", json={"items": items})
+    again = client.http.post("/api/v1/speech/batch", json={"request_ids": [failed]})
+    assert (answer.status_code, again.status_code) == (202, 202), answer.text + again.text
+    batch, repeated = answer.json()["task_id"], again.json()["task_id"]
+
+    # Then each is told of
+    assert client.wait(batch)["status"] == "succeeded"
+    result = client.result(batch)
+    assert (result["count"], result["skipped"], result["succeeded"]) == (3, 1, 2)
+    said = result["items"]
+    assert [item["status"] for item in said] == ["succeeded", "failed", "succeeded", "succeeded"]
+    assert said[0]["artifact_id"] == said[2]["artifact_id"]
+    assert "letter or digit" in said[1]["message"]
+    samples, rate = _samples(client.download(said[3]["artifact_id"]))
+    assert len(samples) / rate == pytest.approx(said[3]["duration_seconds"], abs=0.1)
+    assert client.status(result["task_ids"][0])["status"] == "succeeded"
+
+    assert client.wait(repeated)["status"] == "succeeded"
+    assert [item["request_id"] for item in client.result(repeated)["items"]] == [failed]

@@ -31,6 +31,7 @@ KINDS = {
     "faq_delete_all": "faq.delete_all",
     "faq_import": "faq.import",
     "process_tts_request": "tts.synthesize",
+    "batch_process_requests": "tts.batch",
     "process_book_task": "book.process",
     "generate_cfi_locations_task": "book.generate_locations",
     "cache_epub_file_task": "book.cache_file",

@@ -27,6 +27,7 @@ from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.limits.key_limits import KeyLimits
 from gateway.polling.statuses import StatusPolls
 from gateway.reconciling.issuing import SyncIssuer
+from gateway.speech.requests import SpeechRequests
 from gateway.tasks.acceptance import AcceptanceWriter
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.entities import Entities
@@ -134,16 +135,16 @@ def submissions_to(
 ) -> Submissions:
     """What every submission goes through on its way to `writer`, wherever it comes from."""
     backlog = Backlog(pool, settings.backlog_limit)
+    references = ArtifactReferences(pool, store)
     return Submissions(
         catalogue=catalogue,
-        payloads=PayloadPreparation(
-            ArtifactReferences(pool, store), Entities(pool), settings.max_payload_bytes
-        ),
+        payloads=PayloadPreparation(references, Entities(pool), settings.max_payload_bytes),
         writer=writer,
         backlog=backlog,
         caller_backlogs=CallerBacklogs(pool, backlog, settings.caller_backlog_limit),
         key_limits=key_limits or KeyLimits(pool, settings),
         quotas=ImageQuotas(pool, settings.images_per_day),
+        requests=SpeechRequests(pool, references),
         router=Router(load_route(settings.route), metrics or CollectorRegistry()),
         signing=WebhookSigning(pool),
     )

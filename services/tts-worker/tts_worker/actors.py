@@ -1,18 +1,14 @@
 """The jobs of the tts-worker."""
 
-import atexit
-import functools
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from tts_worker.adapters.audio_file import audio_file
-from tts_worker.adapters.espeak import EspeakEngine
-from tts_worker.adapters.hibari import HibariEngine
 from tts_worker.config import SpeechSettings
-from tts_worker.service import Script, Speaker, decoded, script, speak
-from tts_worker.voices import language_pattern
+from tts_worker.service import Script, decoded, script, speak
 from tts_worker.workers.parts import SpokenParts, ends_part
+from tts_worker.workers.speaker import name_voices, speaker
 from warren.contracts.lanes import Lane
 from warren.contracts.speech import Speech, SpeechSynthesized, SynthesizeSpeech
 from warren.worker import JobContext, Worker
@@ -34,9 +30,8 @@ class SynthesizeSpeechWorker(Worker[SynthesizeSpeech, Speech]):
     @classmethod
     def submission_schema(cls) -> dict[str, Any]:
         """The job's schema, with the voices that are installed here and what they speak."""
-        schema, voices = super().submission_schema(), speaker().voices()
-        schema["properties"]["voice_name"]["enum"] = [voice.name for voice in voices]
-        schema["properties"]["language"]["pattern"] = language_pattern(voices)
+        schema = super().submission_schema()
+        name_voices(schema["properties"])
         return schema
 
     def perform(self, job: SynthesizeSpeech, context: JobContext) -> Speech:
@@ -90,11 +85,3 @@ def _script(job: SynthesizeSpeech, context: JobContext) -> Script:
         field="artifact_id",
     )
     return script(text, field="artifact_id")
-
-
-@functools.cache
-def speaker() -> Speaker:
-    """The engines of this process: made once, and their models loaded at the first use."""
-    espeak = EspeakEngine(timeout=SpeechSettings().espeak_timeout)
-    atexit.register(espeak.close)
-    return Speaker((HibariEngine(), espeak))

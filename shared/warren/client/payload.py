@@ -12,12 +12,11 @@ from pydantic import ValidationError
 from warren.client.errors import InvalidJob, PayloadTooLarge
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD, ArtifactRef
 from warren.contracts.job import Job
+from warren.contracts.spilling import spilled
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 
 JobT = TypeVar("JobT", bound=Job)
 _NOBODYS = "0" * 64
-#: Longer texts are moved to an artifact by the gateway, where the job's model offers that.
-_SPILLS_OVER = 16 * 1024
 
 
 class NamedArtifact(ArtifactRef):
@@ -84,10 +83,11 @@ def submitted_payload(job: Job) -> dict[str, Any]:
         payload[name] = payload[name]["id"]
     for name in special.artifact_lists & payload.keys():
         payload[name] = [item["id"] for item in payload[name]]
+    # What spills is moved to an artifact by the gateway.
     inline = {
         name: value
         for name, value in payload.items()
-        if not (name in special.spills and len(str(value).encode()) > _SPILLS_OVER)
+        if not (name in special.spills and spilled(name, value))
     }
     _check_size(job, inline)
     return payload

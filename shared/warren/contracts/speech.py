@@ -41,6 +41,10 @@ _MEDIA_TYPES = {
 }
 
 
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$")]
+Speed = Annotated[float, Field(ge=0.25, le=4.0)]
+
+
 class SynthesizeSpeech(TextSource):
     """Speak a text, given inline or as an uploaded UTF-8 text file.
 
@@ -52,9 +56,9 @@ class SynthesizeSpeech(TextSource):
     kind: ClassVar[str] = "tts.synthesize"
 
     voice_name: str | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$")] | None = None
+    language: LanguageTag | None = None
     output_format: AudioFormat = AudioFormat.WAV
-    speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
+    speed: Speed = 1.0
     stream: bool = False
 
 

@@ -33,7 +33,10 @@ REPORT = KindDefinition(
         },
     },
 )
-ENTITY_FIELDS = ("book_id", "description_id", "request_id", "book_ids", "description_ids")
+ENTITY_FIELDS = (
+    *("book_id", "description_id", "request_id"),
+    *("book_ids", "description_ids", "request_ids"),
+)
 PROBLEMS = {
     "book": "book-not-found",
     "description": "description-not-found",

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tts_worker.actors import speaker
 from tts_worker.adapters.espeak_voices import espeak_voices
+from tts_worker.workers.speaker import speaker
 from warren.contracts.speech import AudioFormat
 
 ENGLISH = "The weather is fine today, and we are going for a walk in the park. Will you come?"

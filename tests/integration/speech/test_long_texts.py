@@ -9,7 +9,7 @@ import pytest
 SCRIPT = """
 import re, sys
 from pathlib import Path
-from tts_worker.actors import speaker
+from tts_worker.workers.speaker import speaker
 from tts_worker.adapters.audio_file import audio_file
 from tts_worker.service import script, speak
 from warren.artifacts import open_store

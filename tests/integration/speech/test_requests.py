@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from tts_worker.actors import SynthesizeSpeechWorker, speaker
+from tts_worker.actors import SynthesizeSpeechWorker
+from tts_worker.workers.speaker import speaker
 from warren.contracts.speech import SynthesizeSpeech
 from warren.errors import RejectedInput
 from warren.testing.worker import FakeContext

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.audio_decoding import decoded, played
-from tts_worker.actors import SynthesizeSpeechWorker, speaker
+from tts_worker.actors import SynthesizeSpeechWorker
+from tts_worker.workers.speaker import speaker
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.speech import AudioFormat, Speech, SynthesizeSpeech
 from warren.testing.worker import FakeContext

@@ -10,6 +10,7 @@ import anyio.to_thread
 from gateway.database import Pool
 from warren.artifacts import ArtifactStore
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.spilling import Spilled
 
 _REFERENCES = """
 SELECT id, sha256, size, media_type, name FROM artifacts
@@ -34,15 +35,15 @@ class ArtifactReferences:
             rows = await cursor.fetchall()
         return {row["id"]: ArtifactRef.model_validate(row) for row in rows}
 
-    async def keep_text(self, artifact_id: UUID, name: str, text: str) -> ArtifactRef:
-        """Store a text; the row that belongs to it is written with the task."""
-        stored = await anyio.to_thread.run_sync(self.store.put, text.encode())
+    async def keep(self, artifact_id: UUID, file: Spilled) -> ArtifactRef:
+        """Store a file; the row that belongs to it is written with the task."""
+        stored = await anyio.to_thread.run_sync(self.store.put, file.content)
         return ArtifactRef(
             id=artifact_id,
             sha256=stored.sha256,
             size=stored.size,
-            media_type="text/plain; charset=utf-8",
-            name=name,
+            media_type=file.media_type,
+            name=file.name,
         )
 
 

@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
     "DeliverWebhook.message_id": "msg_0199e5c07d3a7c419f523a6b0e1d2c4f",
     "WebhookSecret.sealed": "sealed.v1.0a1b2c3d." + "A" * 60,
     "TransferStyle.style": "watercolour",
+    "SynthesizeBatch.items": [{"text": _SENTENCE}],
     "ArtifactRef.name": "descriptions.jsonl",
     "GeneratedImage.provider": "procedural",
     # Statuses, beats and orders

@@ -11,12 +11,8 @@ from gateway.artifacts.references import ArtifactReferences, artifact_row
 from gateway.problems import ArtifactNotFound, FieldError, InvalidFields, TooLarge
 from gateway.tasks.entities import Entities
 from warren.contracts.ids import derived_id
-from warren.contracts.payload_schema import PayloadSchema, Spill, below
-
-#: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
-SPILL_OVER = 16 * 1024
-#: Bytes of UTF-8.
-_LONGEST_CHARACTER = 4
+from warren.contracts.payload_schema import PayloadSchema, below
+from warren.contracts.spilling import Spilled, spilled
 
 
 @dataclass(slots=True)
@@ -49,15 +45,13 @@ class PayloadPreparation:
         All of them name the field below `path`.
         """
         payload = await self._checked(given, schema, customer_id, path)
-        spilling = [spill for spill in schema.spills if _is_too_long(payload, spill)]
-        texts = {spill.artifact: (spill.text, payload.pop(spill.text)) for spill in spilling}
+        files = dict(_spilled(payload, schema))
         encoded = self._encoded(payload, path)
-        if not texts:
+        if not files:
             return PreparedPayload(encoded)
         artifacts = []
-        for name, (text_name, text) in texts.items():
-            artifact_id = derived_id(task_id, f"payload:{text_name}")
-            kept = await self.references.keep_text(artifact_id, f"{text_name}.txt", text)
+        for name, (given_name, file) in files.items():
+            kept = await self.references.keep(derived_id(task_id, f"payload:{given_name}"), file)
             payload[name] = kept.model_dump(mode="json")
             artifacts.append(artifact_row(kept, customer_id, task_id))
         return PreparedPayload(orjson.dumps(payload), artifacts)
@@ -109,14 +103,15 @@ class PayloadPreparation:
         )
 
 
-def _is_too_long(payload: dict[str, Any], spill: Spill) -> bool:
-    text = payload.get(spill.text)
-    return (
-        isinstance(text, str)
-        and len(text) > SPILL_OVER // _LONGEST_CHARACTER
-        and spill.artifact not in payload
-        and len(text.encode()) > SPILL_OVER
-    )
+def _spilled(
+    payload: dict[str, Any], schema: PayloadSchema
+) -> Iterator[tuple[str, tuple[str, Spilled]]]:
+    """Takes what is too long out of the payload: its file, under the name that it will have."""
+    for spill in schema.spills:
+        file = spilled(spill.text, payload.get(spill.text))
+        if file is not None and spill.artifact not in payload:
+            del payload[spill.text]
+            yield spill.artifact, (spill.text, file)
 
 
 def _named_artifacts(payload: dict[str, Any], schema: PayloadSchema) -> Iterator[tuple[str, UUID]]:

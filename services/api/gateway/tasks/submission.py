@@ -16,6 +16,7 @@ from gateway.kinds.catalogue import Catalogue
 from gateway.limits.caller_backlog import CallerBacklogs
 from gateway.limits.key_limits import KeyLimits
 from gateway.problems import ServiceNotThere, UnknownKind
+from gateway.speech.requests import SpeechRequests
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.backlog import Backlog
 from gateway.tasks.envelope import Envelope
@@ -27,6 +28,7 @@ from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.lanes import Lane, queue_name
 from warren.contracts.limit_key import limit_key_of
+from warren.contracts.speech_batch import SynthesizeBatch
 from warren.contracts.unique_keys import unique_key_of
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -68,6 +70,7 @@ class Submissions:
     key_limits: KeyLimits
     router: Router
     quotas: ImageQuotas
+    requests: SpeechRequests
     signing: WebhookSigning
 
     async def submit(
@@ -134,6 +137,8 @@ class Submissions:
             customer_id=caller.customer_id,
             path=payload_path,
         )
+        if envelope.kind == SynthesizeBatch.kind:
+            await self.requests.bring(payload, task_id, caller.customer_id, payload_path)
         await self.quotas.charge(caller, envelope, task_id, follows)
         columns = {
             **_columns(kind.definition, lane, caller, task_id, payload.encoded, traceparent),

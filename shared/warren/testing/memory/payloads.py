@@ -8,13 +8,11 @@ import orjson
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import derived_id, new_id
 from warren.contracts.payload_schema import PayloadSchema, below
+from warren.contracts.spilling import spilled
 from warren.contracts.submission import MAX_PAYLOAD_BYTES
 from warren.testing.memory.refusal import Refusal
 from warren.testing.memory.tasks import Tasks
 from warren.testing.worker import MemoryStore
-
-#: A longer text travels as an artifact, where the schema offers one; bytes of UTF-8.
-_SPILL_OVER = 16 * 1024
 
 
 class Payloads:
@@ -66,13 +64,11 @@ class Payloads:
 
     def _spill(self, payload: dict[str, Any], schema: PayloadSchema, task_id: UUID) -> None:
         for spill in schema.spills:
-            text = payload.get(spill.text)
-            if not isinstance(text, str) or spill.artifact in payload:
-                continue
-            if len(text.encode()) > _SPILL_OVER:
+            file = spilled(spill.text, payload.get(spill.text))
+            if file is not None and spill.artifact not in payload:
                 del payload[spill.text]
                 key = derived_id(task_id, f"payload:{spill.text}")
-                kept = self.upload(f"{spill.text}.txt", text.encode(), "text/plain", key)
+                kept = self.upload(file.name, file.content, file.media_type, key)
                 payload[spill.artifact] = kept.model_dump(mode="json")
 
     def _reference(self, artifact_id: Any, path: str) -> dict[str, Any]:
