@@ -77,13 +77,16 @@ lacks_elasticsearch() {
         [[ ! -x $(deploy/setup/elasticsearch.sh where)/bin/elasticsearch ]]
 }
 
-# Likewise, the Prometheus that a test of the dashboards starts.
-lacks_prometheus() {
-    [[ $WANTED == dev && $SERVERS == yes && ! -x /usr/bin/prometheus ]]
+# Likewise, what single tests start: the dashboards' Prometheus, and what runs the JavaScript client.
+missing_test_programs() {
+    [[ $WANTED == dev && $SERVERS == yes ]] || return 0
+    [[ -x /usr/bin/prometheus ]] || echo prometheus
+    command -v node >/dev/null || echo nodejs
+    command -v chromium >/dev/null || echo chromium
 }
 
 nothing_to_do() {
-    [[ -z $(missing_packages) ]] && up_to_date && ! lacks_elasticsearch && ! lacks_prometheus
+    [[ -z $(missing_packages) ]] && up_to_date && ! lacks_elasticsearch && [[ -z $(missing_test_programs) ]]
 }
 
 # --- system packages ------------------------------------------------------------------------------
@@ -164,16 +167,19 @@ install_elasticsearch() {
 }
 
 # Nobody who may not install packages is kept from the other tests.
-install_prometheus() {
-    lacks_prometheus || return 0
+install_test_programs() {
+    local programs
+    mapfile -t programs < <(missing_test_programs)
+    ((${#programs[@]})) || return 0
     if ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
-        [[ -z ${CI:-} ]] || fail "Prometheus, which CI needs, is missing"
-        say "no Prometheus: the test of the dashboards is skipped (apt-get install prometheus)"
+        [[ -z ${CI:-} ]] || fail "missing, and CI needs them: ${programs[*]}"
+        say "the tests of the dashboards and of the JavaScript client are skipped as far as they need" \
+            "what is missing (apt-get install --no-install-recommends ${programs[*]})"
         return 0
     fi
     command -v apt-get >/dev/null || return 0
-    become_root prometheus
-    step "installing prometheus" apt_install prometheus
+    become_root "${programs[@]}"
+    step "installing ${programs[*]}" apt_install "${programs[@]}"
 }
 
 # --- Python ---------------------------------------------------------------------------------------
@@ -214,7 +220,7 @@ main() {
     if nothing_to_do; then return 0; fi
     install_packages
     install_elasticsearch
-    install_prometheus
+    install_test_programs
     up_to_date && return 0
     make_environment
     install_requirements

@@ -37,6 +37,7 @@ CHECKED = {
     "sh": "tests/e2e/test_documents.py, or test_shell_that_is_not_typed_is_run_by_somebody",
     "json": "tests/e2e/test_documents.py",
     "sql": "tests/e2e/test_documents.py",
+    "js": "tests/e2e/test_javascript.py",
 }
 #: Shell that nobody types beside a running stack, line by line: who runs it instead.
 RUN_BY = {

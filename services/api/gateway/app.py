@@ -18,6 +18,7 @@ from gateway.books.deleting import router as book_deletions
 from gateway.books.reading import router as book_reads
 from gateway.books.routes import router as books
 from gateway.books.routes import uploads as book_uploads
+from gateway.browser.routes import router as browser
 from gateway.catalogue.bulk import router as bulk_items
 from gateway.catalogue.routes import router as catalogue
 from gateway.catalogue.searching import router as item_search
@@ -135,6 +136,7 @@ _ROUTERS = (
     statistics,
     health,
     welcome,
+    browser,
 )
 
 

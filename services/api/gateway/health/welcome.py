@@ -15,6 +15,8 @@ _LINKS = {
     "tasks": "/api/v1/tasks",
     "health": "/healthz",
     "readiness": "/readyz",
+    "javascript": "/client/warren.js",
+    "example": "/client/example.html",
 }
 
 
