@@ -45,6 +45,7 @@ def api(
         amqp_url=amqp_server_url,
         # Nothing runs here: nobody waits in vain for long.
         wait_limit=0.2,
+        openai_wait=0.2,
         event_stream_seconds=0.2,
         images_per_day=1_000_000,
         shutdown_timeout=1,
@@ -120,6 +121,7 @@ def _things(url: str, key: str, database_url: str) -> dict[str, list[str]]:
             # Of the installation, not of a customer: for operators, whatever they name.
             "letter_id": [str(uuid4())],
             "incarnation": ["a-worker"],
+            "model": ["tts-1"],
             "provider": ["chatbot"],
         }
         assert client.put("/catalogue/products/lamp-1", json={"name": "Lamp"}).is_success

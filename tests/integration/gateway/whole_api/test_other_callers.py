@@ -16,8 +16,8 @@ from tests.integration.gateway.whole_api.operations import Operation, operations
 pytestmark = [pytest.mark.postgres, pytest.mark.rabbitmq]
 
 _CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
-#: Whose names say whose they are: everybody has items of their own, and schedules by name.
-_OWN_NAMES = ("/api/v1/catalogue/",)
+#: Whose names say whose they are: everybody has items of their own; and what is everybody's.
+_OWN_NAMES = ("/api/v1/catalogue/", "/v1/models/")
 _WITH_IDS = [
     operation
     for operation in operations()
@@ -97,4 +97,4 @@ def _entries(answer: httpx.Response) -> list[Any]:
 
 
 #: Lists and answers that are the same for everybody.
-_FOR_ALL = {"/healthz", "/readyz", "/api/", "/api/v1/kinds", "/api/v1/subscriptions"}
+_FOR_ALL = {"/healthz", "/readyz", "/api/", "/api/v1/kinds", "/api/v1/subscriptions", "/v1/models"}
