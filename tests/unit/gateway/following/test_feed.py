@@ -88,7 +88,7 @@ def _play(scenario: Scenario) -> None:
     async def main() -> None:
         database = _Database()
         feed = EventFeed(cast("Pool", database), ArtifactLinks([], 60))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await scenario(feed, database)
         feed.release()
 
