@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, LiteralString
 from uuid import UUID
+from zlib import crc32
 
 from psycopg import Connection
 
@@ -18,8 +19,6 @@ from warren.contracts.webhooks import DeliverWebhook
 
 #: A customer and a host: what one of them has been told by it says nothing of another's address.
 Pair = tuple[UUID, str]
-#: Groups that share the slow ones among them, and the new ones; each has the places of one host.
-_SHARES = 2
 _KNOWN: LiteralString = """
 SELECT h.customer_id, h.host, h.is_prompt FROM webhook_hosts h
     JOIN unnest(%s::uuid[], %s::text[]) AS wanted (customer_id, host) USING (customer_id, host)
@@ -32,6 +31,11 @@ class Pace(StrEnum):
     PROMPT = "prompt"
     SLOW = "slow"
     NEW = "new"
+
+
+#: Groups that hosts of a pace are spread over; each has the places of one host. More of them for
+#: those of which some will prove to be good.
+_GROUPS = {Pace.SLOW: 2, Pace.NEW: 3}
 
 
 def limit_keys(
@@ -53,5 +57,5 @@ def limit_key(definition: KindDefinition | None, pair: Pair, pace: Pace) -> str:
     own = limit_key_of(definition, {"customer_id": customer_id, "user_id": None}, {"host": host})
     if pace is Pace.PROMPT or not own.group:
         return str(own)
-    share = customer_id.int % _SHARES
-    return str(LimitKey(own.bucket, f"{DeliverWebhook.kind}:{pace.value}/{share}"))
+    number = crc32(f"{customer_id}/{host}".encode()) % _GROUPS[pace]
+    return str(LimitKey(own.bucket, f"{DeliverWebhook.kind}:{pace.value}/{number}"))
