@@ -15,7 +15,7 @@ from gateway.following import messages
 from gateway.following.group import Group
 from gateway.following.listener import Listener
 from gateway.following.news import News
-from gateway.following.reading import Change, Seen, changed_tasks, starts_of
+from gateway.following.reading import Change, Seen, Start, changed_tasks, starts_of
 
 #: A progress is to be told within a tenth of a second, also if a thousand tasks are followed.
 _REST_PER_LOOK = 4.0
@@ -95,9 +95,16 @@ class EventFeed:
         starts = await starts_of(connection, wanted)
         for (listener, task_id), start in zip(coming, starts, strict=True):
             if self._coming.pop(listener, None) is not None:
-                group = Group(task_id, Seen("", start.number), start.count, {listener})
-                self._groups.setdefault(task_id, []).append(group)
-                self._meet(group)
+                self._group_at(task_id, start).listeners.add(listener)
+
+    def _group_at(self, task_id: UUID, start: Start) -> Group:
+        """Those who begin there, too."""
+        groups, seen = self._groups.setdefault(task_id, []), Seen("", start.number)
+        for group in groups:
+            if group.is_behind and group.seen == seen:
+                return group
+        groups.append(Group(task_id, seen, start.count))
+        return groups[-1]
 
     async def _tell_all(
         self, connection: AsyncConnection[DictRow], groups: Iterable[Group]
