@@ -36,7 +36,7 @@ SELECT regexp_replace(queue, '^.*\\.', ''), count(*) FROM (
 GROUP BY 1 ORDER BY 1
 """
 _OTHERS = """
-SELECT (SELECT count(*) FROM artifacts WHERE media_type LIKE 'audio/%' AND task_id IS NOT NULL),
+SELECT (SELECT count(DISTINCT task_id) FROM artifacts WHERE media_type LIKE 'audio/%'),
     (SELECT count(*) FROM workers WHERE beat_at > now() - interval '30 seconds'
         AND NOT coalesce((beat ->> 'stopping')::boolean, false)),
     (SELECT count(*) FROM outbox WHERE attempt > 1),
