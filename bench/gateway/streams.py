@@ -30,14 +30,14 @@ def streams(system: Served) -> list[str]:
     system.stack.resume(WORKER)
     # What any first streams cost is not the streams' own: code that is loaded, caches that fill.
     _measured(system, tasks=1, streams=20)
-    return [*_HEAD, *(_row(tasks, *_measured(system, tasks, _STREAMS)) for tasks in (1, 8))]
+    before = _memory(system)
+    return [*_HEAD, *(_row(tasks, before, *_measured(system, tasks, _STREAMS)) for tasks in (1, 8))]
 
 
 def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[float]]]:
-    """Bytes that the gateway grew by; for each progress, the delays of all its streams, sorted."""
+    """Bytes of the gateway then; for each progress, the delays of all its streams, sorted."""
     with httpx.Client(base_url=system.urls[0], headers=system.key, trust_env=False) as http:
         body = {"kind": "bench.tell", "payload": {"times": _PROGRESSES, "every": _EVERY}}
-        before = _memory(system)
         paths = [
             http.post("/api/v1/tasks", json=body).raise_for_status().json()["urls"]["events"]
             for _ in range(tasks)
@@ -52,18 +52,19 @@ def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[
     after = _memory(system)
     told, _ = listening.communicate(timeout=_TIMEOUT)
     assert listening.returncode == 0, "the streams did not end as they should"
-    return after - before, json.loads(told)[_WARM_UP:]
+    return after, json.loads(told)[_WARM_UP:]
 
 
 def _memory(system: Served) -> int:
     return int(psutil.Process(system.stack.pid("gateway")).memory_info().rss)
 
 
-def _row(tasks: int, grown: int, delays: list[list[float]]) -> str:
+def _row(tasks: int, before: int, after: int, delays: list[list[float]]) -> str:
     last = [times[-1] * 1000 for times in delays]
     first = statistics.median(times[0] * 1000 for times in delays)
+    grown = (after - before) / 2**20
     followed = "one task" if tasks == 1 else f"{tasks} tasks"
     return (
-        f"| {followed} | {grown / 2**20:+.0f} MiB | {statistics.median(last):.0f} ms, longest"
+        f"| {followed} | {grown:+.0f} MiB | {statistics.median(last):.0f} ms, longest"
         f" {max(last):.0f} ms | {first:.0f} ms |"
     )
