@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
 
 from gateway.alerts.routes import router as alerts
 from gateway.aliases import FormerPaths
@@ -139,15 +140,29 @@ _ROUTERS = (
     browser,
 )
 
+#: Tried before all others, whose paths are none of these.
+_ASKED_MOST = ("/api/v1/tasks/{task_id}/status", "/api/v1/tasks")
 
-class _Documented(FastAPI):
-    """Describes itself as `gateway.openapi` does."""
+
+class _Application(FastAPI):
+    """Describes its routes in their order, as `gateway.openapi` does, and tries those first that
+    are asked most."""
+
+    def take_routes(self) -> None:
+        """Take those of all routers."""
+        # Their paths and tags are whole: included by FastAPI, each would try its own for itself.
+        self.described = [*self.routes, *(route for r in _ROUTERS for route in r.routes)]
+        self.router.routes[:] = sorted(self.described, key=_comes_later)
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if not self.openapi_schema:
-            self.openapi_schema = openapi_document(self)
+            self.openapi_schema = openapi_document(self, self.described)
         return self.openapi_schema
+
+
+def _comes_later(route: BaseRoute) -> bool:
+    return getattr(route, "path", None) not in _ASKED_MOST
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -171,7 +186,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             await asyncio.to_thread(broker.close, _CLOSE_TIMEOUT)
 
     requests = CollectorRegistry()
-    app = _Documented(
+    app = _Application(
         title="Warren",
         summary="AI jobs, accepted once and never lost",
         version=version("warren-api"),
@@ -191,7 +206,5 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     # Outside of it: it copies the scope, in which the route is noted that requests are counted by.
     app.add_middleware(FormerPaths)
     add_error_handlers(app)
-    for router in _ROUTERS:
-        # Their paths and tags are whole: included by FastAPI, each would try its own for itself.
-        app.router.routes.extend(router.routes)
+    app.take_routes()
     return app

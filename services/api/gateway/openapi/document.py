@@ -1,11 +1,12 @@
 """The API's OpenAPI document: what FastAPI knows, and what it cannot know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
@@ -28,14 +29,17 @@ _NOT_OURS = ("HTTPValidationError", "ValidationError")
 Json = dict[str, Any]
 
 
-def openapi_document(app: FastAPI) -> Json:
-    """The document of `app`; raises MissingExample with what to write where."""
+def openapi_document(app: FastAPI, described: Sequence[BaseRoute]) -> Json:
+    """The document of `app` in the order of these routes of it.
+
+    Raises MissingExample with what to write where.
+    """
     document = get_openapi(
         title=app.title,
         version=app.version,
         summary=app.summary,
         description=_DESCRIPTION,
-        routes=app.routes,
+        routes=described,
     )
     examples = all_examples()
     components = document["components"]
