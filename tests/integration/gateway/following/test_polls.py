@@ -89,7 +89,7 @@ def test_no_poll_is_told_what_was_when_somebody_can_know_of_the_end(
     connect: Connect,
 ) -> None:
     # Given tasks that run, and clients of a gateway that poll one of them
-    tasks = [submit() for _ in range(12)]
+    tasks = [submit() for _ in range(8)]
     tasks[0].record(*(task.processing() for task in tasks))
     elsewhere = connect(serve(settings), database.key(scopes=list(Scope)))
     pollers = Pollers(tasks[0])
