@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
@@ -20,8 +21,7 @@ from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields, Problem
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.envelope import Envelope, parse_envelope
-from gateway.tasks.routes import accepted_view
-from gateway.tasks.schemas import TaskAccepted
+from gateway.tasks.schemas import TaskAccepted, urls_of
 from gateway.webhooks.batch_webhook import batch_webhook, set_webhook
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.ids import derived_id
@@ -84,12 +84,28 @@ async def submit_batch(
     submission = _Submission(gateway, caller, request.headers.get("traceparent"), webhook)
     made = made_id(request)
     accepted, batch_id = await submission.submit(envelopes, made, batch=batch)
-    items = [
-        accepted_view(envelope.kind, acceptance)
-        for envelope, acceptance in zip(envelopes, accepted, strict=True)
-    ]
-    answer = BatchAccepted(batch_id=batch_id, items=items)
-    return Response(answer.model_dump_json(), 202, media_type="application/json")
+    return batch_answer(batch_id, [envelope.kind for envelope in envelopes], accepted)
+
+
+def batch_answer(
+    batch_id: UUID | None, kinds: Sequence[str], accepted: Sequence[Acceptance]
+) -> Response:
+    """A `BatchAccepted` of these tasks."""
+    items = [_accepted(kind, one) for kind, one in zip(kinds, accepted, strict=True)]
+    answer = orjson.dumps({"batch_id": batch_id, "items": items}, option=orjson.OPT_UTC_Z)
+    return Response(answer, 202, media_type="application/json")
+
+
+def _accepted(kind: str, acceptance: Acceptance) -> dict[str, Any]:
+    """What a `TaskAccepted` says, without making one: there may be a thousand."""
+    return {
+        "task_id": acceptance.task_id,
+        "kind": kind,
+        "status": acceptance.state,
+        "created_at": acceptance.created_at,
+        "unique": acceptance.unique,
+        "urls": urls_of(acceptance.task_id),
+    }
 
 
 def parse_items(body: dict[str, Any], *others: str) -> list[Envelope]:

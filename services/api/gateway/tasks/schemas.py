@@ -24,15 +24,20 @@ class TaskUrls(BaseModel):
     @classmethod
     def of(cls, task_id: UUID) -> "TaskUrls":
         """The addresses of a task."""
-        task = task_url(task_id)
-        return cls(
-            task=task,
-            status=f"{task}/status",
-            result=f"{task}/result",
-            events=f"{task}/events",
-            history=f"{task}/history",
-            cancel=f"{task}/cancel",
-        )
+        return cls(**urls_of(task_id))
+
+
+def urls_of(task_id: UUID) -> dict[str, str]:
+    """What `TaskUrls` has, by the names of its fields."""
+    task = task_url(task_id)
+    return {
+        "task": task,
+        "status": f"{task}/status",
+        "result": f"{task}/result",
+        "events": f"{task}/events",
+        "history": f"{task}/history",
+        "cancel": f"{task}/cancel",
+    }
 
 
 class TaskAccepted(BaseModel):
