@@ -12,8 +12,12 @@ from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.ports import HOST, free_port
 from warren.stack.stack import Stack
 
-#: Room for all streams of the benchmark under its one key.
-_SETTINGS = {"WARREN_LOG_LEVEL": "WARNING", "WARREN_EVENT_STREAMS_PER_KEY": "2000"}
+#: Room for all requests and streams of the benchmark under its one key.
+_SETTINGS = {
+    "WARREN_LOG_LEVEL": "WARNING",
+    "WARREN_REQUESTS_PER_MINUTE": "100000000",
+    "WARREN_EVENT_STREAMS_PER_KEY": "2000",
+}
 _EMPTY = "TRUNCATE tasks, task_history, outbox, in_flight, batches, batch_members"
 
 
