@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -21,6 +22,9 @@ CACHE_SECONDS = 5.0
 #: Where a request's scope has its caller, once it was recognised.
 CALLER = "warren.caller"
 _CACHE_ENTRIES = 10_000
+#: Keys that were not taken a moment ago are looked up so many at a time: whoever makes them up gets
+#: no more than this of the connections that callers need.
+_STRANGERS = 2
 _log = structlog.get_logger(__name__)
 
 _FIND_KEY = """
@@ -89,6 +93,7 @@ class Authenticator:
         self._clock = clock
         self._remembered: dict[tuple[str, bytes], tuple[float, Caller]] = {}
         self._looking: dict[tuple[str, bytes], asyncio.Task[Caller]] = {}
+        self._for_strangers = asyncio.Semaphore(_STRANGERS)
 
     async def caller(self, request: Request) -> Caller:
         """The caller of `request`, which counts once however often it is asked for.
@@ -132,6 +137,11 @@ class Authenticator:
         return await asyncio.shield(looking)
 
     async def _look_up(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
+        known = self._remembered.pop(name, None)
+        async with nullcontext() if known else self._for_strangers:
+            return await self._find(name, key)
+
+    async def _find(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
         asked = self._clock()
         async with self._pool.connection() as connection:
             row = await (await connection.execute(_FIND_KEY, [key.prefix])).fetchone()

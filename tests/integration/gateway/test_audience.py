@@ -147,6 +147,13 @@ def test_former_names_are_for_whom_the_kinds_are_that_they_lead_to(
     }
 
     assert found == hidden
+    wrong = [
+        (name, way, answer.text)
+        for name in hidden
+        for way, answer in ways(caller, {"kind": name, "payload": {}})
+        if answer.json()["type"] != UNKNOWN
+    ]
+    assert wrong == []
 
 
 def test_a_form_names_pictures_and_no_other_kind(
