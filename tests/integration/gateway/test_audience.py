@@ -8,6 +8,7 @@ import pytest
 
 from gateway.aliases import KINDS as FORMER_NAMES
 from gateway.customers.keys import Scope
+from warren.contracts.batches import BATCH_KIND
 from warren.contracts.kinds import Audience, KindDefinition
 from warren.contracts.services import installed_services
 from warren.testing.deadline import eventually
@@ -62,7 +63,7 @@ def _tasks(database: Any) -> int:
 
 
 #: What `ways` makes beside the task that it is about.
-OWN = ["tts.synthesize", "warren.batch"]
+OWN = ["tts.synthesize", BATCH_KIND]
 
 
 def test_what_is_not_for_a_caller_does_not_exist_for_it_however_it_asks(
@@ -177,6 +178,27 @@ def test_the_critical_lane_is_for_premium_customers_however_they_ask(
 
     premium = connect(gateway_url, database.key(plan="premium", scopes=[Scope.TASKS_WRITE]))
     assert {a.status_code for _, a in ways(premium, item)} <= {201, 202, 422}
+
+
+def test_an_operator_s_tasks_are_not_started_again_by_other_keys_of_its_customer(
+    announced: None, client: httpx.Client, gateway_url: str, database: Any, connect: Connect
+) -> None:
+    # Given a failed task of an operator's kind, and a key of the same customer without that scope
+    sweep = client.post("/api/v1/tasks", json={"kind": "api.sweep", "payload": {}}).json()
+    database.ask("DELETE FROM outbox")
+    database.ask("UPDATE tasks SET state = 'failed'")
+    made = client.post("/api/v1/keys", json={"name": "b", "scopes": ["tasks:write"]}).json()
+    other = connect(gateway_url, made["key"])
+
+    # When it starts the task again, alone or with others, Then it may not
+    again = f"/api/v1/tasks/{sweep['task_id']}/retry"
+    refused = [
+        other.post(again),
+        other.post("/api/v1/tasks/retry", json={"filter": {"kind": "api.sweep"}}),
+        other.post("/api/v1/tasks/retry", json={"filter": {"queue": "api.default"}}),
+    ]
+    assert [answer.status_code for answer in refused] == [403, 403, 403]
+    assert client.post(again).status_code == 202
 
 
 def test_an_operator_s_schedule_is_not_for_other_keys_of_its_customer(

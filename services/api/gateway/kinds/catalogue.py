@@ -55,6 +55,12 @@ class Catalogue:
             raise UnknownKind.at("kind", f"is {kind[:100]!r}, which no service has announced")
         return found
 
+    async def is_for_operators(self, kind: str) -> bool:
+        """Whether only operators may have tasks of this kind run."""
+        await self._ensure_fresh()
+        found = self._kinds.get(kind)
+        return found is not None and found.definition.audience is Audience.OPERATOR
+
     async def visible_to(self, caller: Caller) -> list[CataloguedKind]:
         """All kinds that exist for `caller`, by name."""
         await self._ensure_fresh()

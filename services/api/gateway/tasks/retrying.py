@@ -10,7 +10,7 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
-from gateway.problems import TaskNotRetryable
+from gateway.problems import ScopeMissing, TaskNotRetryable
 from gateway.tasks.generations import start_generation
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
@@ -36,6 +36,12 @@ async def retry_task(
     row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
         raise TaskNotRetryable(f"task {task_id} is {row['state']}", state=row["state"])
+    if not caller.is_operator and await gateway.catalogue.is_for_operators(row["kind"]):
+        # It may have been asked for by a key of the same customer that may do more.
+        raise ScopeMissing(
+            f"tasks of {row['kind']} are started again by operators; ask for it anew",
+            scope=Scope.OPERATE.value,
+        )
     if row["kind"] == DeliverWebhook.kind:
         raise TaskNotRetryable(
             "a message is not delivered again under the address and the secrets of then: POST "
