@@ -25,9 +25,7 @@ OPEN = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
-    ("GET", "/docs"),
-    ("GET", "/docs/oauth2-redirect"),
-    ("GET", "/redoc"),
+    ("GET", "/client/{name}"),
 }
 READ, WRITE, OPERATE, ADMIN = (
     Scope.TASKS_READ,
@@ -103,7 +101,8 @@ def test_a_key_of_one_scope_gets_through_only_where_that_scope_is_asked_for(
         if (method, path) in OPEN:
             continue
         answer = client.request(method, _at(path))
-        refused = answer.status_code == 403 and answer.json()["type"].endswith(":scope-missing")
+        # Some have shapes of their own for errors.
+        refused = answer.status_code == 403 and "this needs the scope" in answer.text
         allowed = scope in scopes_for(method, path)
         if refused == allowed or answer.status_code in (401, 500):
             wrong.append((method, path, answer.status_code, answer.text[:200]))
