@@ -20,6 +20,19 @@ _TAKEN = (
     "Range",
     "Traceparent",
 )
+#: What OpenAI's client for browsers sends of itself, always.
+_TAKEN_OF_OPENAI = (
+    "OpenAI-Organization",
+    "OpenAI-Project",
+    "X-Stainless-Arch",
+    "X-Stainless-Lang",
+    "X-Stainless-OS",
+    "X-Stainless-Package-Version",
+    "X-Stainless-Retry-Count",
+    "X-Stainless-Runtime",
+    "X-Stainless-Runtime-Version",
+    "X-Stainless-Timeout",
+)
 _SHOWN = (
     "Content-Disposition",
     "Content-Range",
@@ -30,6 +43,8 @@ _SHOWN = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "X-Should-Retry",
+    "X-Warren-Task",
 )
 _REMEMBERED = 3600
 
@@ -54,7 +69,7 @@ def open_to(app: FastAPI, origins: Sequence[str]) -> None:
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=_TAKEN,
+        allow_headers=[*_TAKEN, *_TAKEN_OF_OPENAI],
         expose_headers=_SHOWN,
         max_age=_REMEMBERED,
     )

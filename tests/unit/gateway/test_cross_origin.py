@@ -37,6 +37,24 @@ def test_pages_may_use_every_method_that_a_path_has() -> None:
     assert asyncio.run(allowed("TRACE")) == 400
 
 
+def test_the_client_of_openai_may_send_what_it_always_sends() -> None:
+    app = create_app(GatewaySettings(cors_origins="https://a.example"))
+    asked = {
+        "Origin": "https://a.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,x-stainless-arch,"
+        "x-stainless-lang,x-stainless-os,x-stainless-package-version,x-stainless-retry-count,"
+        "x-stainless-runtime,x-stainless-runtime-version,x-stainless-timeout",
+    }
+
+    async def answer() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return await client.options("/v1/audio/speech", headers=asked)
+
+    assert asyncio.run(answer()).status_code == 200
+
+
 @pytest.mark.parametrize(
     "wrong", ["a.example", "https://a.example/", "ftp://a.example", "https://*.example", "null"]
 )
