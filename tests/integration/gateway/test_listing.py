@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.customers.keys import Scope
-from gateway.tasks import selection_windows
+from gateway.tasks import queries, selection_windows
 from tests.integration.gateway.bulk.waiting import add_tasks, customer_of
 
 pytestmark = pytest.mark.postgres
@@ -83,17 +83,19 @@ def test_a_task_whose_time_has_come_is_listed_as_pending(
     assert _ids(client.get("/api/v1/tasks", params={"state": "scheduled"})) == []
 
 
-@pytest.mark.parametrize("state", ["failed", "pending"])
+@pytest.mark.parametrize(("state", "by"), [("failed", "queue"), ("pending", "kind")])
 def test_what_stands_far_away_is_found_by_going_on(
-    client: httpx.Client, database: Any, monkeypatch: pytest.MonkeyPatch, state: str
+    client: httpx.Client, database: Any, monkeypatch: pytest.MonkeyPatch, state: str, by: str
 ) -> None:
     # Given one task among many, and statements that look at few rows
-    (wanted,) = add_tasks(database, 1, kind="test.rare", state=state)
+    rare: dict[str, Any] = {by: "test.rare"}
+    (wanted,) = add_tasks(database, 1, state=state, **rare)
     add_tasks(database, 95, state="failed")
     add_tasks(database, 95, state="processing")
     monkeypatch.setattr(selection_windows, "WINDOW", 20)
+    monkeypatch.setattr(queries, "PATIENCE", 0)
     # When the list is walked, Then it is found, after pages that were empty
-    found, pages = _walk(client, kind="test.rare", state=state)
+    found, pages = _walk(client, state=state, **rare)
     assert found == [str(wanted)]
     assert pages > 4
 
@@ -172,10 +174,85 @@ def test_tasks_are_found_by_words_of_their_errors(client: httpx.Client, database
     assert _ids(client.get("/api/v1/tasks", params={"text": "noface"})) == [str(failed[0])]
 
 
+def test_tasks_are_found_by_the_error_that_ended_them(client: httpx.Client, database: Any) -> None:
+    # Given two failures, and a payload that has the words of one of them
+    customer = customer_of(client, database)
+    failed = add_tasks(database, 2, customer=customer, state="failed")
+    database.ask(
+        'UPDATE tasks SET error = \'{"type": "NoFace", "message": "100%%"}\' WHERE id = %s',
+        failed[0],
+    )
+    body = {"kind": "tts.synthesize", "payload": {"text": "no NoFace here"}}
+    client.post("/api/v1/tasks", json=body)
+    # Then only the failure is found, also among failed ones, and not among others
+    for chosen in ({}, {"state": "failed"}, {"state": ["failed", "expired"]}):
+        found = client.get("/api/v1/tasks", params={"error": "noface", **chosen})
+        assert _ids(found) == [str(failed[0])]
+    assert _ids(client.get("/api/v1/tasks", params={"error": "noface", "state": "pending"})) == []
+    assert _ids(client.get("/api/v1/tasks", params={"error": "100%_"})) == []
+
+
+def test_a_text_is_looked_for_in_the_last_two_weeks(client: httpx.Client, database: Any) -> None:
+    customer = customer_of(client, database)
+    for age in (13, 15):
+        database.ask(
+            "INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,"
+            " max_attempts) SELECT uuidv7(-make_interval(days => %s)), %s, 'key:test', 'a.b', 1,"
+            " 'a.default', 'default', '{\"text\": \"a lighthouse\"}', 'succeeded', 4",
+            age,
+            customer,
+        )
+    assert len(_ids(client.get("/api/v1/tasks", params={"text": "lighthouse"}))) == 1
+    assert len(_ids(client.get("/api/v1/tasks"))) == 2
+
+
+def test_ends_of_several_sorts_are_merged_in_order(client: httpx.Client, database: Any) -> None:
+    customer = customer_of(client, database)
+    states = ("failed", "cancelled", "expired", "failed", "succeeded")
+    made = [
+        str(add_tasks(database, 1, customer=customer, state=state, kind=f"test.{n % 2}")[0])
+        for n, state in enumerate(states)
+    ]
+    bad = {"state": ["failed", "cancelled", "expired"]}
+
+    found, _ = _walk(client, limit=1, **bad)
+
+    assert found == made[3::-1]
+    assert _walk(client, limit=1, kind="test.0", **bad)[0] == [made[2], made[0]]
+
+
+def test_a_task_that_starts_again_is_found_among_the_failed_no_more(
+    client: httpx.Client, database: Any
+) -> None:
+    (task,) = add_tasks(database, 1, customer=customer_of(client, database), state="failed")
+    failed = {"state": "failed"}
+    assert _ids(client.get("/api/v1/tasks", params=failed)) == [str(task)]
+
+    assert client.post(f"/api/v1/tasks/{task}/retry").status_code == 202
+
+    assert _ids(client.get("/api/v1/tasks", params=failed)) == []
+    assert _ids(client.get("/api/v1/tasks", params={"state": "pending"})) == [str(task)]
+
+
+def test_tasks_are_found_by_id_user_parent_and_a_former_kind(client: httpx.Client) -> None:
+    body = {"kind": "process_tts_request", "payload": {"text": "a"}}
+    wanted = client.post("/api/v1/tasks", json={**body, "user_id": "anna"}).json()["task_id"]
+    other = client.post("/api/v1/tasks", json={**body, "user_id": "boris"}).json()["task_id"]
+
+    def found(**chosen: str) -> list[str]:
+        return _ids(client.get("/api/v1/tasks", params=chosen))
+
+    assert found(id=wanted) == found(user_id="anna") == [wanted]
+    assert found(kind="process_tts_request") == found(kind="tts.synthesize") == [other, wanted]
+    assert found(parent_id=wanted) == found(id=wanted, user_id="boris") == []
+
+
 @pytest.mark.parametrize(
     ("name", "value", "status"),
     [
         ("state", "done", 422),
+        ("error", "ab", 422),
+        ("id", "1", 422),
         ("limit", "0", 422),
         ("limit", "501", 422),
         ("text", "ab", 422),

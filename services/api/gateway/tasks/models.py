@@ -61,6 +61,8 @@ class Task(SQLModel, table=True):
     cleaned_at: datetime | None = Field(sa_type=_Moment)
     #: A child that a run asked for was dropped, as the task was being cancelled then.
     children_dropped: bool = False
+    #: `state` if it has failed, was cancelled or has expired; kept by a trigger, for indexes.
+    ended_badly: str | None = Field(default=None, sa_type=Text)
     #: Where its owner wants to be told of it: `url` and `events`.
     webhook: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 

@@ -1,5 +1,6 @@
 """Reading tasks; what names no customer is for operators."""
 
+import time
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -11,8 +12,17 @@ from gateway.database import Pool
 from gateway.problems import NotFound
 from gateway.tasks.explaining import MAY_WAIT, explanations
 from gateway.tasks.selection import TaskFilter
-from gateway.tasks.selection_windows import Window, choosing, window_values
+from gateway.tasks.selection_windows import (
+    Window,
+    choosing,
+    largest_window,
+    window_values,
+)
 
+#: Seconds for which a list looks for tasks, before it answers with what it has found.
+PATIENCE = 0.4
+#: How much more rows are looked at each time.
+_GROWTH = 4
 #: A process that has not beaten for so long does not count as a worker.
 _ANY_TASK: LiteralString = """
 SELECT tasks.*, state <> 'pending' OR EXISTS (
@@ -70,24 +80,43 @@ class TaskQueries:
     ) -> tuple[list[DictRow], UUID | None]:
         """At most `limit` tasks of the filter with ids below `below`, newest first.
 
-        Also where to go on: there may be more even if these are few, or none, as only so many rows
-        are looked at. None at the end.
+        Also where to go on: there may be more even if these are few, or none, as it looks for
+        PATIENCE seconds only. None at the end.
         """
-        values = window_values(chosen, UUID(int=0), below, limit=limit)
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(choosing(chosen, newest_first=True), values)
-            (found,) = await cursor.fetchall()
-            window = Window.of(found["ids"], found["last"], found["looked_at"], values)
-            if not window.ids:
-                return [], window.end
-            keys = {"ids": window.ids, "low": window.ids[-1], "high": window.ids[0]}
+            ids, end = await _looked_for(connection, chosen, below, limit)
+            if not ids:
+                return [], end
+            keys = {"ids": ids, "low": ids[-1], "high": ids[0]}
             rows = await (await connection.execute(_SUMMARIES, keys)).fetchall()
-        return rows, window.end
+        return rows, end
 
     async def history(self, task_id: UUID) -> list[DictRow]:
         """Every recorded status, oldest first."""
         async with self.pool.connection() as connection:
             return await (await connection.execute(_HISTORY, [task_id])).fetchall()
+
+
+async def _looked_for(
+    connection: AsyncConnection[DictRow], chosen: TaskFilter, below: UUID, limit: int
+) -> tuple[list[UUID], UUID | None]:
+    """Windows that grow: most filters are satisfied by few rows, some by none of many."""
+    query = choosing(chosen, newest_first=True)
+    until = time.monotonic() + PATIENCE
+    largest = largest_window(chosen)
+    size, ids = min(largest, _GROWTH * limit), list[UUID]()
+    while True:
+        began = time.monotonic()
+        values = window_values(chosen, UUID(int=0), below, limit=limit - len(ids), window=size)
+        (found,) = await (await connection.execute(query, values)).fetchall()
+        window = Window.of(found["ids"], found["last"], found["looked_at"], values)
+        ids += window.ids
+        now = time.monotonic()
+        larger = min(largest, _GROWTH * size)
+        expected = (now - began) * larger / size
+        if window.end is None or len(ids) >= limit or now + expected > until:
+            return ids, window.end
+        below, size = window.end, larger
 
 
 async def _explained(connection: AsyncConnection[DictRow], row: DictRow) -> DictRow:

@@ -1,11 +1,13 @@
 """Which tasks are meant: the filter of lists and of bulk actions."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from gateway.aliases import current_kind
 from warren.contracts.ids import lowest_id
 from warren.contracts.lanes import Lane
 from warren.contracts.states import TERMINAL_STATES, TaskState
@@ -15,6 +17,11 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
 Cancellable = Literal["scheduled", "pending", "processing", "retrying"]
 Retryable = Literal["failed", "cancelled", "expired"]
 
+SearchedText = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00]*$")]
+
+#: How far back payloads are read for a text: there is no index of them.
+TEXT_DAYS = 14
+BAD_ENDS = frozenset({"failed", "cancelled", "expired"})
 _FIRST = UUID(int=0)
 _LAST = UUID(int=(1 << 128) - 1)
 _FINISHED = {state.value for state in TERMINAL_STATES}
@@ -30,6 +37,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "user_id": "t.user_id = %(user_id)s",
     "parent_id": "t.parent_id = %(parent_id)s",
     "tag": "%(tag)s = ANY (t.tags)",
+    "error": "t.error::text ILIKE %(error_like)s",
     "text": "(t.payload::text ILIKE %(like)s OR t.error::text ILIKE %(like)s"
     " OR t.message ILIKE %(like)s)",
 }
@@ -47,7 +55,7 @@ class TaskFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Text | None = None
+    kind: Annotated[Text, AfterValidator(current_kind)] | None = None
     queue: Text | None = None
     lane: Lane | None = None
     customer_id: UUID | None = None
@@ -65,6 +73,11 @@ class TaskFilter(BaseModel):
     @property
     def searched_text(self) -> str | None:
         """What must stand in payload, error or message; bulk actions do not go by that."""
+        return None
+
+    @property
+    def searched_error(self) -> str | None:
+        """What must stand in the error; bulk actions do not go by that."""
         return None
 
     @property
@@ -100,7 +113,8 @@ class TaskFilter(BaseModel):
     def values(self) -> dict[str, Any]:
         """What the conditions name."""
         given = self.model_dump(exclude_none=True, exclude={"since", "until"})
-        like = {"like": _containing(self.searched_text)} if self.searched_text else {}
+        searched = {"like": self.searched_text, "error_like": self.searched_error}
+        like = {name: _containing(text) for name, text in searched.items() if text}
         return {**given, **like, "state": sorted(self.states)}
 
 
@@ -113,15 +127,48 @@ def _containing(text: str) -> str:
 
 
 class ListFilter(TaskFilter):
-    """Of a list: any state; `text` stands in payload, error or message, in any case."""
+    """Of a list: any state.
 
+    `text` stands in payload, error or message, in any case; only tasks of the last TEXT_DAYS are
+    read for that. `error` stands in the error with which a task has ended, or is tried again;
+    without `state`, tasks that have failed, were cancelled or have expired.
+    """
+
+    id: UUID | None = None
     state: Annotated[list[TaskState], Field(min_length=1)] | None = None
-    text: Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    text: SearchedText | None = None
+    error: SearchedText | None = None
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Those that are named; an error alone means ends."""
+        if self.error and not self.state:
+            return BAD_ENDS
+        return frozenset(self.state or ())
 
     @property
     def searched_text(self) -> str | None:
         """The text."""
         return self.text
+
+    @property
+    def searched_error(self) -> str | None:
+        """The error's text."""
+        return self.error
+
+    @property
+    def bounds(self) -> tuple[UUID, UUID]:
+        """Also of the one id, and of what is read for a text."""
+        low, high = super().bounds
+        if self.id:
+            low, high = max(low, UUID(int=max(0, self.id.int - 1))), min(high, _next(self.id))
+        if self.text:
+            low = max(low, lowest_id(datetime.now(UTC) - timedelta(days=TEXT_DAYS)))
+        return low, high
+
+
+def _next(task_id: UUID) -> UUID:
+    return UUID(int=min(task_id.int + 1, _LAST.int))
 
 
 class CancelFilter(TaskFilter):

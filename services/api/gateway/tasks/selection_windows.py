@@ -1,8 +1,8 @@
 """SQL that finds tasks of a filter among many, a bounded window of rows at a time.
 
-`tasks` has no index on state or kind (decision 0004). Unfinished tasks are found in `outbox`,
-`in_flight` and `batches`, as each of them has a row there; others by walking along their ids. A
-window is a few index ranges, however many tasks there are.
+Unfinished tasks are found in `outbox`, `in_flight` and `batches`, as each of them has a row there;
+others by walking along an index (gateway.tasks.walks). A window is a few index ranges, however many
+tasks there are.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from gateway.tasks.selection import STATE, TaskFilter
+from gateway.tasks.walks import walk
 
 #: Rows that one statement looks at, unless it is told otherwise.
 WINDOW = 20_000
@@ -22,10 +23,7 @@ _COLUMNS: LiteralString = (
     " t.due_at"
 )
 _WITH_TEXTS: LiteralString = f"{_COLUMNS}, t.payload, t.error, t.message"
-_ALL: LiteralString = """
-SELECT {columns} FROM tasks t WHERE t.id > %(above)s AND t.id < %(below)s{owner}
-ORDER BY t.id {order} LIMIT %(window)s
-"""
+_WITH_ERRORS: LiteralString = f"{_COLUMNS}, t.error"
 # The subquery with a limit makes each row one look-up by its id, whatever the planner estimates.
 _LIVE: LiteralString = """
 SELECT t.* FROM (
@@ -110,19 +108,29 @@ def window_values(
         "above": max(above, lowest),
         "below": min(below, highest),
         "limit": limit or WINDOW,
-        "window": window or (_TEXT_WINDOW if chosen.searched_text else WINDOW),
+        "window": window or largest_window(chosen),
     }
 
 
+def largest_window(chosen: TaskFilter) -> int:
+    """Rows that one statement looks at."""
+    return min(_TEXT_WINDOW, WINDOW) if chosen.searched_text else WINDOW
+
+
 def _source(chosen: TaskFilter, order: LiteralString) -> LiteralString:
-    columns = _WITH_TEXTS if chosen.searched_text else _COLUMNS
+    columns = _columns(chosen)
     if not chosen.is_live:
-        owner = _equal("customer_id") if chosen.customer_id else ""
-        return _ALL.format(columns=columns, owner=owner, order=order)
+        return walk(chosen, columns, order)
     queue = _equal("queue") if chosen.queue else ""
     kind = _equal("kind") if chosen.kind else ""
     owner = _equal("customer_id") if chosen.customer_id else ""
     return _LIVE.format(columns=columns, waiting=queue + kind + owner, flying=queue, order=order)
+
+
+def _columns(chosen: TaskFilter) -> LiteralString:
+    if chosen.searched_text:
+        return _WITH_TEXTS
+    return _WITH_ERRORS if chosen.searched_error else _COLUMNS
 
 
 def _equal(column: LiteralString) -> LiteralString:

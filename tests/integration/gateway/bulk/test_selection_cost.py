@@ -31,6 +31,10 @@ INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue
 SELECT id, 1, 1, 1, kind, version, queue, customer_id FROM made WHERE state = 'pending'
 """
 
+_IN_PLACE = """
+SELECT coalesce(sum(n_tup_hot_upd), 0) FROM pg_stat_user_tables WHERE relname ~ '^tasks_[0-9]'
+"""
+
 
 @pytest.fixture(scope="module")
 def filled(module_database_url: str) -> str:
@@ -74,3 +78,40 @@ def test_a_window_reads_so_many_rows_and_no_more(
     pages, took = _cost(filled, build(chosen), window_values(chosen, _FIRST, _LAST, limit=50))
     # A look-up by id is some four pages, and the waiting rows are at most looked through.
     assert pages < 5 * WINDOW + MANY // 20, f"{pages} pages in {took:.1f} ms"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ListFilter(kind="test.nothing"),
+        ListFilter(kind="test.nothing", customer_id=_CUSTOMER),
+        ListFilter(kind="test.echo", state=[TaskState.FAILED]),
+        ListFilter(state=[TaskState.FAILED, TaskState.EXPIRED], customer_id=_CUSTOMER),
+        ListFilter(error="VoiceNotFound"),
+        ListFilter(user_id="nobody"),
+        ListFilter(parent_id=_CUSTOMER),
+        ListFilter(id=_CUSTOMER),
+        RetryFilter(kind="test.echo"),
+    ],
+    ids=lambda chosen: f"{type(chosen).__name__}-{','.join(sorted(chosen.model_fields_set))}",
+)
+def test_what_is_rare_is_not_looked_for_among_all(filled: str, chosen: TaskFilter) -> None:
+    query = choosing(chosen, newest_first=True)
+    pages, took = _cost(filled, query, window_values(chosen, _FIRST, _LAST, limit=50))
+    # The root of the index of each of some twenty weeks.
+    assert pages < 200, f"{pages} pages in {took:.1f} ms"
+
+
+def test_a_task_that_succeeds_is_updated_in_place(filled: str) -> None:
+    with psycopg.connect(filled, autocommit=True) as connection:
+        ids = "SELECT id FROM tasks WHERE state = 'pending' ORDER BY id DESC LIMIT 500"
+        ((before,),) = connection.execute(_IN_PLACE).fetchall()
+        for state in ("processing", "succeeded"):
+            connection.execute(
+                f"WITH chosen AS ({ids}) UPDATE tasks SET state = %s, rank = rank + 1"  # noqa: S608 -- ours
+                " FROM chosen WHERE tasks.id = chosen.id",
+                [state],
+            )
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        ((after,),) = connection.execute(_IN_PLACE).fetchall()
+    assert after - before >= 500
