@@ -133,7 +133,7 @@ async def list_members(
     caller: Reader,
     gateway: App,
     cursor: Annotated[int, Query(ge=0, le=MAX_MEMBERS)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> MemberList:
     """The members of a batch in their order, and where each stands."""
     row = await visible_task(gateway, caller, task_id)

@@ -18,17 +18,19 @@ from gateway.catalogue.bulk_reading import (
     read_ndjson,
 )
 from gateway.catalogue.bulk_writing import BulkTally, BulkWriting
-from gateway.catalogue.schemas import BulkAccepted, NothingToDo
+from gateway.catalogue.routes import queued_response
+from gateway.catalogue.schemas import BulkAccepted, NothingToDo, TaskQueued
 from gateway.catalogue.sealing import PARAMETER, sealed_api_key
 from gateway.catalogue.spooling import Spooled, spooled_body
 from gateway.catalogue.tenant import Tenant, tenant_with
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import answer_once, made_id
 from gateway.problems import FieldError, InvalidFields
-from gateway.tasks.schemas import TaskUrls
+from gateway.reconciling.wording import Wording, worded
 from gateway.tasks.submission import valid_traceparent
 from warren.contracts.catalogue import NDJSON, Action
 from warren.contracts.catalogue_item import CatalogueItem
+from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/catalogue", tags=["catalogue"])
 
@@ -104,7 +106,7 @@ async def _answered(request: Request, tenant: Tenant, name: str, terms: Any) -> 
             await tenant.gateway.submissions.ensure_room(tenant.caller)
             async with tenant.gateway.item_writes.bulks:
                 items = await _items(body.file, media_type, name)
-                return await _written(terms(request), items)
+                return await _written(request, terms(request), items)
 
         response = await answer_once(request, _described(body, media_type), write)
     return await with_outcome(request, response)
@@ -125,7 +127,7 @@ async def _items(body: IO[bytes], media_type: str, name: str) -> Iterator[ReadIt
     return await to_thread.run_sync(read)
 
 
-async def _written(terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
+async def _written(request: Request, terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
     tally = await BulkWriting(terms).write(items)
     for outcome in ("accepted", "unchanged", "refused"):
         count = getattr(tally, outcome)
@@ -145,21 +147,11 @@ async def _written(terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
     several = len(tally.members) > 1
     task_id = await gather_members(terms, tally.members) if several else tally.members[0]
     row = await terms.tenant.gateway.tasks.any_task(task_id)
-    answer = BulkAccepted(
-        task_id=task_id,
-        kind=row["kind"],
-        status=row["state"],
-        created_at=row["created_at"],
-        urls=TaskUrls.of(task_id),
-        members=tally.members,
-        **counts,
-    )
-    return Response(
-        answer.model_dump_json(),
-        202,
-        headers={"Location": answer.urls.task},
-        media_type="application/json",
-    )
+    message, language = worded(Wording.ITEMS, request.headers.get("accept-language"))
+    state = TaskState(row["state"])
+    columns = TaskQueued.columns(task_id, row["kind"], state, row["created_at"], message)
+    answer = BulkAccepted(**columns, members=tally.members, **counts)
+    return queued_response(answer, language)
 
 
 def _faults(tally: BulkTally, action: Action) -> list[FieldError]:

@@ -1,6 +1,7 @@
 """What the API's document shows of the catalogue."""
 
 from gateway.openapi.examples import Examples, Trait
+from gateway.openapi.values import TASK
 from gateway.problems import MalformedBody, SearchUnavailable, SecretsNotTaken, SpoolFull
 
 _KIND = "/api/v1/catalogue/{kind}"
@@ -12,6 +13,11 @@ _ITEM = {
     "price": 39.5,
     "currency": "EUR",
     "attributes": {"colour": "green"},
+}
+_QUEUED = {
+    "kind": "catalogue.upsert_product",
+    "status": "queued",
+    "message": "The change is queued and will be searchable shortly.",
 }
 
 EXAMPLES = Examples(
@@ -27,9 +33,10 @@ EXAMPLES = Examples(
         **{
             f"{schema}.{field}": value
             for schema in ("BulkAccepted", "WriteAccepted", "DeletionAccepted")
-            for field, value in {"kind": "catalogue.upsert_product", "status": "pending"}.items()
+            for field, value in _QUEUED.items()
         },
         **{f"{schema}.id": "lamp-1" for schema in ("WriteAccepted", "Unchanged", "ItemView")},
+        **{f"{schema}.id": TASK for schema in ("BulkAccepted", "DeletionAccepted")},
         "SearchHit.id": "lamp-1",
         "RefusedItem.id": "lamp-3",
         "RefusedItem.field": "price",

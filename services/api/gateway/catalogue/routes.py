@@ -17,6 +17,7 @@ from gateway.catalogue.schemas import (
     ItemList,
     ItemView,
     SyncState,
+    TaskQueued,
     Unchanged,
     WriteAccepted,
 )
@@ -27,7 +28,7 @@ from gateway.described_bodies import json_body
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
 from gateway.problems import FieldError, InvalidFields
-from gateway.tasks.schemas import TaskAccepted, TaskUrls
+from gateway.reconciling.wording import Wording, worded
 from warren.contracts.catalogue import Action, CatalogueJob, catalogue_job
 from warren.contracts.catalogue_item import CatalogueItem
 from warren.contracts.states import TaskState
@@ -99,12 +100,12 @@ async def delete_everything(
         what = "must be true to delete everything of this kind"
         raise InvalidFields([FieldError("confirm", what)])
     cleared = await clear(tenant, made_id(request), request.headers.get("traceparent"))
-    answer = DeletionAccepted(
-        **_accepted(cleared.task_id, cleared.kind, TaskState.PENDING, datetime.now(UTC)),
-        entity_kind=tenant.entity_kind,
-        floor=cleared.floor,
+    message, language = worded(Wording.ITEMS, request.headers.get("accept-language"))
+    columns = TaskQueued.columns(
+        cleared.task_id, cleared.kind, TaskState.PENDING, datetime.now(UTC), message
     )
-    return _response(answer)
+    answer = DeletionAccepted(**columns, entity_kind=tenant.entity_kind, floor=cleared.floor)
+    return queued_response(answer, language)
 
 
 @router.get("/{kind}/{item_id}")
@@ -118,7 +119,7 @@ async def list_items(
     tenant: Reader,
     sync: SyncState | None = None,
     cursor: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ItemList:
     """Items by their ids; `sync` chooses those that are indexed, pending or have failed."""
     rows = await item_rows(tenant, sync, cursor, limit)
@@ -165,43 +166,26 @@ async def _written(
     tenant.gateway.item_writes.count(tenant.entity_kind, outcome)
     if written.accepted is not None:
         submissions.note_accepted(tenant.caller, written.accepted)
-    return _answer(change, written)
+    return _answer(request, change, written)
 
 
-def _answer(change: ItemChange, written: ItemWritten) -> Response:
+def _answer(request: Request, change: ItemChange, written: ItemWritten) -> Response:
     same = {"id": change.id, "entity_kind": change.entity_kind, "version": written.version}
     if written.accepted is None:
         return Response(Unchanged(**same).model_dump_json(), media_type="application/json")
-    accepted = written.accepted
-    return _response(
-        WriteAccepted(
-            **_accepted(
-                accepted.task_id,
-                change.job.kind,
-                TaskState(accepted.state),
-                accepted.created_at,
-            ),
-            **same,
-        )
+    accepted, state = written.accepted, TaskState(written.accepted.state)
+    message, language = worded(Wording.ITEMS, request.headers.get("accept-language"))
+    columns = TaskQueued.columns(
+        accepted.task_id, change.job.kind, state, accepted.created_at, message
     )
+    return queued_response(WriteAccepted(**{**columns, **same}), language)
 
 
-def _accepted(
-    task_id: UUID, kind: str, status: TaskState, created_at: datetime
-) -> dict[str, object]:
-    return {
-        "task_id": task_id,
-        "kind": kind,
-        "status": status,
-        "created_at": created_at,
-        "urls": TaskUrls.of(task_id),
-    }
-
-
-def _response(answer: TaskAccepted) -> Response:
+def queued_response(answer: TaskQueued, language: str) -> Response:
+    """202 with where to go on."""
     return Response(
         answer.model_dump_json(),
         202,
-        headers={"Location": answer.urls.task},
+        headers={"Location": answer.urls.task, "Content-Language": language},
         media_type="application/json",
     )

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from gateway.tasks.schemas import TaskAccepted
+from gateway.tasks.schemas import TaskUrls
 from warren.contracts.catalogue_item import EntityKind
+from warren.contracts.states import TaskState
 
 
 class SyncState(StrEnum):
@@ -64,10 +65,41 @@ class ItemList(BaseModel):
     next_cursor: str | None
 
 
-class WriteAccepted(TaskAccepted):
-    """The task that brings the index to the version which the item now has."""
+class TaskQueued(BaseModel):
+    """A write that is committed, and its task; `queued` stands for `pending`.
+
+    `id` is what was written; of a write of many, the task. `message` is in the language that the
+    request asks for.
+    """
 
     id: str
+    status: TaskState | Literal["queued"]
+    message: str
+    task_id: UUID
+    kind: str
+    created_at: datetime
+    unique: bool = False
+    urls: TaskUrls
+
+    @classmethod
+    def columns(
+        cls, task_id: UUID, kind: str, state: TaskState, created_at: datetime, message: str
+    ) -> dict[str, Any]:
+        """These fields, `id` that of the task."""
+        return {
+            "id": str(task_id),
+            "status": "queued" if state is TaskState.PENDING else state,
+            "message": message,
+            "task_id": task_id,
+            "kind": kind,
+            "created_at": created_at,
+            "urls": TaskUrls.of(task_id),
+        }
+
+
+class WriteAccepted(TaskQueued):
+    """The task that brings the index to the version which the item now has."""
+
     entity_kind: EntityKind
     version: int
 
@@ -90,7 +122,7 @@ class RefusedItem(BaseModel):
     message: str
 
 
-class BulkAccepted(TaskAccepted):
+class BulkAccepted(TaskQueued):
     """A bulk's task, or the batch of its tasks (`members`), each with at most 5,000 documents.
 
     `repeated` are items that a later one of the same id replaced; of the refused ones the first
@@ -117,7 +149,7 @@ class NothingToDo(BaseModel):
     errors: list[RefusedItem]
 
 
-class DeletionAccepted(TaskAccepted):
+class DeletionAccepted(TaskQueued):
     """Everything of the kind up to version `floor` is gone from every search now."""
 
     entity_kind: EntityKind

@@ -36,7 +36,7 @@ class LetterPage(LetterFilter):
 
     resolution: Literal["open", "replayed", "discarded", "all"] = "open"
     cursor: str | None = None
-    limit: Annotated[int, Query(ge=1, le=200)] = 50
+    limit: Annotated[int, Query(ge=1, le=500)] = 50
 
 
 @router.get("")

@@ -178,6 +178,7 @@ async def _put(request: Request, caller: Caller, gateway: Gateway, new: NewDocum
         Wording.DOCUMENT,
         task_id,
         written.version,
+        entity_id=written.document_id,
         document_id=written.document_id,
     )
 

@@ -61,7 +61,13 @@ async def create_faq(request: Request, caller: Writer, gateway: App) -> Response
         lambda writing: put_faq(writing, new, task_id, replaces=False),
     )
     return accepted_answer(
-        request, FaqAccepted, Wording.FAQ_CREATED, task_id, written.version, faq_id=faq_id
+        request,
+        FaqAccepted,
+        Wording.FAQ_CREATED,
+        task_id,
+        written.version,
+        entity_id=faq_id,
+        faq_id=faq_id,
     )
 
 
@@ -79,7 +85,13 @@ async def update_faq(faq_id: UUID, request: Request, caller: Writer, gateway: Ap
         lambda writing: put_faq(writing, new, task_id, replaces=True),
     )
     return accepted_answer(
-        request, FaqAccepted, Wording.FAQ_UPDATED, task_id, written.version, faq_id=faq_id
+        request,
+        FaqAccepted,
+        Wording.FAQ_UPDATED,
+        task_id,
+        written.version,
+        entity_id=faq_id,
+        faq_id=faq_id,
     )
 
 
@@ -91,7 +103,13 @@ async def delete_one(faq_id: UUID, request: Request, caller: Writer, gateway: Ap
         gateway, caller, _trace(request), lambda writing: delete_faq(writing, faq_id, task_id)
     )
     return accepted_answer(
-        request, FaqAccepted, Wording.FAQ_DELETED, task_id, written.version, faq_id=faq_id
+        request,
+        FaqAccepted,
+        Wording.FAQ_DELETED,
+        task_id,
+        written.version,
+        entity_id=faq_id,
+        faq_id=faq_id,
     )
 
 

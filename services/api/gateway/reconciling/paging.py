@@ -8,7 +8,7 @@ from fastapi import Query
 
 from gateway.problems import MalformedCursor
 
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, Query(ge=1, le=500)]
 Search = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 

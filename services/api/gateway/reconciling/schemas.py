@@ -14,9 +14,13 @@ from gateway.tasks.schemas import TaskUrls
 
 
 class SyncAccepted(BaseModel):
-    """A change that is committed, and the task that brings it to the chatbot."""
+    """A change that is committed, and the task that brings it to the chatbot.
+
+    `id` is what was changed; of a change of many, the task.
+    """
 
     status: Literal["queued"] = "queued"
+    id: UUID
     task_id: UUID
     version: int
     message: str
@@ -63,12 +67,21 @@ def accepted_answer(
     what: Wording,
     task_id: UUID,
     version: int,
+    *,
+    entity_id: UUID | None = None,
     **more: Any,
 ) -> Response:
     """202 with where to go on; in the language that the request asks for."""
     message, language = worded(what, request.headers.get("accept-language"))
     urls = TaskUrls.of(task_id)
-    answer = model(task_id=task_id, version=version, message=message, urls=urls, **more)
+    answer = model(
+        id=entity_id or task_id,
+        task_id=task_id,
+        version=version,
+        message=message,
+        urls=urls,
+        **more,
+    )
     return Response(
         answer.model_dump_json(),
         202,

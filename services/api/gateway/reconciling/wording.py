@@ -17,6 +17,7 @@ class Wording(StrEnum):
     FAQ_DELETED = "faq_deleted"
     FAQS_DELETED = "faqs_deleted"
     FAQS_IMPORTED = "faqs_imported"
+    ITEMS = "items"
 
 
 _WORDS: dict[str, dict[Wording, str]] = {
@@ -29,6 +30,7 @@ _WORDS: dict[str, dict[Wording, str]] = {
         Wording.FAQ_DELETED: "The deletion of the FAQ is queued.",
         Wording.FAQS_DELETED: "The deletion of all FAQs is queued.",
         Wording.FAQS_IMPORTED: "The import is queued and will reach the chatbot shortly.",
+        Wording.ITEMS: "The change is queued and will be searchable shortly.",
     },
     "vi": {
         Wording.DOCUMENT: "Tài liệu đã được xếp hàng và sẽ sớm được gửi tới chatbot.",
@@ -39,6 +41,7 @@ _WORDS: dict[str, dict[Wording, str]] = {
         Wording.FAQ_DELETED: "Yêu cầu xóa câu hỏi đã được xếp hàng.",
         Wording.FAQS_DELETED: "Yêu cầu xóa tất cả câu hỏi đã được xếp hàng.",
         Wording.FAQS_IMPORTED: "Dữ liệu nhập đã được xếp hàng và sẽ sớm được gửi tới chatbot.",
+        Wording.ITEMS: "Thay đổi đã được xếp hàng và sẽ sớm có thể tìm kiếm được.",
     },
     "ru": {
         Wording.DOCUMENT: "Документ поставлен в очередь и скоро попадёт в чат-бот.",
@@ -49,6 +52,7 @@ _WORDS: dict[str, dict[Wording, str]] = {
         Wording.FAQ_DELETED: "Удаление вопроса поставлено в очередь.",
         Wording.FAQS_DELETED: "Удаление всех вопросов поставлено в очередь.",
         Wording.FAQS_IMPORTED: "Импорт поставлен в очередь и скоро попадёт в чат-бот.",
+        Wording.ITEMS: "Изменение поставлено в очередь и скоро будет видно в поиске.",
     },
 }
 

@@ -36,7 +36,7 @@ async def list_schedules(
     gateway: App,
     kind: str | None = None,
     cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ScheduleList:
     """One's own schedules; for operators everybody's, and those that workers announce."""
     after = _position(cursor)

@@ -32,7 +32,7 @@ async def list_all(
     gateway: App,
     task_id: UUID | None = None,
     cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeliveryList:
     """Deliveries to all of one's endpoints and URLs, newest first; `task_id`: about that task."""
     return await page_answer(

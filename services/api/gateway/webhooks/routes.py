@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"], route_class=Onc
 Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 @router.get("")

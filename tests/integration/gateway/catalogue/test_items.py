@@ -26,7 +26,12 @@ def test_a_write_is_a_row_and_a_task_with_the_item_in_its_version(
     assert answer.status_code == 202
     said = answer.json()
     payload = indexer.payload(said["task_id"])
-    assert said["kind"] == "catalogue.upsert_product"
+    assert (said["kind"], said["id"], said["status"]) == (
+        "catalogue.upsert_product",
+        "lamp-1",
+        "queued",
+    )
+    assert said["message"]
     assert (payload["id"], payload["entity_version"]) == ("lamp-1", said["version"])
     assert payload["item"] == {**LAMP, "id": "lamp-1"}
     view = shop.get(f"{PRODUCTS}/lamp-1").json()
@@ -36,6 +41,18 @@ def test_a_write_is_a_row_and_a_task_with_the_item_in_its_version(
         0,
     )
     assert view["task_id"] == said["task_id"]
+
+
+def test_writes_of_many_are_queued_under_the_id_of_their_task(shop: httpx.Client) -> None:
+    russian = {"Accept-Language": "ru"}
+    many = shop.post(f"{PRODUCTS}/bulk", json={"items": [{**LAMP, "id": "a"}]}, headers=russian)
+    everything = shop.delete(PRODUCTS, params={"confirm": "true"}, headers=russian)
+
+    for answer in (many, everything):
+        said = answer.json()
+        assert (answer.status_code, said["status"], said["id"]) == (202, "queued", said["task_id"])
+        assert said["message"].startswith("Изменение")
+        assert answer.headers["content-language"] == "ru"
 
 
 def test_versions_of_a_customer_grow_whatever_is_written(shop: httpx.Client) -> None:
