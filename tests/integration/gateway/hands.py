@@ -100,6 +100,10 @@ class Hands:
         (row,) = self.ask("SELECT * FROM tasks WHERE id = %s", task)
         return row
 
+    def record(self, status: bytes) -> None:
+        """What a worker says, as it stands in its message."""
+        self._store.record_statuses([status])
+
     def _report(self, task: UUID | str, type_: str, data: dict[str, Any], again: int = 0) -> None:
         (held,) = self.ask("SELECT * FROM in_flight WHERE task_id = %s", task)
         status = parse_status(

@@ -1,4 +1,4 @@
-"""`warren customers list|plan|limit`."""
+"""`warren customers list|plan|limit|erase`."""
 
 from typing import Annotated
 
@@ -57,6 +57,23 @@ def plan(
     with open_connection(GatewaySettings()) as connection:
         set_customer(connection, find_customer(connection, customer), given)
     typer.echo(f"{customer} is on the plan {plan.value}; gateways know within five seconds")
+
+
+@app.command()
+def erase(
+    customer: Annotated[str, typer.Argument(help="Id of the customer, as `list` shows it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a customer with everything that is kept of it; needs the key of an administrator."""
+    from urllib.parse import quote
+
+    from warren.cli.api_client import open_client
+    from warren.cli.bulk import start_if_meant
+
+    typer.echo(f"everything that is kept of {customer} goes: keys, tasks, files, books, documents")
+    with open_client() as client:
+        path = f"/api/v1/customers/{quote(customer, safe='')}/erase?confirm=true"
+        start_if_meant(client, path, None, yes=yes)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from gateway.customers.problems import (
     CustomerNotFound,
     KeyNotFound,
     KeyRevoked,
+    OwnCustomer,
     TooManyKeys,
 )
 from gateway.openapi.examples import Examples
@@ -48,5 +49,6 @@ EXAMPLES = Examples(
         f"PATCH {_KEY}": (BeyondOwnKey, KeyNotFound, KeyRevoked),
         f"DELETE {_KEY}": (BeyondOwnKey, KeyNotFound),
         f"PATCH {_CUSTOMER}": (CustomerNotFound,),
+        f"POST {_CUSTOMER}/erase": (CustomerNotFound, OwnCustomer),
     },
 )

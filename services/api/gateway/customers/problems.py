@@ -21,6 +21,12 @@ class CustomerNotFound(Problem):
     status, name, title = 404, "customer-not-found", "Customer not found"
 
 
+class OwnCustomer(Problem):
+    """A customer cannot erase itself."""
+
+    status, name, title = 409, "own-customer", "That is your own customer"
+
+
 class KeyRevoked(Problem):
     """The key was revoked, which nothing undoes."""
 

@@ -23,6 +23,7 @@ from gateway.housekeeping.cleaning.workers import (
     CleanImagesWorker,
     CleanTasksWorker,
 )
+from gateway.housekeeping.erasing.worker import EraseCustomerWorker
 from gateway.housekeeping.jobs import (
     BulkCancel,
     BulkResult,
@@ -48,6 +49,7 @@ __all__ = [
     "CleanImagesWorker",
     "CleanTasksWorker",
     "CompareVersionsWorker",
+    "EraseCustomerWorker",
     "HealthCheckWorker",
     "QueueStatsWorker",
     "RecordBookWorker",

@@ -1,0 +1,1 @@
+"""Everything that is kept of a customer goes, for good."""

@@ -1,0 +1,162 @@
+"""The job that erases a customer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, LiteralString, TypeVar
+from uuid import UUID
+
+from psycopg import Connection
+
+from gateway.auditing.changes import Action, Change, responsible
+from gateway.housekeeping.config import HousekeepingSettings
+from gateway.housekeeping.erasing.closing import cancel_some, close
+from gateway.housekeeping.erasing.contents import erase_contents
+from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
+from gateway.housekeeping.erasing.rows import (
+    erase_customer_row,
+    erase_entities,
+    erase_some_files,
+    erase_some_tasks,
+)
+from gateway.housekeeping.surroundings import database_of
+from warren.artifacts import open_store
+from warren.contracts.kinds import Audience
+from warren.contracts.lanes import Lane
+from warren.errors import Unavailable
+from warren.worker import JobContext, Worker
+
+#: Seconds after each step: others want the database, too.
+_PAUSE = 0.1
+#: Seconds for which a gateway may still know a key that has gone, and a bit.
+_KEYS_REMEMBERED = 6.0
+#: Seconds after which running tasks, and other systems, are looked at again.
+_PATIENCE = 15.0
+_STATES: LiteralString = """
+SELECT kind, state FROM tasks WHERE id = ANY (%s::uuid[]) ORDER BY id
+"""
+_ANY: LiteralString = "SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %s)"
+_ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Erasing:
+    """One run; repeated, it erases what is left."""
+
+    connection: Connection[Any]
+    job: EraseCustomer
+    context: JobContext
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def step(self, act: Callable[[Connection[Any], UUID], T]) -> T:
+        """A transaction; a cancellation of the job ends it before, and not within."""
+        self.context.check_cancelled()
+        with self.connection.transaction():
+            return act(self.connection, self.job.customer_id)
+
+    def stop_everything(self) -> None:
+        """No more comes, and nothing runs any more. Raises Unavailable while something does."""
+        keys = self.step(close)
+        if keys:
+            self.counts["keys"] = keys
+            self._pause(_KEYS_REMEMBERED)
+        while True:
+            ended, is_living = self.step(self._cancel)
+            self._count("cancelled_tasks", ended)
+            if not is_living:
+                return
+            if not ended:
+                raise Unavailable("tasks of the customer are running still", retry_after=_PATIENCE)
+            self._pause(_PAUSE)
+
+    def left_elsewhere(self) -> list[str]:
+        """What other systems did not delete. Raises Unavailable until all of them were asked."""
+        rows = self.connection.execute(_STATES, [self.job.emptying]).fetchall()
+        waiting = [kind for kind, state in rows if state not in _ENDED]
+        if waiting:
+            what = ", ".join(waiting)
+            raise Unavailable(
+                f"what is kept elsewhere is being deleted: {what}", retry_after=_PATIENCE
+            )
+        return [kind for kind, state in rows if state != "succeeded"]
+
+    def erase_tasks(self) -> None:
+        """With their histories."""
+        while erased := self.step(erase_some_tasks):
+            self._count("tasks", erased)
+            self.context.progress(50, f"{self.counts['tasks']} tasks erased")
+            self._pause(_PAUSE)
+
+    def erase_files(self) -> set[str]:
+        """Their rows; returns the hashes of their contents."""
+        hashes: set[str] = set()
+        while erased := self.step(erase_some_files):
+            self._count("artifacts", len(erased))
+            hashes.update(erased)
+            self._pause(_PAUSE)
+        return hashes
+
+    def erase_entities(self) -> None:
+        """Books, documents, FAQs, and what else there is."""
+        self.counts.update(self.step(erase_entities))
+
+    def finish(self, left: list[str]) -> ErasedCustomer:
+        """Erase the customer itself, and note who has asked for that."""
+        self._ensure_nothing_came()
+        names = set(ErasedCustomer.model_fields) - {"customer_id", "left_elsewhere"}
+        report = ErasedCustomer(
+            customer_id=self.job.customer_id,
+            left_elsewhere=left,
+            **{name: self.counts.get(name, 0) for name in names},
+        )
+
+        def erase(connection: Connection[Any], customer_id: UUID) -> None:
+            close(connection, customer_id)
+            erase_customer_row(connection, customer_id)
+            details = report.model_dump(mode="json", exclude={"customer_id"})
+            actor = responsible(connection, f"task:{self.context.task_id}")
+            target = f"customer:{customer_id}"
+            Change(actor, Action.DATA_ERASED, target, customer_id, details).record(connection)
+
+        self.step(erase)
+        return report
+
+    def _ensure_nothing_came(self) -> None:
+        rows = self.connection.execute(_ANY, [self.job.customer_id]).fetchall()
+        if rows[0][0]:
+            raise Unavailable("a task of the customer came meanwhile", retry_after=_PAUSE)
+
+    def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, bool]:
+        actor = f"task:{self.context.task_id}"
+        return cancel_some(connection, customer_id, self.job.emptying, actor)
+
+    def _count(self, name: str, more: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + more
+
+    @staticmethod
+    def _pause(seconds: float) -> None:
+        Event().wait(seconds)
+
+
+class EraseCustomerWorker(Worker[EraseCustomer, ErasedCustomer]):
+    """A run that is repeated goes on with what is left."""
+
+    audience = Audience.INTERNAL
+    lane = Lane.LOW
+    time_limit = 6 * 3600
+    #: For so long other systems may be away.
+    max_age = 7 * 86_400
+
+    def perform(self, job: EraseCustomer, context: JobContext) -> ErasedCustomer:
+        settings = HousekeepingSettings()
+        store = open_store(settings.artifacts_url)
+        with database_of(settings) as connection:
+            erasing = Erasing(connection, job, context)
+            erasing.stop_everything()
+            left = erasing.left_elsewhere()
+            erasing.erase_entities()
+            erasing.erase_tasks()
+            hashes = erasing.erase_files()
+            erase_contents(connection, store, hashes, context.check_cancelled)
+            return erasing.finish(left)

@@ -1,0 +1,288 @@
+"""A customer is erased with everything that is kept of it, and nothing of others."""
+
+import base64
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.customers.keys import Scope
+from gateway.housekeeping.erasing import worker
+from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
+from gateway.housekeeping.erasing.worker import EraseCustomerWorker
+from tests.integration.gateway.bulk.waiting import customer_of
+from tests.integration.gateway.conftest import SPEECH
+from tests.integration.gateway.hands import hands_on
+from tests.integration.gateway.housekeeping.conftest import House
+from warren.contracts.ids import new_id
+from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.status import parse_status
+from warren.errors import JobCancelled, Unavailable, WarrenError
+from warren.testing.deadline import eventually
+from warren.testing.worker import FakeContext
+
+pytestmark = pytest.mark.postgres
+
+_ERASE = KindDefinition(
+    kind=EraseCustomer.kind,
+    version=1,
+    service="api",
+    audience=Audience.INTERNAL,
+    payload_schema=EraseCustomer.submission_schema(),
+)
+_TABLES = """
+SELECT table_name FROM information_schema.columns JOIN information_schema.tables
+    USING (table_schema, table_name)
+WHERE column_name = 'customer_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
+    AND table_name <> 'audit_entries'
+"""
+#: What the customer is called elsewhere, and what belongs to its things.
+_OTHERS = {
+    "customers": "SELECT count(*) FROM customers WHERE id = %(id)s",
+    "webhook_secrets": "SELECT count(*) FROM webhook_secrets",
+    "kept_artifacts": "SELECT count(*) FROM kept_artifacts",
+    "book_chapters": "SELECT count(*) FROM book_chapters",
+    "schedule_fires": "SELECT count(*) FROM schedule_fires",
+}
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
+    key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    monkeypatch.setenv("WARREN_SEALING_KEYS", key)
+    monkeypatch.setattr(worker, "_KEYS_REMEMBERED", 0)
+    monkeypatch.setattr(worker, "_PAUSE", 0)
+    house.database.ask("DELETE FROM books")
+    house.database.ask("DELETE FROM schedules")
+    house.database.ask("DELETE FROM webhook_secrets")
+    house.database.ask("DELETE FROM webhook_endpoints")
+
+
+@pytest.fixture
+def customer(
+    house: House, gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    database.announce(SPEECH, _ERASE)
+    return connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.TASKS_WRITE]))
+
+
+@pytest.fixture
+def admin(
+    gateway_url: str, database: Any, connect: Callable[[str, str], httpx.Client]
+) -> httpx.Client:
+    return connect(gateway_url, database.key())
+
+
+@pytest.fixture
+def customer_id(customer: httpx.Client, database: Any) -> UUID:
+    return customer_of(customer, database)
+
+
+def furnish(client: httpx.Client, house: House, customer_id: UUID, content: bytes) -> str:
+    """Something of every sort; returns the id of an ended task."""
+    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
+    waiting = client.post("/api/v1/tasks", json=body, headers={"Idempotency-Key": "k"})
+    assert waiting.status_code == 202, waiting.text
+    client.post("/api/v1/tasks/batch", json={"items": [body, body]}).raise_for_status()
+    client.post("/api/v1/webhooks", json={"url": "https://hooks.example.com/a"}).raise_for_status()
+    daily = {"name": "daily", "cron": "0 3 * * *", **body}
+    client.post("/api/v1/schedules", json=daily).raise_for_status()
+    ended = house.task(1, state="failed")
+    house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = %s", customer_id, ended)
+    for task in (ended, None):
+        row, _ = house.artifact(content, 1, task)
+        house.database.ask("UPDATE artifacts SET customer_id = %s WHERE id = %s", customer_id, row)
+    book = uuid4()
+    house.database.ask(
+        "INSERT INTO books (id, customer_id, format, file_name, file_id, options, state, task_id)"
+        " VALUES (%s, %s, 'text', 'b.txt', %s, '{}', 'processed', %s)",
+        book,
+        customer_id,
+        row,
+        ended,
+    )
+    house.database.ask("INSERT INTO kept_artifacts VALUES (%s, %s)", row, book)
+    return str(ended)
+
+
+def left(url: str, customer_id: UUID) -> dict[str, int]:
+    """Rows that the customer has, by table, but for none."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = {name for (name,) in connection.execute(_TABLES)}
+        queries = {
+            name: f'SELECT count(*) FROM "{name}" WHERE customer_id = %(id)s'  # noqa: S608 -- ours
+            for name in tables
+        } | _OTHERS
+        counts = {
+            name: connection.execute(query, {"id": customer_id}).fetchall()[0][0]
+            for name, query in queries.items()
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+def erase(customer_id: UUID, **job: Any) -> ErasedCustomer:
+    wanted = EraseCustomer(customer_id=customer_id, **job)
+    return EraseCustomerWorker().perform(wanted, FakeContext())
+
+
+def test_nothing_of_the_customer_is_left_and_everything_of_others(
+    customer: httpx.Client, admin: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    # Given two customers with things of every sort, one content among them that both have
+    other = customer_of(admin, house.database)
+    own = house.store.put(b"only theirs").sha256
+    furnish(customer, house, customer_id, b"only theirs")
+    shared = house.store.put(b"shared").sha256
+    for owner in (customer_id, other):
+        row, _ = house.artifact(b"shared", 1)
+        house.database.ask("UPDATE artifacts SET customer_id = %s WHERE id = %s", owner, row)
+    found = left(house.database.url, customer_id)
+    assert {"tasks", "artifacts", "books", "schedules", "api_keys", "outbox"} <= found.keys()
+    # When one is erased
+    report = erase(customer_id)
+    # Then nothing is left of it, and the other has what it had
+    assert left(house.database.url, customer_id) == {}
+    assert (report.keys, report.books, report.artifacts) == (1, 1, 3)
+    assert (report.tasks, report.cancelled_tasks) == (5, 4)
+    with pytest.raises(WarrenError):
+        house.store.read(own)
+    assert house.is_stored(shared)
+    assert admin.get("/api/v1/tasks").status_code == 200
+    assert "artifacts" in left(house.database.url, other)
+    # And the audit knows that it was done
+    ((action, target),) = house.database.ask(
+        "SELECT action, target FROM audit_entries WHERE action = 'data.erased' ORDER BY id DESC"
+        " LIMIT 1"
+    )
+    assert (action, target) == ("data.erased", f"customer:{customer_id}")
+
+
+def said(task: str, what: str, **data: Any) -> bytes:
+    """What a worker says of a task of the first generation."""
+    status = {
+        "id": new_id(),
+        "type": f"task.{what}",
+        "task_id": task,
+        "generation": 1,
+        "dispatch": 1,
+        "attempt": 1,
+        "run_id": new_id(),
+        "incarnation": "host-1-1",
+        "at": datetime.now(UTC),
+        "data": data,
+    }
+    return parse_status(status).model_dump_json().encode()
+
+
+def test_what_runs_ends_first_and_nothing_of_it_comes_back(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    # Given a task that a worker runs
+    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
+    task = customer.post("/api/v1/tasks", json=body).json()["task_id"]
+    file = {
+        "id": str(new_id()),
+        "sha256": "a" * 64,
+        "size": 1,
+        "media_type": "audio/wav",
+        "name": "speech.wav",
+    }
+    success = said(task, "succeeded", result={}, processing_seconds=1, artifacts=[file])
+    with hands_on(house.database.url) as hands:
+        hands.publish(task)
+        # When the customer is erased, Then it is cancelled, and its end is waited for
+        with pytest.raises(Unavailable, match="running still"):
+            erase(customer_id)
+        assert hands.task(task)["state"] == "cancelling"
+        hands.record(said(task, "cancelled", processing_seconds=1))
+        assert erase(customer_id).tasks == 1
+        # And what the worker says afterwards changes nothing
+        hands.record(success)
+        hands.record(said(task, "processing"))
+    assert left(house.database.url, customer_id) == {}
+    assert house.database.count("task_history") == 0
+
+
+def test_what_other_systems_have_is_waited_for(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
+    emptying = UUID(customer.post("/api/v1/tasks", json=body).json()["task_id"])
+
+    with pytest.raises(Unavailable, match=r"elsewhere is being deleted: tts\.synthesize"):
+        erase(customer_id, emptying=[emptying])
+    assert house.database.ask("SELECT state FROM tasks") == [("pending",)]
+
+    house.database.ask("DELETE FROM outbox")
+    house.database.ask("UPDATE tasks SET state = 'failed'")
+    assert erase(customer_id, emptying=[emptying]).left_elsewhere == ["tts.synthesize"]
+    assert left(house.database.url, customer_id) == {}
+
+
+def test_it_can_be_aborted_between_two_steps(customer_id: UUID, house: House) -> None:
+    task = house.task(1)
+    house.database.ask("UPDATE tasks SET customer_id = %s", customer_id)
+
+    class Aborted(FakeContext):
+        def check_cancelled(self) -> None:
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        EraseCustomerWorker().perform(EraseCustomer(customer_id=customer_id), Aborted())
+
+    assert house.database.ask("SELECT id FROM tasks") == [(task,)]
+    assert left(house.database.url, customer_id)["api_keys"] == 1
+
+
+def test_an_administrator_asks_for_it_and_follows_the_task(
+    customer: httpx.Client, admin: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    path = f"/api/v1/customers/{customer_id}/erase"
+    eventually(lambda: admin.post(path).status_code == 422)
+    # Given that it has documents, FAQs and items, which other systems know
+    house.database.ask(
+        "INSERT INTO sync_versions (customer_id, domain, last)"
+        " SELECT %s, unnest(ARRAY['documents', 'faqs']), 1",
+        customer_id,
+    )
+
+    answer = admin.post(path, params={"confirm": "true"})
+
+    assert answer.status_code == 202, answer.text
+    task = admin.get(f"/api/v1/tasks/{answer.json()['task_id']}").json()
+    assert (task["kind"], task["lane"]) == ("api.erase_customer", "default")
+    assert task["payload"]["customer_id"] == str(customer_id)
+    emptying = house.database.ask(
+        "SELECT id::text FROM tasks WHERE customer_id = %s ORDER BY id", customer_id
+    )
+    assert sorted(task["payload"]["emptying"]) == [found for (found,) in emptying]
+    assert len(emptying) == 2
+
+
+@pytest.mark.parametrize("who", ["operator", "own", "nobody"])
+def test_it_is_refused(
+    customer_id: UUID,
+    admin: httpx.Client,
+    database: Any,
+    gateway_url: str,
+    connect: Callable[[str, str], httpx.Client],
+    who: str,
+) -> None:
+    operator = connect(gateway_url, database.key(scopes=[Scope.TASKS_WRITE, Scope.OPERATE]))
+    whom = {"operator": customer_id, "own": customer_of(admin, database), "nobody": uuid4()}[who]
+    client = operator if who == "operator" else admin
+
+    answer = client.post(f"/api/v1/customers/{whom}/erase", params={"confirm": "true"})
+
+    assert answer.status_code == {"operator": 403, "own": 409, "nobody": 404}[who]
+
+
+def test_nobody_can_submit_it_as_a_task(admin: httpx.Client, customer_id: UUID) -> None:
+    body = {"kind": "api.erase_customer", "payload": {"customer_id": str(customer_id)}}
+
+    assert admin.post("/api/v1/tasks", json=body).status_code == 404
