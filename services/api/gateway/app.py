@@ -27,6 +27,7 @@ from gateway.composition import running_gateway
 from gateway.config import GatewaySettings
 from gateway.cross_origin import open_to, origins_in
 from gateway.customers.customer_routes import router as customers
+from gateway.customers.erasing import router as customer_erasing
 from gateway.customers.key_making import router as key_making
 from gateway.customers.routes import router as keys
 from gateway.dead_letters.bulk import router as bulk_letters
@@ -64,6 +65,7 @@ from gateway.tasks.batch_submission import router as task_batches
 from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.deleting import router as deleting
+from gateway.tasks.extending import router as extending
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.tasks.routing import load_route
@@ -90,6 +92,7 @@ _ROUTERS = (
     tasks,
     following,
     deleting,
+    extending,
     retrying,
     cancelling,
     bulk_tasks,
@@ -134,6 +137,7 @@ _ROUTERS = (
     keys,
     key_making,
     customers,
+    customer_erasing,
     statistics,
     health,
     welcome,

@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 
 from gateway.addresses import AddressSettings
+from gateway.tasks.retention import RetentionSettings
 from warren.settings import Settings, checked_url
 
 KIB = 1024
@@ -11,7 +12,7 @@ GIB = 1024 * MIB
 _SHORTEST_KEY = 32
 
 
-class GatewaySettings(AddressSettings, Settings):
+class GatewaySettings(AddressSettings, RetentionSettings, Settings):
     """Shared by gateway, relay and recorder. Durations in seconds, sizes in bytes."""
 
     database_url: str = "postgresql://warren@127.0.0.1:5432/warren"

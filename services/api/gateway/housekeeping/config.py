@@ -22,8 +22,6 @@ class HousekeepingSettings(RecorderSettings):
     trash_days: int = Field(default=7, ge=1)
     #: How long the statuses of a task are kept, by partition of a week.
     history_days: int = Field(default=30, ge=1)
-    #: How long the summary of a task is kept, by partition of a week; also statistics.
-    summary_days: int = Field(default=400, ge=1)
     #: How long the audit tells who has changed what.
     audit_days: int = Field(default=400, ge=1)
     #: Statistics count the tasks that were accepted within so many days.

@@ -34,6 +34,7 @@ EXAMPLES = Examples(
         f"POST {_TASKS}/batch": {"items": [SPEECH, {**SPEECH, "delay_seconds": 60}]},
         f"POST {_TASKS}/cancel": {"filter": {"kind": "tts.synthesize", "tag": "nightly"}},
         f"POST {_TASKS}/retry": _FAILED,
+        f"POST {_TASKS}/{{task_id}}/extend": {"days": 60},
     },
     values={
         "TaskAccepted.status": "pending",
@@ -93,6 +94,7 @@ EXAMPLES = Examples(
         f"POST {_TASKS}": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
         f"POST {_TASKS}/batch": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),
         f"GET {_TASKS}/{{task_id}}/result": (ResultNotAvailable, ResultGone),
+        f"POST {_TASKS}/{{task_id}}/extend": (ResultNotAvailable, ResultGone),
         f"DELETE {_TASKS}/{{task_id}}": (TaskNotEnded,),
         f"POST {_TASKS}/{{task_id}}/retry": (TaskNotRetryable,),
         f"POST {_TASKS}/{{task_id}}/cancel": (TaskEnded,),

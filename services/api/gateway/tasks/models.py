@@ -63,6 +63,8 @@ class Task(SQLModel, table=True):
     children_dropped: bool = False
     #: `state` if it has failed, was cancelled or has expired; kept by a trigger, for indexes.
     ended_badly: str | None = Field(default=None, sa_type=Text)
+    #: Its result and files are kept at least until then, as its owner has asked.
+    result_kept_until: datetime | None = Field(default=None, sa_type=_Moment)
     #: Where its owner wants to be told of it: `url` and `events`.
     webhook: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 

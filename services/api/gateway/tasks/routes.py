@@ -1,6 +1,7 @@
 """Submitting tasks, and asking about them."""
 
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,11 +20,12 @@ from gateway.idempotency.route import made_id
 from gateway.images.links import shown_result
 from gateway.json_body import read_json
 from gateway.polling.statuses import StatusAnswer
-from gateway.problems import MalformedCursor, ResultGone, ResultNotAvailable
+from gateway.problems import MalformedCursor, ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
 from gateway.tasks.conditional import conditional
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.ownership import own_tasks, visible_task
+from gateway.tasks.retention import ensure_result_kept
 from gateway.tasks.schemas import (
     History,
     HistoryEntry,
@@ -155,7 +157,8 @@ async def get_status(task_id: UUID, request: Request, caller: Reader, gateway: A
 async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: App) -> Response:
     """What a succeeded task has made, as its kind's `result_schema` says.
 
-    409 with the task's state before that, and if it did not succeed; 410 once it was cleaned up.
+    409 with the task's state before that, and if it did not succeed; 410 once it has expired: the
+    header `Sunset` says when that will be.
     After `Prefer: wait=n` 202 with the task's status if it has not ended in that time.
     """
     row = await gateway.tasks.task(task_id, caller.customer_id)
@@ -167,11 +170,8 @@ async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: A
         return _status_response(request, StatusAnswer.of(row), waited)
     if status.status is not TaskState.SUCCEEDED:
         raise _no_result(status)
-    if row["cleaned_at"] is not None:
-        raise ResultGone(
-            f"the result of task {task_id} was cleaned up on {row['cleaned_at']:%Y-%m-%d}"
-        )
-    headers = waited.headers if waited else None
+    ensure_result_kept(row, datetime.now(UTC))
+    headers = {**(waited.headers if waited else {}), **_sunset(status)}
     result = shown_result(row["kind"], row["result"], gateway.links)
     return Response(orjson.dumps(result), headers=headers, media_type="application/json")
 
@@ -238,6 +238,12 @@ def _no_result(status: TaskStatus) -> ResultNotAvailable:
     return ResultNotAvailable(
         detail, task_status=status.status.value, state=status.status.value, error=error
     )
+
+
+def _sunset(status: TaskStatus) -> dict[str, str]:
+    """When the answer will be gone, as RFC 8594 says it."""
+    expires = status.result_expires_at
+    return {"Sunset": format_datetime(expires.astimezone(UTC), usegmt=True)} if expires else {}
 
 
 def _without_traceback(data: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, field_validator
 
 from gateway.addresses import task_url
 from gateway.hiding import without_sealed
+from gateway.tasks.retention import result_expires_at
 from warren.contracts.states import TaskState, WaitingFor
 
 
@@ -72,7 +73,16 @@ class TaskError(BaseModel):
 
 #: What a view has of other things than the column of that name.
 _OF_ITS_OWN = frozenset(
-    {"task_id", "status", "waiting_for", "queue_position", "error", "urls", "batch"}
+    {
+        "task_id",
+        "status",
+        "waiting_for",
+        "queue_position",
+        "error",
+        "urls",
+        "batch",
+        "result_expires_at",
+    }
 )
 
 
@@ -98,6 +108,8 @@ class TaskStatus(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     expires_at: datetime | None
+    #: Until when the result of a task that has succeeded, and its files, are kept.
+    result_expires_at: datetime | None = None
     processing_seconds: float
     error: TaskError | None
     urls: TaskUrls
@@ -116,6 +128,7 @@ class TaskStatus(BaseModel):
             queue_position=row.get("queue_position"),
             error=TaskError.of(row["error"], for_operator=for_operator),
             urls=TaskUrls.of(row["id"]),
+            result_expires_at=result_expires_at(row),
             **{name: row[name] for name in same},
         )
 

@@ -1,6 +1,7 @@
 """POST /api/v1/tasks/create/, and status and result at paths that end in `/`."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -10,7 +11,8 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import answer_once, made_id
-from gateway.problems import BodyNotUtf8, MalformedUpload, TooLarge
+from gateway.problems import BodyNotUtf8, MalformedUpload, ResultGone, TooLarge
+from gateway.tasks.retention import ensure_result_kept
 from gateway.upload_clients.answers import answer, refusal, result_view, status_of, status_view
 from gateway.upload_clients.finding import UNKNOWN, task_of
 from gateway.upload_clients.mapping import job_of
@@ -88,7 +90,9 @@ async def get_result(task_id: str, caller: Reader, gateway: App) -> Response:
     def shown(row: dict[str, Any]) -> Response:
         if TaskState(row["state"]) is not TaskState.SUCCEEDED:
             return refusal(f"Task not completed. Status: {status_of(row)}", 400)
-        if row["cleaned_at"] is not None:
+        try:
+            ensure_result_kept(row, datetime.now(UTC))
+        except ResultGone:
             return refusal("Result is not kept any more", 410)
         return answer(result_view(row, gateway.links))
 

@@ -29,6 +29,7 @@ WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s AND cleaned
             (%(by_kind)s::jsonb ->> kind)::integer,
             (%(by_kind)s::jsonb ->> split_part(kind, '.', 1))::integer, %(others)s)
         END)
+    AND coalesce(result_kept_until, '-infinity') < now()
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
 _CLEAN = """

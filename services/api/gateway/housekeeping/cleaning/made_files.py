@@ -19,6 +19,7 @@ _OLD = """
 SELECT id FROM artifacts
 WHERE id > %(after)s AND id < %(below)s AND created_at < %(before)s
     AND task_id IS NOT NULL AND media_type LIKE %(media_types)s
+    AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = task_id AND t.result_kept_until > now())
 ORDER BY id LIMIT %(step)s FOR UPDATE SKIP LOCKED
 """
 
@@ -26,7 +27,8 @@ ORDER BY id LIMIT %(step)s FOR UPDATE SKIP LOCKED
 def delete_old_files(
     connection: Connection[Any], main_type: str, before: datetime, tally: Tally, check: Check
 ) -> None:
-    """Delete what tasks have made before a moment; uploads are not made by tasks.
+    """Delete what tasks have made before a moment; uploads are not made by tasks, and what owners
+    want to have longer stays.
 
     `main_type` is the first half of the media types that are meant, such as `audio`.
     """
