@@ -16,6 +16,7 @@ _MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 #: Nothing from elsewhere, nothing inline, in nobody's frame.
 _POLICY = (

@@ -1,6 +1,6 @@
 /** The example page: from a form to a task, and from a task to what it has made. */
 
-import { TaskFailed, Warren, WarrenError } from "./warren.js";
+import { Refused, TaskFailed, Warren, WarrenError } from "./warren.js";
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const at = (id) => /** @type {T} */ (document.getElementById(id));
@@ -69,6 +69,9 @@ function tell(percent, message) {
 
 /** @param {unknown} failure */
 function showProblem(failure) {
+  if (failure instanceof Refused && failure.status === 401) {
+    return refuse(key, "The gateway does not know this key, or not any more: check it.");
+  }
   if (!(failure instanceof WarrenError)) console.error(failure);
   const message = failure instanceof Error ? failure.message : String(failure);
   at("problem").textContent = message;
@@ -95,8 +98,8 @@ function begin() {
 function note({ event, id, data }) {
   const entry = document.createElement("li");
   const more = data.message || data.waiting_for || data.artifact?.name || "";
-  entry.textContent = [event, data.status, data.progress, more].filter(Boolean).join(" · ");
-  if (id !== null) entry.value = id;
+  const said = [id && `#${id}`, event, data.status, data.progress && `${data.progress} %`, more];
+  entry.textContent = said.filter(Boolean).join(" · ");
   at("events").append(entry);
   if (event === "progress") {
     tell(data.progress ?? 0, `${data.status}${data.message ? `: ${data.message}` : ""}`);
