@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from gateway.authentication import Caller, requires
@@ -86,7 +86,9 @@ def _body(required: list[str], **properties: Any) -> dict[str, Any]:
         webhook=TaskWebhook.model_json_schema(),
     ),
 )
-async def open_batch(request: Request, caller: Writer, gateway: App) -> BatchMembersAccepted:
+async def open_batch(
+    request: Request, response: Response, caller: Writer, gateway: App
+) -> BatchMembersAccepted:
     """Accept a batch with its first members, up to 1,000: 202 once they are committed.
 
     `total` (as many as `items` unless given, 10,000 at most) says how many members there will be;
@@ -102,7 +104,7 @@ async def open_batch(request: Request, caller: Writer, gateway: App) -> BatchMem
     submission = BatchSubmission(gateway, caller, request.headers.get("traceparent"))
     webhook = batch_webhook(body.get("webhook"))
     ids = await submission.open(batch_id, total, then, members, webhook)
-    return BatchMembersAccepted(task_id=batch_id, members=ids, urls=TaskUrls.of(batch_id))
+    return _accepted(response, batch_id, ids)
 
 
 @router.post(
@@ -111,7 +113,7 @@ async def open_batch(request: Request, caller: Writer, gateway: App) -> BatchMem
     openapi_extra=_body(["items", "offset"], items=_ITEMS, offset=_OFFSET),
 )
 async def add_to_batch(
-    task_id: UUID, request: Request, caller: Writer, gateway: App
+    task_id: UUID, request: Request, response: Response, caller: Writer, gateway: App
 ) -> BatchMembersAccepted:
     """Accept more members of a batch, which follow `offset` others: all of them or none.
 
@@ -124,7 +126,7 @@ async def add_to_batch(
     offset = _number(body, "offset", 0, 0)
     submission = BatchSubmission(gateway, caller, request.headers.get("traceparent"))
     ids = await submission.add(task_id, offset, members)
-    return BatchMembersAccepted(task_id=task_id, members=ids, urls=TaskUrls.of(task_id))
+    return _accepted(response, task_id, ids)
 
 
 @router.get("/{task_id}/members")
@@ -145,6 +147,12 @@ async def list_members(
     ]
     following = str(rows[-1]["position"] + 1) if len(rows) == limit else None
     return MemberList(items=items, next_cursor=following)
+
+
+def _accepted(response: Response, batch_id: UUID, ids: list[UUID]) -> BatchMembersAccepted:
+    urls = TaskUrls.of(batch_id)
+    response.headers["Location"] = urls.task
+    return BatchMembersAccepted(task_id=batch_id, members=ids, urls=urls)
 
 
 def _number(body: dict[str, Any], name: str, default: int, least: int) -> int:

@@ -93,7 +93,8 @@ def _describe(
     responses.pop("422", None)
     if waits and "202" in responses:
         awaited.describe(responses)
-    headers.name_in(responses, keyed=keyed, waits=waits, limited=bool(scopes))
+    located = method != "GET" and not examples.has(operation, Trait.UNLOCATED)
+    headers.name_in(responses, keyed=keyed, waits=waits, limited=bool(scopes), located=located)
     nature = errors.Nature(
         needs_key=bool(scopes),
         needs_database=operation not in _WITHOUT_DATABASE,

@@ -19,6 +19,8 @@ class Trait(StrEnum):
     KEYED = "keyed"
     #: Its address may carry a signature instead of a key.
     SIGNED = "signed"
+    #: Answers 201 or 202 without a Location: nothing new has an address.
+    UNLOCATED = "unlocated"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the API's document shows of tasks."""
 
-from gateway.openapi.examples import Examples
+from gateway.openapi.examples import Examples, Trait
 from gateway.openapi.values import TASK, URLS
 from gateway.problems import (
     ArtifactNotFound,
@@ -89,6 +89,11 @@ EXAMPLES = Examples(
     },
     answers={
         (f"GET {_TASKS}/{{task_id}}/result", 200): _RESULT,
+    },
+    traits={
+        # Some of its tasks may have been there before.
+        f"POST {_TASKS}/batch": (Trait.UNLOCATED,),
+        f"POST {_TASKS}/{{task_id}}/cancel": (Trait.UNLOCATED,),
     },
     problems={
         f"POST {_TASKS}": (UnknownKind, LaneNotAllowed, ArtifactNotFound, *NOT_OWNED),

@@ -67,5 +67,5 @@ EXAMPLES = Examples(
         (_CANCEL, 404): _UNKNOWN,
     },
     problems={_CREATE: (UnknownKind, LaneNotAllowed, QuotaSpent, ArtifactStoreUnavailable)},
-    traits={_CREATE: (Trait.KEYED,)},
+    traits={_CREATE: (Trait.KEYED, Trait.UNLOCATED)},
 )

@@ -1,11 +1,12 @@
 """What the API's document shows of workers."""
 
-from gateway.openapi.examples import Examples
+from gateway.openapi.examples import Examples, Trait
 
 _INCARNATION = "b5f8c1d2a3e4"
 
 EXAMPLES = Examples(
     tags={"workers": "The processes that run jobs (operators)"},
+    traits={"POST /api/v1/workers/{incarnation}/stop": (Trait.UNLOCATED,)},
     values={
         "incarnation": _INCARNATION,
         "WorkerView.name": "tts-worker",
