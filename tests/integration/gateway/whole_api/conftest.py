@@ -118,6 +118,8 @@ def _things(url: str, key: str, database_url: str) -> dict[str, list[str]]:
             "import_id": [
                 made("import_id", "/mobile-faq/import", content=b"question,answer\nc,d\n")
             ],
+            "key": [made("prefix", "/keys", json={"name": "a key", "scopes": ["tasks:read"]})],
+            "customer_id": [made("id", "/customers", json={"name": "b", "plan": "standard"})],
             # Of the installation, not of a customer: for operators, whatever they name.
             "letter_id": [str(uuid4())],
             "incarnation": ["a-worker"],

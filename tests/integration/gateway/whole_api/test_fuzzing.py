@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -98,14 +99,27 @@ def test_every_answer_is_one_that_the_document_says(
 def _faults(case: schemathesis.Case[Any], api: WholeApi, session: requests.Session) -> list[str]:
     key = {"Authorization": f"Bearer {api.key}"}
     answer = case.call(api.url, session, headers=key, timeout=30)
-    checks = list(_CHECKS)
+    checks, asked = list(_CHECKS), case.as_curl_command()[:1500]
     if answer.status_code == _UNAVAILABLE.get(case.operation.label):
         checks.remove(not_a_server_error)
     try:
         case.validate_response(answer, checks=checks)
     except FailureGroup as faults:
         said = "; ".join(f"{type(fault).__name__}: {fault.message}" for fault in faults.exceptions)
-        return [f"{said[:700]}\n{answer.text[:300]}\n{case.as_curl_command()[:1500]}"]
-    if answer.status_code == 401:
-        return [f"the key is not known any more:\n{case.as_curl_command()[:1500]}"]
+        return [f"{said[:700]}\n{answer.text[:300]}\n{asked}"]
+    if answer.status_code in (401, 429):
+        return [f"nothing more is learnt with this key ({answer.status_code}):\n{asked}"]
     return []
+
+
+def test_an_answer_that_the_document_does_not_have_is_noticed(
+    api: WholeApi, session: requests.Session
+) -> None:
+    document = json.loads(_DOCUMENT.read_text())
+    path = "/api/v1/tasks/{task_id}"
+    del document["paths"][path]["get"]["responses"]["404"]
+    operation = schemathesis.openapi.from_dict(document)[path]["GET"]
+
+    faults = _faults(operation.Case(path_parameters={"task_id": str(uuid4())}), api, session)
+
+    assert "UndefinedStatusCode" in faults[0]
