@@ -26,6 +26,7 @@ def add_error_handlers(app: FastAPI) -> None:
     # A standby, or a primary that has become one.
     app.add_exception_handler(psycopg.errors.ReadOnlySqlTransaction, _database_unavailable)
     app.add_exception_handler(psycopg.errors.UndefinedTable, _not_migrated)
+    app.add_exception_handler(psycopg.DataError, _not_storable)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
     app.add_exception_handler(Exception, _internal_error)
 
@@ -81,6 +82,18 @@ async def _not_migrated(request: Request, error: Exception) -> Response:
         request,
         problems.DatabaseUnavailable("the database has not been set up yet", retry_after=10),
     )
+
+
+async def _not_storable(request: Request, error: Exception) -> Response:
+    """A text with U+0000 in the address, which PostgreSQL has not even for a comparison."""
+    fields = [name for name, value in request.query_params.multi_items() if "\0" in value]
+    if fields:
+        message = "must not contain the character U+0000"
+        errors = [FieldError(name.replace("\0", "\\u0000"), message) for name in fields]
+        return _answer(request, problems.InvalidFields(errors))
+    if "\0" in request.url.path:
+        return _answer(request, problems.NotFound(f"there is nothing at {request.url.path}"))
+    return await _internal_error(request, error)
 
 
 async def _store_unavailable(request: Request, error: Exception) -> Response:

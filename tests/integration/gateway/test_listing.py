@@ -270,3 +270,11 @@ def test_a_bad_parameter_is_refused_by_name(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["field"].startswith(name)
+
+
+def test_no_address_has_a_character_that_nothing_can_be_called_by(client: httpx.Client) -> None:
+    listed = client.get("/api/v1/schedules?kind=%00%C2%9E")
+    named = client.get("/api/v1/schedules/a%00b")
+
+    assert (listed.status_code, listed.json()["errors"][0]["field"]) == (422, "kind")
+    assert named.status_code == 404

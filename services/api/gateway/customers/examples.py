@@ -8,7 +8,7 @@ from gateway.customers.problems import (
     OwnCustomer,
     TooManyKeys,
 )
-from gateway.openapi.examples import Examples
+from gateway.openapi.examples import Examples, Trait
 
 _KEYS, _CUSTOMERS = "/api/v1/keys", "/api/v1/customers"
 _KEY, _CUSTOMER = f"{_KEYS}/{{key}}", f"{_CUSTOMERS}/{{customer_id}}"
@@ -43,6 +43,7 @@ EXAMPLES = Examples(
         "CustomerView.name": "Acme",
         "CustomerView.waiting_limit": None,
     },
+    traits={f"POST {_CUSTOMERS}": (Trait.UNLOCATED,)},
     problems={
         f"POST {_KEYS}": (BeyondOwnKey, CustomerNotFound, TooManyKeys),
         f"GET {_KEY}": (KeyNotFound,),

@@ -81,7 +81,7 @@ def test_a_stranger_sees_nothing_in_any_list(api: WholeApi, stranger: httpx.Clie
     for operation in operations():
         if operation.method == "GET" and "{" not in operation.path:
             answer = stranger.get(operation.path)
-            if answer.status_code == 200 and operation.path not in _FOR_ALL:
+            if answer.status_code == 200 and operation.path not in _NOTHING_OF_OTHERS:
                 seen[operation.label] = _entries(answer)
 
     assert len(seen) >= 8
@@ -97,4 +97,19 @@ def _entries(answer: httpx.Response) -> list[Any]:
 
 
 #: Lists and answers that are the same for everybody.
-_FOR_ALL = {"/healthz", "/readyz", "/api/", "/api/v1/kinds", "/api/v1/subscriptions", "/v1/models"}
+_SAME_FOR_ALL = {
+    "/healthz",
+    "/readyz",
+    "/api/",
+    "/api/v1/kinds",
+    "/api/v1/subscriptions",
+    "/v1/models",
+}
+#: And the key that is asked with.
+_NOTHING_OF_OTHERS = {*_SAME_FOR_ALL, "/api/v1/keys"}
+
+
+def test_a_stranger_sees_only_the_key_that_it_asks_with(stranger: httpx.Client) -> None:
+    (key,) = stranger.get("/api/v1/keys").json()["items"]
+
+    assert stranger.headers["X-API-Key"].startswith(f"wk_{key['prefix']}")
