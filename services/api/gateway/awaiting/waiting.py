@@ -1,6 +1,7 @@
 """Waiting on behalf of one request, no longer than its client does."""
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -41,14 +42,17 @@ async def wait_for_end(request: Request, gateway: Gateway, task_id: UUID) -> Wai
 async def while_client_stays(
     request: Request, awaited: Coroutine[Any, Any, object], seconds: float
 ) -> None:
-    """Wait for it, no longer than that, and no longer than the client is there."""
-    watched = [asyncio.create_task(awaited), asyncio.create_task(_left(request))]
+    """Wait for it, raising its error, but not longer than that, nor after the client has left."""
+    waiting = asyncio.create_task(awaited)
+    leaving = asyncio.create_task(_left(request))
     try:
-        await asyncio.wait(watched, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((waiting, leaving), timeout=seconds, return_when=FIRST_COMPLETED)
     finally:
-        for task in watched:
+        for task in (waiting, leaving):
             task.cancel()
-        await asyncio.gather(*watched, return_exceptions=True)
+        await asyncio.gather(waiting, leaving, return_exceptions=True)
+    if not waiting.cancelled():
+        waiting.result()
 
 
 async def _left(request: Request) -> None:
