@@ -22,6 +22,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from gateway import problems
 from gateway.app import create_app
 from gateway.config import GatewaySettings
+from gateway.openai_compatible.audio import MEDIA_TYPES
 from gateway.openai_compatible.problems import ProblemOfTask
 from gateway.openapi.examples import all_examples
 from gateway.openapi.shown import MissingExample
@@ -39,7 +40,7 @@ _OF_NO_OPERATION = {
     BadForm,
 }
 #: What a file holds cannot be shown.
-_FILES = ("application/octet-stream", "*/*", "application/epub+zip")
+_FILES = ("application/octet-stream", "*/*", "application/epub+zip", *MEDIA_TYPES.values())
 Json = dict[str, Any]
 
 

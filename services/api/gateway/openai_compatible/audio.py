@@ -1,7 +1,7 @@
 """Spoken text as OpenAI's clients get it: the file, or events with pieces of it."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
@@ -12,7 +12,6 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.artifacts.serving import file_response
 from gateway.composition import Gateway
-from gateway.openai_compatible.problems import TASK_HEADER
 from gateway.openai_compatible.schemas import SpeechRequest
 from gateway.problems import ArtifactGone
 from warren.artifacts import ArtifactMissing
@@ -36,11 +35,14 @@ _DONE = {
 
 
 async def audio_answer(
-    request: Request, gateway: Gateway, row: dict[str, Any], wanted: SpeechRequest
+    request: Request,
+    gateway: Gateway,
+    row: dict[str, Any],
+    wanted: SpeechRequest,
+    headers: Mapping[str, str],
 ) -> Response:
     """What the succeeded task of `row` has spoken. Raises ArtifactGone."""
     made = Speech.model_validate(row["result"])
-    headers = {TASK_HEADER: str(row["id"])}
     if wanted.stream_format == "audio":
         found = await gateway.artifacts.find(made.artifact_id, row["customer_id"])
         typed = found.model_copy(update={"media_type": MEDIA_TYPES[wanted.response_format]})
@@ -53,7 +55,7 @@ async def audio_answer(
 
 
 def sent_on(
-    pieces: AsyncIterator[bytes], wanted: SpeechRequest, headers: dict[str, str]
+    pieces: AsyncIterator[bytes], wanted: SpeechRequest, headers: Mapping[str, str]
 ) -> StreamingResponse:
     """The pieces as they come: bytes of the file, or OpenAI's events, up to `speech.audio.done`."""
     if wanted.stream_format == "audio":

@@ -13,7 +13,7 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import answer_once, made_id
 from gateway.openai_compatible.offers import offer
 from gateway.openai_compatible.pictures import pictures_answer
-from gateway.openai_compatible.problems import in_words_of
+from gateway.openai_compatible.problems import NAMES_TASK, in_words_of
 from gateway.openai_compatible.schemas import EditRequest, PaintedPictures
 from gateway.openai_compatible.styles import no_style, style_in
 from gateway.openai_compatible.waiting import accepted_task, ensure_place, succeeded_task
@@ -54,6 +54,7 @@ _BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"
 @router.post(
     "/edits",
     response_model=PaintedPictures,
+    responses={200: NAMES_TASK},
     openapi_extra=_BODY,
 )
 async def edit_image(request: Request, caller: Writer, gateway: App) -> Response:
@@ -83,12 +84,12 @@ async def edit_image(request: Request, caller: Writer, gateway: App) -> Response
         return accepted_response(job.kind, accepted)
 
     response = await answer_once(request, form.digest, accept)
-    task_id = accepted_task(response)
-    if task_id is None:
+    task = accepted_task(response)
+    if task is None:
         return response
-    row = await succeeded_task(request, gateway, task_id, _NAMES)
+    row = await succeeded_task(request, gateway, task, _NAMES)
     as_files = wanted.wants_files(default=model.answers_with_files)
-    return await pictures_answer(request, gateway, row, as_files=as_files)
+    return await pictures_answer(request, gateway, row, task.headers, as_files=as_files)
 
 
 def _named(field: str | None, taken: Collection[str]) -> str:

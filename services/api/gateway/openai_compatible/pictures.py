@@ -1,7 +1,7 @@
 """Finished pictures as OpenAI's clients get them: by links, or as files in Base64."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,7 +12,6 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.artifacts.links import ArtifactLinks
 from gateway.composition import Gateway
-from gateway.openai_compatible.problems import TASK_HEADER
 from gateway.openai_compatible.schemas import PaintedPicture, PaintedPictures
 from gateway.problems import ArtifactGone
 from warren.artifacts import ArtifactMissing, ArtifactStore
@@ -22,11 +21,15 @@ _JSON = "application/json"
 
 
 async def pictures_answer(
-    request: Request, gateway: Gateway, row: dict[str, Any], *, as_files: bool
+    request: Request,
+    gateway: Gateway,
+    row: dict[str, Any],
+    headers: Mapping[str, str],
+    *,
+    as_files: bool,
 ) -> Response:
     """What the succeeded task of `row` has painted. Raises ArtifactGone."""
     made = Pictures.model_validate(row["result"])
-    headers = {TASK_HEADER: str(row["id"])}
     told = _told(row, made)
     if not as_files:
         views = [

@@ -13,6 +13,8 @@ from gateway.problems import FieldError, InvalidFields, Problem, TemporarilyUnav
 _PREFIX = "/v1"
 #: Which task an answer is of.
 TASK_HEADER = "X-Warren-Task"
+#: For `responses` of a route: that its answer names the task.
+NAMES_TASK = {"headers": {TASK_HEADER: {"$ref": f"#/components/headers/{TASK_HEADER}"}}}
 #: OpenAI's clients send a request again after a 409 or 5xx, unless they are told not to.
 _ONCE = {"X-Should-Retry": "false"}
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}

@@ -11,7 +11,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import answer_once
 from gateway.json_body import parse_object, read_body
-from gateway.openai_compatible.audio import audio_answer
+from gateway.openai_compatible.audio import MEDIA_TYPES, audio_answer
 from gateway.openai_compatible.mapping import (
     OF_PICTURE,
     OF_SPEECH,
@@ -20,7 +20,7 @@ from gateway.openai_compatible.mapping import (
 )
 from gateway.openai_compatible.offers import offer
 from gateway.openai_compatible.pictures import pictures_answer
-from gateway.openai_compatible.problems import in_words_of
+from gateway.openai_compatible.problems import NAMES_TASK, in_words_of
 from gateway.openai_compatible.schemas import GenerationRequest, PaintedPictures, SpeechRequest
 from gateway.openai_compatible.streaming import Listening, spoken_answer
 from gateway.openai_compatible.waiting import accepted_task, ensure_place, succeeded_task
@@ -34,7 +34,11 @@ Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 
 _AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"audio/mpeg": {}, "text/event-stream": {}}, "description": "The audio"}
+    200: {
+        **NAMES_TASK,
+        "content": {name: {} for name in (*MEDIA_TYPES.values(), "text/event-stream")},
+        "description": "The audio",
+    }
 }
 
 
@@ -63,19 +67,20 @@ async def create_speech(request: Request, caller: Writer, gateway: App) -> Respo
             return await ask_for(SynthesizeSpeech, payload, request, caller, gateway)
 
     response = await answer_once(request, body, accept)
-    task_id = accepted_task(response)
-    if task_id is None:
+    task = accepted_task(response)
+    if task is None:
         return response
     if streams:
-        listening = Listening(caller.actor, task_id, wanted)
+        listening = Listening(caller.actor, task, wanted)
         return await spoken_answer(request, gateway, listening)
-    row = await succeeded_task(request, gateway, task_id, OF_SPEECH)
-    return await audio_answer(request, gateway, row, wanted)
+    row = await succeeded_task(request, gateway, task, OF_SPEECH)
+    return await audio_answer(request, gateway, row, wanted, task.headers)
 
 
 @router.post(
     "/images/generations",
     response_model=PaintedPictures,
+    responses={200: NAMES_TASK},
     openapi_extra=json_body(GenerationRequest.model_json_schema()),
 )
 async def generate_images(request: Request, caller: Writer, gateway: App) -> Response:
@@ -94,9 +99,9 @@ async def generate_images(request: Request, caller: Writer, gateway: App) -> Res
             )
 
     response = await answer_once(request, body, accept)
-    task_id = accepted_task(response)
-    if task_id is None:
+    task = accepted_task(response)
+    if task is None:
         return response
-    row = await succeeded_task(request, gateway, task_id, OF_PICTURE)
+    row = await succeeded_task(request, gateway, task, OF_PICTURE)
     as_files = wanted.wants_files(default=model.answers_with_files)
-    return await pictures_answer(request, gateway, row, as_files=as_files)
+    return await pictures_answer(request, gateway, row, task.headers, as_files=as_files)

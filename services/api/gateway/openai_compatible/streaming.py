@@ -20,9 +20,8 @@ from gateway.composition import Gateway
 from gateway.following.messages import decoded
 from gateway.openai_compatible.audio import audio_answer, sent_on
 from gateway.openai_compatible.mapping import OF_SPEECH
-from gateway.openai_compatible.problems import TASK_HEADER
 from gateway.openai_compatible.schemas import SpeechRequest
-from gateway.openai_compatible.waiting import granted_wait, succeeded_row
+from gateway.openai_compatible.waiting import AcceptedTask, granted_wait, succeeded_row
 from warren.errors import WarrenError
 
 _ENDS = frozenset({"result", "error"})
@@ -38,7 +37,7 @@ class Listening:
     """Who wants to hear which task, and how the audio is to be sent."""
 
     key: str
-    task_id: UUID
+    task: AcceptedTask
     wanted: SpeechRequest
 
 
@@ -47,15 +46,15 @@ async def spoken_answer(request: Request, gateway: Gateway, listening: Listening
 
     Raises the Problem that says why there is none.
     """
-    task_id, wanted = listening.task_id, listening.wanted
-    beginning = _Beginning(gateway, task_id)
+    task, wanted = listening.task, listening.wanted
+    beginning = _Beginning(gateway, task.id)
     with gateway.following.places.taken(listening.key):
         await while_client_stays(request, beginning.heard(), granted_wait(request, gateway))
     if beginning.is_there:
-        answer = sent_on(_pieces(gateway, task_id), wanted, {TASK_HEADER: str(task_id)})
+        answer = sent_on(_pieces(gateway, task.id), wanted, task.headers)
         return _InItsPlace(gateway, listening.key, answer)
-    row = await succeeded_row(gateway, task_id, OF_SPEECH)
-    return await audio_answer(request, gateway, row, wanted)
+    row = await succeeded_row(gateway, task.id, OF_SPEECH)
+    return await audio_answer(request, gateway, row, wanted, task.headers)
 
 
 class _InItsPlace(Response):

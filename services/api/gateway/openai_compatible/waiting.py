@@ -1,6 +1,7 @@
 """From an accepted task to its end, or to what is said in its place."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from starlette.responses import Response
 from gateway.awaiting.preference import wanted_wait
 from gateway.awaiting.waiting import while_client_stays
 from gateway.composition import Gateway
+from gateway.idempotency.route import REPLAYED
 from gateway.openai_compatible.problems import (
+    TASK_HEADER,
     NoPlaceToWait,
     TaskFailed,
     TaskNotEnded,
@@ -31,11 +34,21 @@ def ensure_place(gateway: Gateway) -> None:
         raise NoPlaceToWait("as many requests wait here as there may be; try again", retry_after=5)
 
 
-def accepted_task(response: Response) -> UUID | None:
+@dataclass(frozen=True, slots=True)
+class AcceptedTask:
+    """A task that a request waits for, and what every answer says of it."""
+
+    id: UUID
+    headers: dict[str, str]
+
+
+def accepted_task(response: Response) -> AcceptedTask | None:
     """The task that an answer is about; None if it is a refusal."""
     if response.status_code not in (200, 202):
         return None
-    return UUID(orjson.loads(bytes(response.body))["task_id"])
+    task_id = UUID(orjson.loads(bytes(response.body))["task_id"])
+    replayed = {name: response.headers[name] for name in (REPLAYED,) if name in response.headers}
+    return AcceptedTask(task_id, {TASK_HEADER: str(task_id), **replayed})
 
 
 def granted_wait(request: Request, gateway: Gateway) -> float:
@@ -46,15 +59,15 @@ def granted_wait(request: Request, gateway: Gateway) -> float:
 
 
 async def succeeded_task(
-    request: Request, gateway: Gateway, task_id: UUID, names: Mapping[str, str]
+    request: Request, gateway: Gateway, task: AcceptedTask, names: Mapping[str, str]
 ) -> dict[str, Any]:
     """The row of the task once it has succeeded, or the Problem that says why it has not.
 
     Waits for its end. `names` are the request's parameters by fields of the job.
     """
     seconds = granted_wait(request, gateway)
-    await while_client_stays(request, gateway.ends.ended(task_id), seconds)
-    return await succeeded_row(gateway, task_id, names)
+    await while_client_stays(request, gateway.ends.ended(task.id), seconds)
+    return await succeeded_row(gateway, task.id, names)
 
 
 async def succeeded_row(

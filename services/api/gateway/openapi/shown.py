@@ -52,6 +52,8 @@ class Shown:
 
     def _show_answer(self, operation: str, status: int, media_type: str, described: Json) -> None:
         given = self._examples.answers.get((operation, status))
+        if media_type.startswith("audio/"):
+            return
         if given is not None:
             described["example"] = given
         elif media_type == _JSON and not described.get("schema"):

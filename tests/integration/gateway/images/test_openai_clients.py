@@ -189,7 +189,7 @@ def test_a_request_that_is_sent_again_with_its_key_waits_for_the_same_task(
     headers = {"Idempotency-Key": "castle-1"}
 
     def ask(**more: str) -> Any:
-        return client.images.generate(
+        return client.images.with_raw_response.generate(
             prompt="a castle", response_format="b64_json", extra_headers={**headers, **more}
         )
 
@@ -198,7 +198,9 @@ def test_a_request_that_is_sent_again_with_its_key_waits_for_the_same_task(
     (task,) = _tasks(database)
     picture = painter.paint(task)
 
-    (image,) = ask().data
+    answer = ask()
+    (image,) = answer.parse().data
+    assert answer.headers["idempotency-replayed"] == "true"
     content = client.get(f"../api/v1/artifacts/{picture}", cast_to=httpx.Response)
     assert base64.b64decode(image.b64_json) == f"{task} image.png".encode() == content.read()
     assert _tasks(database) == [task]
