@@ -21,7 +21,6 @@ _OF_TASKS: tuple[LiteralString, ...] = (
         "DELETE FROM task_history WHERE task_id = ANY (%(ids)s::uuid[])"
         " AND task_id BETWEEN %(low)s AND %(high)s"
     ),
-    "DELETE FROM generated_images WHERE task_id = ANY (%(ids)s::uuid[])",
     (
         "DELETE FROM batch_members WHERE batch_id = ANY (%(ids)s::uuid[])"
         " OR task_id = ANY (%(ids)s::uuid[])"
@@ -35,25 +34,33 @@ _FILES: LiteralString = """
 SELECT id, sha256 FROM artifacts WHERE customer_id = %s ORDER BY id LIMIT %s FOR UPDATE
 """
 _NOT_KEPT: LiteralString = "DELETE FROM kept_artifacts WHERE artifact_id = ANY (%s::uuid[])"
+# Each with its chapters and descriptions.
 _BOOKS: LiteralString = """
-WITH gone AS (DELETE FROM books WHERE customer_id = %(id)s RETURNING id)
+WITH gone AS (
+    DELETE FROM books WHERE id IN (SELECT id FROM books WHERE customer_id = %s LIMIT 10)
+    RETURNING id
+)
 INSERT INTO deleted_books (id) SELECT id FROM gone
 """
-_DOCUMENTS: LiteralString = "DELETE FROM documents WHERE customer_id = %(id)s"
-_FAQS: LiteralString = "DELETE FROM faqs WHERE customer_id = %(id)s"
-_OTHERS: tuple[LiteralString, ...] = (
-    "DELETE FROM syncs WHERE customer_id = %(id)s",
-    "DELETE FROM sync_versions WHERE customer_id = %(id)s",
-    "DELETE FROM catalogue_items WHERE customer_id = %(id)s",
-    "DELETE FROM generated_images WHERE customer_id = %(id)s",
-    "DELETE FROM image_orders WHERE customer_id = %(id)s",
-    "DELETE FROM dead_letters WHERE customer_id = %(id)s",
-    "DELETE FROM webhook_deliveries WHERE customer_id = %(id)s",
-    "DELETE FROM webhook_hosts WHERE customer_id = %(id)s",
-    "DELETE FROM idempotency_keys WHERE customer_id = %(id)s",
-    "DELETE FROM unique_keys WHERE customer_id = %(id)s",
+#: Tables of which the customer may have many rows, or some.
+TABLES: tuple[LiteralString, ...] = (
+    "documents",
+    "faqs",
+    "syncs",
+    "sync_versions",
+    "catalogue_items",
+    "generated_images",
+    "image_orders",
+    "dead_letters",
+    "webhook_deliveries",
+    "webhook_hosts",
+    "idempotency_keys",
+    "unique_keys",
 )
-_CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %(id)s"
+_ROWS: LiteralString = """
+DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE customer_id = %s LIMIT 1000)
+"""
+_CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
 
 
 def erase_some_tasks(connection: Connection[Any], customer_id: UUID) -> int:
@@ -76,18 +83,16 @@ def erase_some_files(connection: Connection[Any], customer_id: UUID) -> Sequence
     return [sha256 for _, sha256 in found]
 
 
-def erase_entities(connection: Connection[Any], customer_id: UUID) -> dict[str, int]:
-    """Erase books, documents and FAQs, and what else is kept, in a transaction; how many."""
-    values = {"id": customer_id}
-    entities = {"books": _BOOKS, "documents": _DOCUMENTS, "faqs": _FAQS}
-    gone = {
-        name: connection.execute(statement, values).rowcount for name, statement in entities.items()
-    }
-    for statement in _OTHERS:
-        connection.execute(statement, values)
-    return gone
+def erase_some_books(connection: Connection[Any], customer_id: UUID) -> int:
+    """Erase books, in a transaction; returns how many."""
+    return connection.execute(_BOOKS, [customer_id]).rowcount
+
+
+def erase_some_rows(connection: Connection[Any], customer_id: UUID, table: LiteralString) -> int:
+    """Erase rows of one of TABLES, in a transaction; returns how many."""
+    return connection.execute(_ROWS.format(table=table), [customer_id]).rowcount
 
 
 def erase_customer_row(connection: Connection[Any], customer_id: UUID) -> None:
     """Erase the customer itself; what counts its writes goes with it."""
-    connection.execute(_CUSTOMER, {"id": customer_id})
+    connection.execute(_CUSTOMER, [customer_id])

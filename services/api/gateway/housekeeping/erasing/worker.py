@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
@@ -14,9 +15,11 @@ from gateway.housekeeping.erasing.closing import cancel_some, close
 from gateway.housekeeping.erasing.contents import erase_contents
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.rows import (
+    TABLES,
     erase_customer_row,
-    erase_entities,
+    erase_some_books,
     erase_some_files,
+    erase_some_rows,
     erase_some_tasks,
 )
 from gateway.housekeeping.surroundings import database_of
@@ -81,12 +84,15 @@ class Erasing:
             )
         return [kind for kind, state in rows if state != "succeeded"]
 
+    def erase_entities(self) -> None:
+        """Books, documents, FAQs, items, and what tells of them."""
+        self._all("books", erase_some_books)
+        for table in TABLES:
+            self._all(table, partial(erase_some_rows, table=table))
+
     def erase_tasks(self) -> None:
         """With their histories."""
-        while erased := self.step(erase_some_tasks):
-            self._count("tasks", erased)
-            self.context.progress(50, f"{self.counts['tasks']} tasks erased")
-            self._pause(_PAUSE)
+        self._all("tasks", erase_some_tasks)
 
     def erase_files(self) -> set[str]:
         """Their rows; returns the hashes of their contents."""
@@ -96,10 +102,6 @@ class Erasing:
             hashes.update(erased)
             self._pause(_PAUSE)
         return hashes
-
-    def erase_entities(self) -> None:
-        """Books, documents, FAQs, and what else there is."""
-        self.counts.update(self.step(erase_entities))
 
     def finish(self, left: list[str]) -> ErasedCustomer:
         """Erase the customer itself, and note who has asked for that."""
@@ -130,6 +132,12 @@ class Erasing:
     def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, bool]:
         actor = f"task:{self.context.task_id}"
         return cancel_some(connection, customer_id, self.job.emptying, actor)
+
+    def _all(self, name: str, act: Callable[[Connection[Any], UUID], int]) -> None:
+        while erased := self.step(act):
+            self._count(name, erased)
+            self.context.progress(50, f"{self.counts[name]} {name.replace('_', ' ')} erased")
+            self._pause(_PAUSE)
 
     def _count(self, name: str, more: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + more
