@@ -40,6 +40,7 @@ def openapi_document(app: FastAPI, described: Sequence[BaseRoute]) -> Json:
         summary=app.summary,
         description=_DESCRIPTION,
         routes=described,
+        servers=app.servers or None,
     )
     examples = all_examples()
     components = document["components"]

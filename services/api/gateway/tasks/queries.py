@@ -20,7 +20,7 @@ from gateway.tasks.selection_windows import (
 )
 
 #: Seconds for which a list looks for tasks, before it answers with what it has found.
-PATIENCE = 0.4
+PATIENCE = 0.5
 #: How much more rows are looked at each time.
 _GROWTH = 4
 #: A process that has not beaten for so long does not count as a worker.

@@ -16,7 +16,7 @@ from gateway.tasks.walks import walk
 #: Rows that one statement looks at, unless it is told otherwise.
 WINDOW = 20_000
 #: The same where payloads are read, which may be large.
-_TEXT_WINDOW = 2_000
+_TEXT_WINDOW = 8_000
 
 _COLUMNS: LiteralString = (
     "t.id, t.customer_id, t.user_id, t.kind, t.queue, t.lane, t.parent_id, t.tags, t.state,"

@@ -1,60 +1,38 @@
-"""Along which index the tasks of a filter are looked at, in the order of their ids.
+"""Where the tasks of a filter are looked at that may have ended, in the order of their ids.
 
-Each index ends with the id. By a comparison of rows its first columns are part of the order that is
-asked for, so that the planner has one way only: by its statistics it would walk along all ids to a
-rare kind. What an index does not cover is looked at row by row.
+By what an index has beside the id (migration 0029), if the filter names that; else along all ids.
+What is left of the filter is looked at row by row. Equalities, so that the planner knows how many
+rows there are: by bounds it takes them for none, and sorts a million tasks to show fifty.
 """
 
 from typing import LiteralString
 
 from gateway.tasks.selection import BAD_ENDS, TaskFilter
 
-_ALL: LiteralString = """
-SELECT {columns} FROM tasks t WHERE t.id > %(above)s AND t.id < %(below)s{owner}
+_WALK: LiteralString = """
+SELECT {columns} FROM tasks t WHERE t.id > %(above)s AND t.id < %(below)s{where}
 ORDER BY t.id {order} LIMIT %(window)s
 """
-_OWNER: LiteralString = " AND t.customer_id = %(customer_id)s"
-# The bounds of the id alone leave out partitions.
-_ALONG: LiteralString = """
-SELECT {columns} FROM tasks t WHERE t.id > %(above)s AND t.id < %(below)s
-    AND ({names}, t.id) > ({values}, %(above)s) AND ({names}, t.id) < ({values}, %(below)s){where}
-ORDER BY {sorted}, t.id {order} LIMIT %(window)s
-"""
 _MERGED: LiteralString = "SELECT * FROM ({walks}) t ORDER BY t.id {order} LIMIT %(window)s"
-#: States as `ended_badly` has them.
-_BAD_ENDS: dict[str, LiteralString] = {
-    "failed": "'failed'",
-    "cancelled": "'cancelled'",
-    "expired": "'expired'",
+_PARENT: LiteralString = " AND t.parent_id = %(parent_id)s"
+_KIND: LiteralString = " AND t.kind = %(kind)s"
+_OWNER: LiteralString = " AND t.customer_id = %(customer_id)s"
+_USER: LiteralString = " AND t.user_id = %(user_id)s"
+#: For each state an index range of its own: together they are in no order.
+_BAD: dict[str, LiteralString] = {
+    "failed": " AND t.ended_badly = 'failed'",
+    "cancelled": " AND t.ended_badly = 'cancelled'",
+    "expired": " AND t.ended_badly = 'expired'",
 }
-# What the partial indexes are of.
-_NOTED: LiteralString = " AND t.ended_badly IS NOT NULL"
-_OF_PARENTS: LiteralString = " AND t.parent_id IS NOT NULL"
-_OF_USERS: LiteralString = " AND t.user_id IS NOT NULL"
 
 
 def walk(chosen: TaskFilter, columns: LiteralString, order: LiteralString) -> LiteralString:
     """Selects `columns` of the next tasks between `above` and `below`, `window` at most."""
-    if chosen.states and chosen.states <= BAD_ENDS:
-        return _to_bad_ends(chosen, columns, order)
-    owner = _OWNER if chosen.customer_id else ""
-    if chosen.parent_id:
-        return _along({"parent_id": "%(parent_id)s"}, columns, order, _OF_PARENTS)
-    if chosen.kind:
-        return _along({"kind": "%(kind)s"}, columns, order, owner)
-    if chosen.user_id:
-        return _along({"user_id": "%(user_id)s"}, columns, order, _OF_USERS)
-    return _ALL.format(columns=columns, owner=owner, order=order)
-
-
-def _to_bad_ends(chosen: TaskFilter, columns: LiteralString, order: LiteralString) -> LiteralString:
-    first: dict[LiteralString, LiteralString] = {}
-    if chosen.kind:
-        first = {"kind": "%(kind)s"}
-    elif chosen.customer_id:
-        first = {"customer_id": "%(customer_id)s"}
+    where = _indexed(chosen)
+    if not chosen.states or not chosen.states <= BAD_ENDS:
+        return _WALK.format(columns=columns, where=where, order=order)
     walks = [
-        _along({**first, "ended_badly": _BAD_ENDS[state]}, columns, order, _NOTED)
+        _WALK.format(columns=columns, where=where + _BAD[state], order=order)
         for state in sorted(chosen.states)
     ]
     if len(walks) == 1:
@@ -62,18 +40,11 @@ def _to_bad_ends(chosen: TaskFilter, columns: LiteralString, order: LiteralStrin
     return _MERGED.format(walks=" UNION ALL ".join(f"({each})" for each in walks), order=order)
 
 
-def _along(
-    leading: dict[LiteralString, LiteralString],
-    columns: LiteralString,
-    order: LiteralString,
-    where: LiteralString = "",
-) -> LiteralString:
-    names = ["t." + name for name in leading]
-    return _ALONG.format(
-        columns=columns,
-        names=", ".join(names),
-        values=", ".join(leading.values()),
-        where=where,
-        sorted=", ".join(name + " " + order for name in names),
-        order=order,
-    )
+def _indexed(chosen: TaskFilter) -> LiteralString:
+    if chosen.parent_id:
+        return _PARENT
+    kind = _KIND if chosen.kind else ""
+    owner = _OWNER if chosen.customer_id else ""
+    if not kind and chosen.user_id:
+        return owner + _USER
+    return owner + kind
