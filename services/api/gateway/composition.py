@@ -85,8 +85,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         item_writes = ItemWrites.to(pool, settings, metrics)
         item_writes.commits.start()
         ends = EndWaiter(pool, settings.waiting_requests)
-        waiting = "Requests that wait for ends of tasks"
-        Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
+        _count_waiting(ends, metrics)
         links = ArtifactLinks(settings.link_key_list, settings.link_seconds)
         following = Following(pool, links, settings, metrics)
         key_limits = KeyLimits(pool, settings)
@@ -122,6 +121,11 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             await item_writes.commits.close()
             await writer.close()
             await transactions.close()
+
+
+def _count_waiting(ends: EndWaiter, metrics: CollectorRegistry) -> None:
+    waiting = "Requests that wait for ends of tasks"
+    Gauge("warren_waiting_requests", waiting, registry=metrics).set_function(lambda: ends.count)
 
 
 def submissions_to(
