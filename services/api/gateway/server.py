@@ -15,6 +15,9 @@ from warren.errors import ConfigurationError
 
 _KEEP_ALIVE = 20
 _BACKLOG = 2048
+#: New objects before garbage is looked for among them: requests leave hardly any, and a batch makes
+#: twenty thousand that are all in use.
+_NEW_OBJECTS = 10_000
 
 
 def serve(settings: GatewaySettings, host: str, port: int) -> None:
@@ -39,6 +42,7 @@ class _Server(uvicorn.Server):
         # in which a large batch is accepted.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app
