@@ -1,6 +1,7 @@
 """What those who follow a task are told, as server-sent events."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import orjson
 from gateway.artifacts.links import ArtifactLinks
 from gateway.following.reading import Entry, TaskNow
 from gateway.images.links import shown_result
+from gateway.tasks.retention import result_expires_at
 from gateway.tasks.schemas import TaskError
 from warren.contracts.states import TaskState
 
@@ -103,8 +105,14 @@ def _end(entry: Entry, task: TaskNow, links: ArtifactLinks) -> tuple[str, dict[s
         result = shown_result(task.kind, task.result, links) if is_last else None
         gone = {"cleaned_at": task.cleaned_at} if task.cleaned_at else {}
         seconds = task.processing_seconds
-        return "result", {"result": result, "processing_seconds": seconds, **gone}
+        kept = {"result_expires_at": _kept_until(task)}
+        return "result", {"result": result, "processing_seconds": seconds, **kept, **gone}
     return "error", {"error": _error(task.error if is_last else entry.data.get("error"))}
+
+
+def _kept_until(task: TaskNow) -> datetime | None:
+    names = ("state", "kind", "finished_at", "result_kept_until")
+    return result_expires_at({name: getattr(task, name) for name in names})
 
 
 def _part(data: dict[str, Any], links: ArtifactLinks) -> dict[str, Any]:

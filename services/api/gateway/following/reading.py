@@ -20,7 +20,8 @@ FROM unnest(%(ids)s::uuid[], %(versions)s::text[], %(numbers)s::bigint[])
     WITH ORDINALITY AS w (id, version, number, place)
 LEFT JOIN LATERAL (
     SELECT xmin::text AS version, kind, state, generation, attempt, progress, message, error,
-        cleaned_at, processing_seconds, CASE WHEN state = 'succeeded' THEN result END AS result,
+        cleaned_at, processing_seconds, finished_at, result_kept_until,
+        CASE WHEN state = 'succeeded' THEN result END AS result,
         state IN ('succeeded', 'failed', 'cancelled', 'expired') AND NOT EXISTS (
             SELECT FROM task_history e WHERE e.task_id = w.id AND e.generation = tasks.generation
                 AND e.type IN ('task.succeeded', 'task.failed', 'task.cancelled', 'task.expired'))
@@ -88,6 +89,8 @@ class TaskNow:
     processing_seconds: float
     #: It has ended, and its history does not say so: that is older than histories are kept.
     lacks_end: bool
+    finished_at: datetime | None = None
+    result_kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

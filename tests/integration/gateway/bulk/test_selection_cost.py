@@ -102,6 +102,18 @@ def test_what_is_rare_is_not_looked_for_among_all(filled: str, chosen: TaskFilte
     assert pages < 200, f"{pages} pages in {took:.1f} ms"
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [ListFilter(kind="test.echo"), ListFilter(kind="test.echo", customer_id=_CUSTOMER)],
+    ids=["kind", "kind,customer_id"],
+)
+def test_of_what_is_frequent_only_the_newest_are_read(filled: str, chosen: TaskFilter) -> None:
+    query = choosing(chosen, newest_first=True)
+    values = window_values(chosen, _FIRST, _LAST, limit=50, window=200)
+    pages, took = _cost(filled, query, values)
+    assert pages < 2_000, f"{pages} pages in {took:.1f} ms"
+
+
 def test_a_task_that_succeeds_is_updated_in_place(filled: str) -> None:
     with psycopg.connect(filled, autocommit=True) as connection:
         ids = "SELECT id FROM tasks WHERE state = 'pending' ORDER BY id DESC LIMIT 500"

@@ -1,5 +1,6 @@
 """Results say until when they are kept, are gone after that, and are kept longer on request."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -66,6 +67,10 @@ def test_a_result_says_until_when_it_is_kept(
     ended = datetime.fromisoformat(status["finished_at"])
     assert expires - ended == timedelta(days=days)
     assert view["result_expires_at"] == status["result_expires_at"]
+    (told,) = re.findall(
+        '"result_expires_at":"([^"]+)"', owner.get(f"/api/v1/tasks/{task}/events").text
+    )
+    assert datetime.fromisoformat(told) == expires
     assert parsedate_to_datetime(answer.headers["sunset"]) == expires.replace(microsecond=0)
 
 
