@@ -7,7 +7,6 @@ from gateway.openai_compatible.problems import (
     TaskFailed,
     TaskNotEnded,
     TaskRefused,
-    TaskResultGone,
     TaskStopped,
 )
 from gateway.openapi.examples import Examples, Trait
@@ -21,6 +20,7 @@ from gateway.problems import (
     LaneNotAllowed,
     NoStreamFree,
     RangeNotSatisfiable,
+    ResultGone,
     ServiceNotThere,
     TooManyStreams,
     TooManyWaiting,
@@ -42,7 +42,7 @@ _OF_TASKS = (
     TaskFailed,
     TaskNotEnded,
     TaskRefused,
-    TaskResultGone,
+    ResultGone,
     TaskStopped,
     ArtifactGone,
     ArtifactStoreUnavailable,

@@ -69,12 +69,6 @@ class TaskStopped(ProblemOfTask):
     status, name, title = 409, "task-stopped", "The task was stopped"
 
 
-class TaskResultGone(ProblemOfTask):
-    """The task has succeeded so long ago that its result was cleaned up."""
-
-    status, name, title = 410, "result-gone", "The result is gone"
-
-
 class TaskFailed(ProblemOfTask):
     """The task has failed, and it was not the caller's fault."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,10 @@ from gateway.openai_compatible.problems import (
     TaskFailed,
     TaskNotEnded,
     TaskRefused,
-    TaskResultGone,
     TaskStopped,
 )
 from gateway.problems import Problem
+from gateway.tasks.retention import ensure_result_kept
 from warren.contracts.states import TaskState
 
 _STOPPED = frozenset({TaskState.CANCELLED, TaskState.CANCELLING, TaskState.EXPIRED})
@@ -77,8 +78,7 @@ async def succeeded_row(
     row = await gateway.tasks.any_task(task_id)
     if TaskState(row["state"]) is not TaskState.SUCCEEDED:
         raise why_not(row, names)
-    if row["cleaned_at"] is not None:
-        raise TaskResultGone(f"the result of task {task_id} is not kept any more", task_id=task_id)
+    ensure_result_kept(row, datetime.now(UTC))
     return row
 
 

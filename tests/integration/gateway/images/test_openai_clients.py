@@ -205,6 +205,12 @@ def test_a_request_that_is_sent_again_with_its_key_waits_for_the_same_task(
     assert base64.b64decode(image.b64_json) == f"{task} image.png".encode() == content.read()
     assert _tasks(database) == [task]
 
+    # Until the result is kept no more
+    database.ask("UPDATE tasks SET finished_at = now() - interval '40 days'")
+    with pytest.raises(openai.APIStatusError) as gone:
+        ask()
+    assert (gone.value.status_code, gone.value.code) == (410, "result_gone")
+
 
 def test_a_client_that_goes_away_leaves_its_task_alone(
     client: openai.OpenAI, database: Any
