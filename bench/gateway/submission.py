@@ -14,7 +14,7 @@ from bench.peers.serving import served
 from bench.throughput import spread
 
 _BODY = json.dumps({"kind": "bench.noop", "payload": {"number": 1}}).encode()
-_CONNECTIONS = 32
+_CONNECTIONS = 64
 _WARREN = "Warren"
 _PEERS = {
     "FastAPI and Celery `.delay`, confirms on": ("fastapi_celery", fastapi_celery.QUEUE),
