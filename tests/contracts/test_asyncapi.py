@@ -4,7 +4,8 @@ It is generated from the services' jobs and the contracts. After a change that i
 
     WARREN_UPDATE_SNAPSHOTS=1 python -m pytest tests/contracts
 
-An example's value that nothing tells stands in services/api/gateway/asyncapi/values.py.
+AsyncAPI's own JSON Schema comes in no package that is locked here: what it asks for is checked one
+by one. An example's value that nothing tells stands in services/api/gateway/asyncapi/values.py.
 """
 
 import json

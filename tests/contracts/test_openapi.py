@@ -17,6 +17,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway import problems
@@ -174,6 +175,18 @@ def test_only_what_tells_nothing_of_anybody_needs_no_key(document: Json) -> None
 
     assert open_to_all == {"GET /healthz", "GET /readyz", "GET /api/"}
     assert all("401" in spec["responses"] for _, spec in _operations(document) if spec["security"])
+
+
+def test_no_body_is_read_by_the_framework() -> None:
+    """It knows no limits of size, depth and time, and names no field (gateway/json_body.py)."""
+    routes = [
+        route
+        for route in iter_route_contexts(create_app(GatewaySettings()).routes)
+        if isinstance(route.original_route, APIRoute)
+    ]
+
+    assert len(routes) > 100
+    assert [route.path for route in routes if route.dependant.body_params] == []
 
 
 def test_no_page_of_the_framework_is_served() -> None:
