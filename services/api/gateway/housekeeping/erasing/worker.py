@@ -70,7 +70,11 @@ class Erasing:
             if not is_living:
                 return
             if not ended:
-                raise Unavailable("tasks of the customer are running still", retry_after=_PATIENCE)
+                raise Unavailable(
+                    "tasks of the customer are running still, or wait where no worker is: `warren"
+                    f" tasks list --customer {self.job.customer_id} --state cancelling` shows them",
+                    retry_after=_PATIENCE,
+                )
             self._pause(_PAUSE)
 
     def left_elsewhere(self) -> list[str]:
