@@ -1,5 +1,5 @@
-"""Which tests of a parallel run stay in one process: those of a folder that share a stack, or
-large models.
+"""Which tests of a parallel run stay in one process: those of a folder that share a stack, large
+models, or all services.
 
 pytest-xdist 3.8 writes the group of a test into its id, which pytest 9.2 no longer reads: marks
 `xdist_group` have no effect there. So the folders are named here.
@@ -19,6 +19,7 @@ _TOGETHER = (
     "tests/integration/speech/",
     "tests/integration/nlp/",
     "tests/integration/images/",
+    "tests/contracts/",
     "tests/unit/image_worker/",
     "tests/unit/indexer/",
 )

@@ -17,7 +17,8 @@ from warren.worker.slot_process import SlotProcess, SlotTerms, SlotUnavailable
 from warren.worker.spawning import Publish
 from warren.worker.verdict import Success
 
-#: There are as many slots as threads, so one is free at once; this only ends a wait for nothing.
+#: There are as many slots as threads, so one is free at once, or when it has loaded; this only ends
+#: a wait for nothing.
 _ACQUIRE_TIMEOUT = 60.0
 
 
@@ -43,6 +44,7 @@ class SlotPool:
         shared: Path | None = None,
         intake: Publish | None = None,
     ) -> None:
+        self._longest_wait = start_timeout + _ACQUIRE_TIMEOUT
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
         self._slots = [
             SlotProcess(
@@ -85,11 +87,15 @@ class SlotPool:
     def _warm(self, slots: Sequence[SlotProcess]) -> None:
         for slot in slots:
             with self._left_to_the_next_job():
-                slot.start()
+                if not self._closing:
+                    slot.start()
         for slot in slots:
-            with self._left_to_the_next_job():
-                slot.wait_until_ready(lambda: self._closing)
-            self._free.put(slot)
+            try:
+                with self._left_to_the_next_job():
+                    if not self._closing:
+                        slot.wait_until_ready(lambda: self._closing)
+            finally:
+                self._free.put(slot)
 
     def run(
         self,
@@ -110,9 +116,9 @@ class SlotPool:
             with contextlib.suppress(queue.Empty):
                 return slots.get_nowait()
         try:
-            return self._free.get(timeout=_ACQUIRE_TIMEOUT)
+            return self._free.get(timeout=self._longest_wait)
         except queue.Empty as error:
-            raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
+            raise SlotUnavailable(f"no slot was free within {self._longest_wait:g} s") from error
 
     def renewal(self) -> Callable[[], None] | None:
         """What a thread has to do before it may take another job; None if that is nothing."""
