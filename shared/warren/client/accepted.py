@@ -32,7 +32,10 @@ class TaskStatus(_Answer):
     due_at: datetime | None = None
     next_run_at: datetime | None = None
     started_at: datetime | None = None
+    attempt_started_at: datetime | None = None
     finished_at: datetime | None = None
+    result_expires_at: datetime | None = None
+    processing_seconds: float = 0.0
     error: dict[str, Any] | None = None
 
 

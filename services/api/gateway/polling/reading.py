@@ -10,8 +10,8 @@ from psycopg.rows import DictRow
 #: What a TaskStatus is made of. A payload or result may be large, and is not told.
 COLUMNS: LiteralString = """
 id, customer_id, kind, state, waiting_for, progress, message, generation, attempt, max_attempts,
-created_at, due_at, queued_at, started_at, finished_at, expires_at, processing_seconds, error,
-result_kept_until
+created_at, due_at, queued_at, started_at, attempt_started_at, finished_at, expires_at,
+processing_seconds, error, result_kept_until
 """
 # A version names all that the status of a task tells which waits for nothing: its row, and when it
 # is published next. `xmin` is the transaction that wrote the row. What a task that waits is told

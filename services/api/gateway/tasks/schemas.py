@@ -82,6 +82,7 @@ _OF_ITS_OWN = frozenset(
         "urls",
         "batch",
         "result_expires_at",
+        "worker",
     }
 )
 
@@ -105,11 +106,15 @@ class TaskStatus(BaseModel):
     #: When it is published next: its first time, or its next attempt.
     next_run_at: datetime | None
     queued_at: datetime | None
+    #: When its first attempt began, and its last one.
     started_at: datetime | None
+    attempt_started_at: datetime | None
+    #: When it ended, however it did.
     finished_at: datetime | None
     expires_at: datetime | None
     #: Until when the result of a task that has succeeded, and its files, are kept.
     result_expires_at: datetime | None = None
+    #: How long its attempts have run, together.
     processing_seconds: float
     error: TaskError | None
     urls: TaskUrls
@@ -147,6 +152,12 @@ class BatchCounts(BaseModel):
 class TaskView(TaskStatus):
     """A task with everything its owner gave, and its result once it has succeeded."""
 
+    customer_id: UUID
+    #: Who submitted it: `key:<prefix>`, `schedule:<name>`, `task:<id>` …
+    actor: str
+    updated_at: datetime
+    #: The incarnation of the worker that ran it last: for operators, since it names a host.
+    worker: str | None = None
     version: int
     lane: str
     payload: dict[str, Any]
@@ -160,6 +171,14 @@ class TaskView(TaskStatus):
     batch: BatchCounts | None = None
 
     _hide = field_validator("payload", mode="before")(without_sealed)
+
+    @classmethod
+    def of(
+        cls, row: dict[str, Any], now: datetime | None = None, *, for_operator: bool = False
+    ) -> Self:
+        """The view of a whole row of `tasks`, joined with `has_worker`."""
+        view = super().of(row, now, for_operator=for_operator)
+        return view.model_copy(update={"worker": row["worker"]}) if for_operator else view
 
 
 class TaskSummary(BaseModel):

@@ -15,7 +15,13 @@ def _row(**columns: Any) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(
         ["waiting_for", "message", "due_at", "queued_at", "started_at", "finished_at"]
     )
-    row |= {"expires_at": None, "error": None, "processing_seconds": 0.0, "progress": 0}
+    row |= {
+        "attempt_started_at": None,
+        "expires_at": None,
+        "error": None,
+        "processing_seconds": 0.0,
+        "progress": 0,
+    }
     row |= {"generation": 1, "attempt": 1, "max_attempts": 4, "created_at": NOW}
     return row | {"id": new_id(), "kind": "a.b", "has_worker": True, "next_run_at": None} | columns
 
