@@ -9,7 +9,7 @@ from gateway.app import create_app
 from gateway.config import GatewaySettings
 
 Json = dict[str, Any]
-#: Answered whole: what the installation consists of, and a task's own history.
+#: Answered whole: what the installation consists of.
 WHOLE = {
     "/api/v1/alerts",
     "/api/v1/dead-letters/causes",
@@ -17,7 +17,6 @@ WHOLE = {
     "/api/v1/providers",
     "/api/v1/queues",
     "/api/v1/subscriptions",
-    "/api/v1/tasks/{task_id}/history",
     "/api/v1/workers",
 }
 

@@ -66,6 +66,7 @@ from gateway.tasks.bulk import router as bulk_tasks
 from gateway.tasks.cancelling import router as cancelling
 from gateway.tasks.deleting import router as deleting
 from gateway.tasks.extending import router as extending
+from gateway.tasks.history import router as history
 from gateway.tasks.retrying import router as retrying
 from gateway.tasks.routes import router as tasks
 from gateway.tasks.routing import load_route
@@ -90,6 +91,7 @@ _ROUTERS = (
     task_batches,
     batches,
     tasks,
+    history,
     following,
     deleting,
     extending,

@@ -23,6 +23,8 @@ _TASKS = "/api/v1/tasks"
 _PAGE = 200
 #: A rare task stands many pages away; each of them looks at 20,000 tasks.
 _MOST_PAGES = 50
+#: Of a history, as many as the gateway gives at once.
+_ENTRIES = 500
 TaskId = Annotated[str, typer.Argument(metavar="ID", help="The task's id.", show_default=False)]
 TaskIds = Annotated[
     list[str] | None,
@@ -60,7 +62,7 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
     with open_client() as client:
         task = f"{_TASKS}/{quote(task_id, safe='')}"
         status = client.get(f"{task}/status")
-        history = client.get(f"{task}/history")["items"]
+        history = whole_history(client, task)
     if as_json:
         print_json({**status, "history": history})
         return
@@ -96,6 +98,18 @@ def _pages(
         if cursor is None or len(found) >= limit:
             break
     return found, cursor
+
+
+def whole_history(client: ApiClient, task: str) -> list[dict[str, Any]]:
+    """What has moved the task with this address, oldest first."""
+    entries: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = client.get(f"{task}/history", {"limit": _ENTRIES, "cursor": cursor})
+        entries += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return entries
 
 
 def _act(action: str, what: str, task_ids: list[str], chosen: dict[str, Any], *, yes: bool) -> None:

@@ -32,13 +32,6 @@ SELECT tasks.*, state <> 'pending' OR EXISTS (
 FROM tasks WHERE id = %s
 """
 _TASK: LiteralString = f"{_ANY_TASK} AND customer_id = %s"
-_HISTORY: LiteralString = """
-SELECT type, generation, dispatch, attempt, run_id, at, data FROM task_history
-WHERE task_id = %s
-ORDER BY generation, dispatch, recorded_at, type <> 'task.processing', type <> 'task.part', seq
-"""
-
-
 _SUMMARIES: LiteralString = """
 SELECT id, customer_id, user_id, kind, queue, lane, state, generation, attempt, max_attempts,
     progress, message, error, created_at, due_at, started_at, finished_at,
@@ -90,11 +83,6 @@ class TaskQueries:
             keys = {"ids": ids, "low": ids[-1], "high": ids[0]}
             rows = await (await connection.execute(_SUMMARIES, keys)).fetchall()
         return rows, end
-
-    async def history(self, task_id: UUID) -> list[DictRow]:
-        """Every recorded status, oldest first."""
-        async with self.pool.connection() as connection:
-            return await (await connection.execute(_HISTORY, [task_id])).fetchall()
 
 
 async def _looked_for(

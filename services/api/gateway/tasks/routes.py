@@ -27,8 +27,6 @@ from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.ownership import own_tasks, visible_task
 from gateway.tasks.retention import ensure_result_kept
 from gateway.tasks.schemas import (
-    History,
-    HistoryEntry,
     TaskAccepted,
     TaskList,
     TaskStatus,
@@ -176,16 +174,6 @@ async def get_result(task_id: UUID, request: Request, caller: Reader, gateway: A
     return Response(orjson.dumps(result), headers=headers, media_type="application/json")
 
 
-@router.get("/{task_id}/history")
-async def get_history(task_id: UUID, caller: Reader, gateway: App) -> History:
-    """Every status that moved the task, oldest first."""
-    await visible_task(gateway, caller, task_id)
-    rows = await gateway.tasks.history(task_id)
-    if not caller.is_operator:
-        rows = [{**row, "data": _without_traceback(row["data"])} for row in rows]
-    return History(items=[HistoryEntry(**row) for row in rows])
-
-
 def _status_response(request: Request, answer: StatusAnswer, waited: Waited | None) -> Response:
     unfinished = waited is not None and not answer.is_terminal
     return conditional(
@@ -244,10 +232,3 @@ def _sunset(status: TaskStatus) -> dict[str, str]:
     """When the answer will be gone, as RFC 8594 says it."""
     expires = status.result_expires_at
     return {"Sunset": format_datetime(expires.astimezone(UTC), usegmt=True)} if expires else {}
-
-
-def _without_traceback(data: dict[str, Any]) -> dict[str, Any]:
-    error = data.get("error")
-    if not isinstance(error, dict):
-        return data
-    return {**data, "error": {name: error[name] for name in error if name != "traceback"}}

@@ -236,10 +236,10 @@ class HistoryEntry(BaseModel):
 
 
 class History(BaseModel):
-    """The whole history, oldest first."""
+    """A page of the history, oldest first."""
 
     items: list[HistoryEntry]
-    next_cursor: str | None = None
+    next_cursor: str | None
 
 
 def _visible_state(row: dict[str, Any], now: datetime) -> TaskState:

@@ -9,7 +9,7 @@ import pytest
 from gateway.config import GatewaySettings
 from gateway.database import connection_pool
 from gateway.recording.store import StatusStore
-from gateway.tasks.queries import TaskQueries
+from gateway.tasks.history import page_of_history
 from warren.contracts.ids import derived_id
 from warren.contracts.status import Status, encode_statuses
 
@@ -65,7 +65,7 @@ def test_what_is_recorded_at_one_moment_is_told_in_the_order_in_which_it_happene
     async def history() -> list[str]:
         settings = GatewaySettings(database_url=database_url)
         async with connection_pool(settings) as pool:
-            return [row["type"] for row in await TaskQueries(pool).history(task)]
+            return [row["type"] for row in await page_of_history(pool, task)]
 
     (task,) = tasks.dispatched()
     part = _part(statuses, task, 1, _file(task, "1.wav", "a"))

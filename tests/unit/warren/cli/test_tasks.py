@@ -1,6 +1,10 @@
 """How a task is shown."""
 
+import httpx
+
+from warren.cli.api_client import ApiClient
 from warren.cli.task_views import lines_of
+from warren.cli.tasks import whole_history
 
 
 def test_a_task_is_shown_with_who_asked_for_what() -> None:
@@ -50,3 +54,16 @@ def test_operators_are_shown_the_traceback_and_everybody_why_it_is_tried_again()
             " again in 9.0 s"
         ),
     ]
+
+
+def test_a_long_history_is_read_to_its_end() -> None:
+    # Given a gateway that gives a history of three entries one by one
+    def answer(request: httpx.Request) -> httpx.Response:
+        place = int(request.url.params.get("cursor", "0"))
+        following = str(place + 1) if place < 2 else None
+        return httpx.Response(200, json={"items": [{"at": place}], "next_cursor": following})
+
+    with ApiClient("http://gateway.test", "wk_key", httpx.MockTransport(answer)) as client:
+        entries = whole_history(client, "/api/v1/tasks/7")
+
+    assert [entry["at"] for entry in entries] == [0, 1, 2]
