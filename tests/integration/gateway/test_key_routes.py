@@ -103,6 +103,29 @@ def test_a_key_that_ends_makes_none_that_lives_longer_and_a_limited_one_makes_no
     assert limited.post(KEYS, json={"name": "b"}).json()["type"] == BEYOND
 
 
+def test_scopes_are_added_to_a_key_as_to_a_new_one(
+    client: httpx.Client, gateway_url: str, connect: Connect
+) -> None:
+    # Given a key without end, one that ends in an hour and may do more, and one with limits
+    lasting = _make(client, scopes=["tasks:read"])["id"]
+    more = ["tasks:read", "tasks:write", "operate"]
+    ending = connect(gateway_url, _make(client, scopes=more, expires_at=_in(hours=1))["key"])
+    limited = connect(gateway_url, _make(client, scopes=more, tasks_per_day=9)["key"])
+    path, added = f"{KEYS}/{lasting}", {"scopes": ["tasks:read", "operate"]}
+
+    # When these give the first one what they have, Then it may not last longer than they do
+    refused = [
+        ending.patch(path, json=added),
+        ending.patch(path, json={**added, "expires_at": _in(hours=2)}),
+        limited.patch(path, json=added),
+    ]
+    assert {(a.status_code, a.json()["type"]) for a in refused} == {(403, BEYOND)}
+    assert client.get(path).json()["scopes"] == ["tasks:read"]
+    # And what adds none is theirs to change
+    assert ending.patch(path, json={"scopes": ["tasks:read"], "name": "b"}).status_code == 200
+    assert ending.patch(path, json={**added, "expires_at": _in(minutes=5)}).status_code == 200
+
+
 def test_keys_that_may_do_more_are_seen_and_not_changed_those_of_others_do_not_exist(
     client: httpx.Client, caller: httpx.Client, gateway_url: str, connect: Connect
 ) -> None:

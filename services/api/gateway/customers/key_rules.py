@@ -45,14 +45,21 @@ def check_reach(caller: Caller, scopes: Iterable[str]) -> None:
 
 
 def check_change(caller: Caller, known: KeyRow, given: Mapping[str, Any]) -> None:
-    """Raise BeyondOwnKey if what is `given`, by name of column, is not the caller's to change."""
+    """Raise BeyondOwnKey if what is `given`, by name of column, is not the caller's to change.
+
+    What a key may do more is given to it as to a new one: not for longer than the caller has it,
+    nor by a key that has limits of its own.
+    """
     if managed_by(caller) is None:
         return
     check_reach(caller, known.scopes)
     check_reach(caller, given.get("scopes", ()))
     _check_limits(name for name in _LIMITS if name in given)
-    if "expires_at" in given:
-        _check_expiry(caller, given["expires_at"])
+    gains = not set(given.get("scopes", ())) <= set(known.scopes)
+    if gains and any(getattr(caller, name) is not None for name in _LIMITS):
+        raise BeyondOwnKey.at("scopes", "are not for a key with limits of its own to add to")
+    if gains or "expires_at" in given:
+        _check_expiry(caller, given.get("expires_at", known.expires_at))
 
 
 def _check_limits(given: Iterable[str]) -> None:
