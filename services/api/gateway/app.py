@@ -1,7 +1,7 @@
 """The web application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from gateway.alerts.routes import router as alerts
 from gateway.aliases import FormerPaths
@@ -152,7 +153,13 @@ _ASKED_MOST = ("/api/v1/tasks/{task_id}/status", "/api/v1/tasks")
 
 class _Application(FastAPI):
     """Describes its routes in their order, as `gateway.openapi` does, and tries those first that
-    are asked most."""
+    are asked most. Pages of `origins` may use them."""
+
+    origins: Sequence[str] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's, with what answers failures as well within what lets pages in."""
+        return open_to(super().build_middleware_stack(), self.origins)
 
     def take_routes(self) -> None:
         """Take those of all routers."""
@@ -206,7 +213,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     app.state.health = HealthOverviews()
     app.state.http_numbers = HttpNumbers(requests)
-    open_to(app, origins_in(settings.cors_origins))
+    app.origins = origins_in(settings.cors_origins)
     app.add_middleware(TellLimits)
     app.add_middleware(CountRequests)
     # Outside of it: it copies the scope, in which the route is noted that requests are counted by.

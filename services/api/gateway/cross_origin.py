@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from warren.errors import ConfigurationError
 
@@ -19,6 +19,7 @@ _TAKEN = (
     "Prefer",
     "Range",
     "Traceparent",
+    "X-Embedding-Api-Key",
 )
 #: What OpenAI's client for browsers sends of itself, always.
 _TAKEN_OF_OPENAI = (
@@ -34,6 +35,9 @@ _TAKEN_OF_OPENAI = (
     "X-Stainless-Timeout",
 )
 _SHOWN = (
+    "Accept-Ranges",
+    "Allow",
+    "Cache-Status",
     "Content-Disposition",
     "Content-Range",
     "ETag",
@@ -43,6 +47,8 @@ _SHOWN = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Sunset",
+    "WWW-Authenticate",
     "X-Should-Retry",
     "X-Warren-Task",
 )
@@ -61,12 +67,15 @@ def origins_in(text: str) -> list[str]:
     return origins
 
 
-def open_to(app: FastAPI, origins: Sequence[str]) -> None:
-    """Let pages of these origins use the API; they send their key themselves, never a cookie."""
+def open_to(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """What lets pages of these origins use `app`; they send their key themselves, never a cookie.
+
+    Put around all that answers: pages read no answer that does not say that they may.
+    """
     if not origins:
-        return
-    app.add_middleware(
-        CORSMiddleware,
+        return app
+    return CORSMiddleware(
+        app,
         allow_origins=origins,
         allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=[*_TAKEN, *_TAKEN_OF_OPENAI],
