@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from gateway.customers.keys import PresentedKey, Scope, parse_key
 from gateway.database import Pool
-from gateway.problems import ScopeMissing, Unauthenticated
+from gateway.problems import DatabaseUnavailable, ScopeMissing, Unauthenticated
 from warren.observability.caches import cache_numbers
 
 CACHE_SECONDS = 5.0
@@ -25,6 +25,9 @@ _CACHE_ENTRIES = 10_000
 #: Keys that were not taken a moment ago are looked up so many at a time: whoever makes them up gets
 #: no more than this of the connections that callers need.
 _STRANGERS = 2
+#: So many others wait for that, and for so many seconds: after a start all keys are strangers'.
+_MOST_WAITING = 1_000
+_PATIENCE = 5.0
 _log = structlog.get_logger(__name__)
 
 _FIND_KEY = """
@@ -94,11 +97,13 @@ class Authenticator:
         self._remembered: dict[tuple[str, bytes], tuple[float, Caller]] = {}
         self._looking: dict[tuple[str, bytes], asyncio.Task[Caller]] = {}
         self._for_strangers = asyncio.Semaphore(_STRANGERS)
+        self._waiting = 0
 
     async def caller(self, request: Request) -> Caller:
         """The caller of `request`, which counts once however often it is asked for.
 
-        Raises Unauthenticated, QuotaUsedUp, or OperationalError without database.
+        Raises Unauthenticated, QuotaUsedUp, OperationalError without database, or
+        DatabaseUnavailable while too many keys that were not seen before are looked up.
         """
         known: Caller | None = request.scope.get(CALLER)
         if known is not None:
@@ -113,7 +118,7 @@ class Authenticator:
             await self._recognised(_presented(request))
         except Unauthenticated:
             return False
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, DatabaseUnavailable) as error:
             _log.debug("key_not_looked_up", error=str(error))
         return True
 
@@ -137,9 +142,29 @@ class Authenticator:
         return await asyncio.shield(looking)
 
     async def _look_up(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
-        known = self._remembered.pop(name, None)
-        async with nullcontext() if known else self._for_strangers:
-            return await self._find(name, key)
+        try:
+            async with nullcontext() if name in self._remembered else self._turn():
+                return await self._find(name, key)
+        except Unauthenticated:
+            self._remembered.pop(name, None)
+            raise
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= _MOST_WAITING:
+            raise _too_many()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._for_strangers.acquire()
+        except TimeoutError as error:
+            raise _too_many() from error
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._for_strangers.release()
 
     async def _find(self, name: tuple[str, bytes], key: PresentedKey) -> Caller:
         asked = self._clock()
@@ -160,8 +185,10 @@ class Authenticator:
             requests_per_minute=row["requests_per_minute"],
             tasks_per_day=row["tasks_per_day"],
         )
+        self._remembered.pop(name, None)
         if len(self._remembered) >= _CACHE_ENTRIES:
-            self._remembered.clear()
+            # Whoever was looked up longest ago is a stranger again, and nobody else.
+            del self._remembered[next(iter(self._remembered))]
         self._remembered[name] = (asked + CACHE_SECONDS, caller)
         return caller
 
@@ -176,6 +203,10 @@ def requires(*scopes: Scope) -> Callable[[Request], Awaitable[Caller]]:
         return caller
 
     return authorised
+
+
+def _too_many() -> DatabaseUnavailable:
+    return DatabaseUnavailable("too many API keys are looked up at once; try again in a moment")
 
 
 def _presented(request: Request) -> PresentedKey:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from gateway import authentication
 from gateway.authentication import CACHE_SECONDS, Authenticator, Caller
 from gateway.customers.keys import PresentedKey, new_key
-from gateway.problems import Unauthenticated
+from gateway.problems import DatabaseUnavailable, Problem, Unauthenticated
 from warren.contracts.ids import new_id
 
 
@@ -84,6 +85,56 @@ def test_whoever_makes_keys_up_leaves_connections_to_those_who_have_one() -> Non
         return most, sum(isinstance(answer, Unauthenticated) for answer in answers)
 
     assert asyncio.run(run()) == (3, 20)
+
+
+def test_whoever_waits_behind_keys_that_were_made_up_is_told_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(authentication, "_PATIENCE", 0.1)
+    monkeypatch.setattr(authentication, "_MOST_WAITING", 3)
+
+    async def run() -> list[Problem]:
+        # Given a caller who was not seen yet, behind strangers whose lookups take long
+        key = new_key()
+        table = Table(key)
+        table.slow.clear()
+        authenticator = Authenticator(table, Counted())  # type: ignore[arg-type]
+        strangers = [asyncio.create_task(authenticator.caller(asking(new_key()))) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        # When there is room to wait, and then when there is none
+        waiting = asyncio.create_task(authenticator.caller(asking(key)))
+        await asyncio.sleep(0.01)
+        with pytest.raises(DatabaseUnavailable) as refused:
+            await authenticator.caller(asking(new_key()))
+        assert not waiting.done()
+        with pytest.raises(DatabaseUnavailable) as given_up:
+            await asyncio.wait_for(waiting, 5)
+        # Then it comes in once they are gone
+        table.slow.set()
+        await asyncio.gather(*strangers, return_exceptions=True)
+        await authenticator.caller(asking(key))
+        return [refused.value, given_up.value]
+
+    for problem in asyncio.run(run()):
+        assert (problem.status, problem.headers["Retry-After"]) == (503, "2")
+
+
+def test_of_many_keys_that_are_known_the_oldest_is_forgotten_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(authentication, "_CACHE_ENTRIES", 3)
+
+    async def run() -> list[int]:
+        keys = [new_key() for _ in range(4)]
+        table = Table(*keys)
+        authenticator = Authenticator(table, Counted())  # type: ignore[arg-type]
+        asked = []
+        for key in [*keys, *keys[1:], keys[0]]:
+            await authenticator.caller(asking(key))
+            asked.append(table.asked)
+        return asked
+
+    assert asyncio.run(run()) == [1, 2, 3, 4, 4, 4, 4, 5]
 
 
 def test_a_revoked_key_is_refused_once_it_is_looked_up_again_also_to_whoever_goes_on() -> None:
