@@ -1,7 +1,10 @@
 """Bad input: a problem that names the field, and nothing left behind."""
 
+import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,6 +15,27 @@ pytestmark = pytest.mark.postgres
 def _fields(answer: httpx.Response) -> list[str]:
     assert answer.headers["content-type"] == "application/problem+json"
     return [error["field"] for error in answer.json().get("errors", [])]
+
+
+def test_no_list_fails_for_a_cursor_that_it_did_not_give_out(client: httpx.Client) -> None:
+    described = client.get("/openapi.json").json()
+    parameters = described["components"].get("parameters", {})
+
+    def takes(operation: list[dict[str, Any]]) -> bool:
+        given = [parameters.get(p.get("$ref", "").rpartition("/")[2], p) for p in operation]
+        return any(parameter["name"] == "cursor" for parameter in given)
+
+    lists = [
+        re.sub(r"{\w+}", str(UUID(int=1)), path)
+        for path, operations in described["paths"].items()
+        if takes(operations.get("get", {}).get("parameters", []))
+    ]
+    assert len(lists) > 15
+    for cursor in ("9" * 5000, urlsafe_b64encode(b"[%b]" % (b"9" * 5000)).decode(), "-1", "²"):
+        for path in lists:
+            answer = client.get(path, params={"cursor": cursor})
+            # 404: there is no such thing of which it would be a list; 200: any text can be one's.
+            assert answer.status_code in (200, 400, 404, 422), (path, cursor[:9], answer.text)
 
 
 DEEP = b'{"kind":"tts.synthesize","payload":' + b'{"a":' * 100 + b"1" + b"}" * 100 + b"}"

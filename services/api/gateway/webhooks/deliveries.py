@@ -24,6 +24,8 @@ Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 _START = 2**63 - 1
+#: Of the first number that is none of a delivery.
+_DIGITS = 19
 
 
 @router.get("/deliveries")
@@ -120,7 +122,7 @@ def position(cursor: str | None) -> int:
     """Where a list goes on; raises MalformedCursor."""
     if cursor is None:
         return _START
-    if not (cursor.isascii() and cursor.isdigit()) or int(cursor) > _START:
+    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
         raise MalformedCursor.at("cursor", "is not one that this list gave out")
     return int(cursor)
 
