@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from gateway.aliases import KINDS as FORMER_NAMES
 from gateway.customers.keys import Scope
+from gateway.dead_letters.resolving import replay_letters
+from gateway.dead_letters.selection import LetterFilter
+from gateway.housekeeping.erasing.jobs import EraseCustomer
+from gateway.tasks.ending import end_tasks
 from warren.contracts.batches import BATCH_KIND
+from warren.contracts.endings import failed
 from warren.contracts.kinds import Audience, KindDefinition
 from warren.contracts.services import installed_services
 from warren.testing.deadline import eventually
@@ -199,6 +206,63 @@ def test_an_operator_s_tasks_are_not_started_again_by_other_keys_of_its_customer
     ]
     assert [answer.status_code for answer in refused] == [403, 403, 403]
     assert client.post(again).status_code == 202
+
+
+def failed_task(client: httpx.Client, database: Any, kind: str) -> str:
+    """A failed task of the client's, as if the gateway itself had made one of this kind."""
+    task: str = client.post("/api/v1/tasks", json={"kind": "api.sweep", "payload": {}}).json()[
+        "task_id"
+    ]
+    with psycopg.connect(database.url) as connection:
+        connection.execute("UPDATE tasks SET kind = %s WHERE id = %s", [kind, task])
+        end_tasks(connection, [UUID(task)], lambda row: failed("lost", "Lost", "no"))
+    return task
+
+
+def test_an_erasure_is_started_again_by_administrators_and_by_no_filter(
+    announced: None, client: httpx.Client, gateway_url: str, database: Any, connect: Connect
+) -> None:
+    # Given the failed erasure of a customer, and keys that may not erase any
+    task = failed_task(client, database, EraseCustomer.kind)
+    (letter,) = client.get("/api/v1/dead-letters").json()["items"]
+    replay = f"/api/v1/dead-letters/{letter['id']}/replay"
+    by_kind = {"filter": {"kind": EraseCustomer.kind}}
+    scopes = {"writer": ["tasks:write"], "operator": ["tasks:read", "tasks:write", "operate"]}
+    keys = {
+        name: client.post("/api/v1/keys", json={"name": name, "scopes": given}).json()["key"]
+        for name, given in scopes.items()
+    }
+    writer, operator = (connect(gateway_url, keys[name]) for name in ("writer", "operator"))
+
+    # When they start it again, alone or with others
+    answers = [
+        writer.post(f"/api/v1/tasks/{task}/retry"),
+        operator.post(f"/api/v1/tasks/{task}/retry"),
+        operator.post(replay),
+        writer.post("/api/v1/tasks/retry", json=by_kind),
+        operator.post("/api/v1/tasks/retry", json=by_kind),
+    ]
+    # Then they may not, and what means it among others leaves it out
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 403, 422]
+    assert [answer.json()["scope"] for answer in answers[:3]] == ["admin"] * 3
+    body = {"filter": {"queue": "api.default"}}
+    assert client.post("/api/v1/tasks/retry?dry_run=true", json=body).json()["count"] == 0
+    with psycopg.connect(database.url) as connection:
+        assert replay_letters(connection, LetterFilter(source="lost"), 9, "key:op").done == 0
+    # And an administrator's key starts it
+    assert client.post(replay).status_code == 200
+
+
+def test_of_the_gateway_s_own_tasks_owners_start_again_what_belongs_to_theirs(
+    announced: None, client: httpx.Client, gateway_url: str, database: Any, connect: Connect
+) -> None:
+    made = client.post("/api/v1/keys", json={"name": "b", "scopes": ["tasks:write"]}).json()
+    writer = connect(gateway_url, made["key"])
+    codes = [
+        writer.post(f"/api/v1/tasks/{failed_task(client, database, kind)}/retry").status_code
+        for kind in ("api.compare_versions", "api.record_book", "nlp.process_chapter")
+    ]
+    assert codes == [403, 202, 202]
 
 
 def test_an_operator_s_schedule_is_not_for_other_keys_of_its_customer(

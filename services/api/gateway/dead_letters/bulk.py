@@ -30,7 +30,10 @@ App = Annotated[Gateway, Depends(gateway_of)]
     openapi_extra=json_body(ReplayDeadLetters.submission_schema()),
 )
 async def replay_by_filter(request: Request, operator: Operator, gateway: App) -> Response:
-    """Replay all open dead letters of `filter`, which must not be empty: 202 with the task."""
+    """Replay all open dead letters of `filter`, which must not be empty: 202 with the task.
+
+    But for those of erasures of customers, which administrators replay one by one.
+    """
     return await _submit(ReplayDeadLetters, request, operator, gateway)
 
 

@@ -16,7 +16,7 @@ from gateway.tasks.generations import start_generation
 _REPLAYABLE: LiteralString = """
 SELECT d.id, d.task_id, d.generation FROM dead_letters d JOIN tasks t ON t.id = d.task_id
 WHERE d.resolution IS NULL AND d.id > %(after)s AND t.generation = d.generation
-    AND t.state = 'failed'
+    AND t.state = 'failed' AND t.kind <> 'api.erase_customer'
 """
 _DISCARDABLE: LiteralString = """
 SELECT d.id FROM dead_letters d WHERE d.resolution IS NULL AND d.id > %(after)s
@@ -69,7 +69,8 @@ def replay_letters(
 ) -> Resolved:
     """Replay the next `limit` open letters of the filter, oldest first, behind the letter `after`.
 
-    Letters whose task has moved on, and those that name no task, stay. Raises ValueError for an
+    Letters whose task has moved on, those that name no task, and those of erasures of customers,
+    which are not for every operator to start again, stay. Raises ValueError for an
     empty filter.
     """
     found = _select(connection, _REPLAYABLE, chosen, limit, after)

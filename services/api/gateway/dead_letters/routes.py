@@ -23,6 +23,7 @@ from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
 from gateway.problems import LetterMoot, LetterResolved, LetterWithoutTask
+from gateway.tasks.restarting import ensure_may_start
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], route_class=OnceRoute)
 
@@ -64,13 +65,18 @@ async def get_letter(letter_id: UUID, _: Operator, gateway: App) -> Letter:
 
 @router.post("/{letter_id}/replay")
 async def replay(letter_id: UUID, operator: Operator, gateway: App) -> Letter:
-    """Start its task's next generation; 409 if that was done, or the task has moved on."""
+    """Start its task's next generation; 409 if that was done, or the task has moved on.
+
+    Of `api.erase_customer` for administrators only.
+    """
     letter = await _open_letter(gateway, letter_id)
     task_id, generation = letter.task_id, letter.generation
     if task_id is None or generation is None or not await gateway.tasks.exists(task_id):
         raise LetterWithoutTask(
             f"dead letter {letter_id} belongs to no task that could start again; discard it"
         )
+    task = await gateway.tasks.any_task(task_id)
+    await ensure_may_start(gateway, operator, task["kind"])
     replayed = await gateway.transactions.run(
         lambda connection: replay_letter(connection, task_id, generation, operator.actor)
     )

@@ -11,6 +11,7 @@ from gateway.authentication import Caller, requires
 from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.housekeeping.erasing.jobs import EraseCustomer
 from gateway.housekeeping.jobs import BulkCancel, BulkRetry
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
@@ -70,7 +71,8 @@ async def retry_by_filter(
 ) -> Response:
     """Start all tasks of `filter` again, which must not be empty: 202 with the task.
 
-    Failed ones unless it names other states; whose they are is as when cancelling.
+    Failed ones unless it names other states; whose they are is as when cancelling. The gateway's
+    own for operators only, where kind or queue are named, and erasures of customers never.
     """
     return await _answer(BulkRetry, request, caller, gateway, dry_run=dry_run)
 
@@ -89,12 +91,18 @@ async def _answer(
 
 
 def _check_whose(chosen: TaskFilter, caller: Caller) -> None:
-    """The gateway's own tasks may be those of a key of the same customer that may do more."""
+    """Raise ScopeMissing for tasks that may be those of another key, which may do more.
+
+    InvalidFields for erasures of customers: no filter means those.
+    """
     named = (chosen.kind or "", chosen.queue or "")
     if not caller.is_operator and any(name.startswith("api.") for name in named):
         raise ScopeMissing(
             "the gateway's own tasks are started again by operators", scope="operate"
         )
+    if chosen.kind == EraseCustomer.kind:
+        why = "is started again by administrators, one by one: POST /api/v1/tasks/{task_id}/retry"
+        raise InvalidFields([FieldError("filter.kind", why)])
 
 
 async def counted(gateway: Gateway, chosen: TaskFilter) -> Response:

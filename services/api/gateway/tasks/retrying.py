@@ -10,9 +10,10 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
-from gateway.problems import ScopeMissing, TaskNotRetryable
+from gateway.problems import TaskNotRetryable
 from gateway.tasks.generations import start_generation
 from gateway.tasks.ownership import visible_task
+from gateway.tasks.restarting import ensure_may_start
 from gateway.tasks.schemas import TaskStatus
 from warren.contracts.generations import RETRYABLE
 from warren.contracts.states import TaskState
@@ -29,19 +30,16 @@ async def retry_task(
 ) -> Response:
     """Start a failed, cancelled or expired task again, with attempt 1 of its next generation.
 
-    For its owner and for operators. 409 in every other state, and so for a second click, and once
-    the task's payload was cleaned up and is in no dead letter; and for deliveries of
-    webhooks, which are sent again. A time to start by that the task had does not hold any more.
+    For its owner and for operators; what the gateway does itself, such as `api.bulk_retry`, for
+    operators only, and `api.erase_customer` for administrators. 409 in every other state, and so
+    for a second click, and once the task's payload was cleaned up and is in no dead letter; and for
+    deliveries of webhooks, which are sent again. A time to start by that the task had does not hold
+    any more.
     """
     row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
         raise TaskNotRetryable(f"task {task_id} is {row['state']}", state=row["state"])
-    if not caller.is_operator and await gateway.catalogue.is_for_operators(row["kind"]):
-        # It may have been asked for by a key of the same customer that may do more.
-        raise ScopeMissing(
-            f"tasks of {row['kind']} are started again by operators; ask for it anew",
-            scope=Scope.OPERATE.value,
-        )
+    await ensure_may_start(gateway, caller, row["kind"])
     if row["kind"] == DeliverWebhook.kind:
         raise TaskNotRetryable(
             "a message is not delivered again under the address and the secrets of then: POST "

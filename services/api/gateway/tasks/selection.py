@@ -44,6 +44,7 @@ _CONDITIONS: dict[str, LiteralString] = {
 _OF_STATE: LiteralString = f"{STATE} = ANY (%(state)s)"
 #: The gateway's own tasks, bulk actions among them, are meant only where they are named.
 _NOT_OURS: LiteralString = "t.kind NOT LIKE 'api.%%'"
+_NO_ERASURE: LiteralString = "t.kind <> 'api.erase_customer'"
 
 
 class TaskFilter(BaseModel):
@@ -191,3 +192,7 @@ class RetryFilter(TaskFilter):
     def states(self) -> frozenset[str]:
         """Failed tasks, unless others are named."""
         return frozenset(self.state or ("failed",))
+
+    def conditions(self, *, spare_ours: bool = False) -> list[LiteralString]:
+        """Those of every filter; what erases customers is started again by administrators alone."""
+        return [*super().conditions(spare_ours=spare_ours), _NO_ERASURE]
