@@ -23,6 +23,7 @@ from gateway.problems import (
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from gateway.tasks.batch_submission import of_item
 from gateway.tasks.envelope import Envelope
+from gateway.tasks.submission import Room
 from gateway.webhooks.batch_webhook import set_webhook
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.batch_end import callback_key
@@ -97,8 +98,19 @@ class BatchSubmission:
         opening: dict[str, Any] | None,
         webhook: TaskWebhook | None = None,
     ) -> list[UUID]:
-        submissions = self.gateway.submissions
-        await submissions.ensure_room(self.caller, len(members))
+        async with self.gateway.submissions.room(self.caller, len(members)) as room:
+            tasks = await self._write(batch_id, offset, members, opening, webhook, room)
+        return [task.id for task in tasks]
+
+    async def _write(
+        self,
+        batch_id: UUID,
+        offset: int,
+        members: Sequence[Envelope],
+        opening: dict[str, Any] | None,
+        webhook: TaskWebhook | None,
+        room: Room,
+    ) -> list[NewTask]:
         tasks = [
             await self._prepare(number, item, derived_id(batch_id, f"member:{offset + number}"))
             for number, item in enumerate(members)
@@ -112,9 +124,8 @@ class BatchSubmission:
             _check(tasks, accepted)
             rows = member_rows(batch_id, offset, (task.id for task in tasks))
             await connection.execute(ADD_MEMBERS, {"rows": rows})
-        for acceptance in accepted.values():
-            submissions.note_accepted(self.caller, acceptance)
-        return [task.id for task in tasks]
+        room.taken_by(accepted.values())
+        return tasks
 
     async def _prepare(self, number: int, item: Envelope, task_id: UUID) -> NewTask:
         try:

@@ -90,17 +90,17 @@ async def picture_book(book_id: UUID, request: Request, caller: Writer, gateway:
 
 async def _accept(asked: _Asked, job: Job, files: Sequence[ArtifactRef] = ()) -> Response:
     submissions = asked.gateway.submissions
-    await submissions.ensure_room(asked.caller)
-    task = await submissions.compose(
-        asked.caller,
-        job,
-        asked.request.headers.get("traceparent"),
-        task_id=asked.task_id,
-        artifacts=files,
-        user_id=asked.user_id,
-    )
-    accepted = await asked.gateway.writer.accept(task)
-    submissions.note_accepted(asked.caller, accepted)
+    async with submissions.room(asked.caller) as room:
+        task = await submissions.compose(
+            asked.caller,
+            job,
+            asked.request.headers.get("traceparent"),
+            task_id=asked.task_id,
+            artifacts=files,
+            user_id=asked.user_id,
+        )
+        accepted = await asked.gateway.writer.accept(task)
+        room.taken_by([accepted])
     return accepted_response(job.kind, accepted)
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from gateway.authentication import Caller
 from gateway.config import GatewaySettings
 from gateway.database import Pool
-from gateway.limits.leases import Lease, Leases, Policy
+from gateway.limits.leases import Lease, Leases, Policy, Taken
 from gateway.limits.problems import QuotaUsedUp
 
 REQUESTS = Policy("default", 60, "requests")
@@ -28,19 +28,31 @@ class KeyLimits:
             return
         raise self._used_up(self._requests, caller, f"{quota:,} requests in a minute")
 
-    async def ensure_tasks(self, caller: Caller, count: int) -> None:
-        """Raise QuotaUsedUp unless the caller may submit `count` more tasks today."""
+    async def ensure_task(self, caller: Caller) -> None:
+        """Raise QuotaUsedUp if the caller may submit no task any more today; counts none."""
         quota = self._tasks_of(caller)
         if caller.key_id is None or quota is None:
             return
-        if await self._tasks.has_room(caller.key_id, quota, count):
-            return
-        raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
+        if not await self._tasks.has_room(caller.key_id, quota):
+            raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
 
-    def note_task(self, caller: Caller) -> None:
-        """One task of the caller's was accepted."""
-        if caller.key_id is not None and self._tasks_of(caller) is not None:
-            self._tasks.spend(caller.key_id, 1)
+    async def take_tasks(self, caller: Caller, count: int) -> Taken | None:
+        """Count `count` more tasks of today; raises QuotaUsedUp, and counts none, if too many.
+
+        None if the caller's are not counted.
+        """
+        quota = self._tasks_of(caller)
+        if caller.key_id is None or quota is None:
+            return None
+        taken = await self._tasks.take_all(caller.key_id, quota, count)
+        if taken is None:
+            raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
+        return taken
+
+    def give_back_tasks(self, taken: Taken | None, count: int) -> None:
+        """Count so many of these no more: they were refused, or not new."""
+        if taken is not None:
+            self._tasks.give_back(taken, count)
 
     def headers(self, caller: Caller) -> list[Header]:
         """What an answer to the caller says of its limits, as far as they are known."""

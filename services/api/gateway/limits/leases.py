@@ -86,6 +86,15 @@ class Lease:
         return max(0, self.left) + self.rest
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Of whose quota so much was used, in the window that ends at `until`."""
+
+    key: UUID
+    count: int
+    until: float
+
+
 class Leases:
     """The leases of one policy, by key."""
 
@@ -118,14 +127,23 @@ class Leases:
         lease.left -= 1
         return True
 
-    async def has_room(self, key: UUID, quota: int, count: int) -> bool:
-        """Whether `count` more can be used; `spend` then says how many were."""
-        return (await self._with_room(key, quota, count)).left >= count
+    async def has_room(self, key: UUID, quota: int) -> bool:
+        """Whether one more could be used now."""
+        return (await self._with_room(key, quota, 1)).left >= 1
 
-    def spend(self, key: UUID, count: int) -> None:
-        """So much was used; more than there was is owed until the window ends."""
-        if (lease := self.known(key)) is not None:
-            lease.left -= count
+    async def take_all(self, key: UUID, quota: int, count: int) -> Taken | None:
+        """Use `count` at once; None, and none is used, if the quota has no more so many."""
+        lease = await self._with_room(key, quota, count)
+        if lease.left < count:
+            return None
+        lease.left -= count
+        return Taken(key, count, lease.until)
+
+    def give_back(self, taken: Taken, count: int) -> None:
+        """So much of it was not used after all; nothing once its window has ended."""
+        lease = self.known(taken.key)
+        if lease is not None and abs(lease.until - taken.until) < self._same:
+            lease.left += count
 
     async def _with_room(self, key: UUID, quota: int, count: int) -> Lease:
         """A lease of which `count` are left, or fewer if the quota has no more.
@@ -184,7 +202,7 @@ class Leases:
 
     def _granted(self, key: UUID, quota: int, row: dict[str, Any], asked: float) -> Lease:
         until = asked + row["seconds"]
-        # What was used, or is owed, meanwhile counts; not so what belongs to a window before.
+        # What was used, or given back, meanwhile counts; not so what belongs to a window before.
         known = self._leases.get(key)
         kept = 0
         if known is not None and known.is_counted and abs(known.until - until) < self._same:

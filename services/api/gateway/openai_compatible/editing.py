@@ -71,16 +71,17 @@ async def edit_image(request: Request, caller: Writer, gateway: App) -> Response
     model = await offer(gateway.catalogue, caller, wanted.model or _DEFAULT_MODEL, TransferStyle)
 
     async def accept(request: Request) -> Response:
-        task = await gateway.submissions.compose(
-            caller,
-            job,
-            request.headers.get("traceparent"),
-            task_id=made_id(request),
-            artifacts=list(form.pictures.values()),
-            user_id=wanted.user_id,
-        )
-        accepted = await gateway.writer.accept(task)
-        gateway.submissions.note_accepted(caller, accepted)
+        async with gateway.submissions.room(caller) as room:
+            task = await gateway.submissions.compose(
+                caller,
+                job,
+                request.headers.get("traceparent"),
+                task_id=made_id(request),
+                artifacts=list(form.pictures.values()),
+                user_id=wanted.user_id,
+            )
+            accepted = await gateway.writer.accept(task)
+            room.taken_by([accepted])
         return accepted_response(job.kind, accepted)
 
     response = await answer_once(request, form.digest, accept)

@@ -142,18 +142,16 @@ class _Submission:
     async def submit(
         self, envelopes: Sequence[Envelope], made: UUID, *, batch: bool
     ) -> tuple[list[Acceptance], UUID | None]:
-        submissions = self.gateway.submissions
-        await submissions.ensure_room(self.caller, len(envelopes))
-        tasks = [
-            await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
-            for number, envelope in enumerate(envelopes)
-        ]
-        batch_id = derived_id(made, "batch")
-        opening = _Opening(batch_id, self.caller, tasks, self.webhook) if batch else None
-        beside = opening.write if opening else None
-        accepted = await self.gateway.writer.accept_together(tasks, beside)
-        for acceptance in accepted:
-            submissions.note_accepted(self.caller, acceptance)
+        async with self.gateway.submissions.room(self.caller, len(envelopes)) as room:
+            tasks = [
+                await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
+                for number, envelope in enumerate(envelopes)
+            ]
+            batch_id = derived_id(made, "batch")
+            opening = _Opening(batch_id, self.caller, tasks, self.webhook) if batch else None
+            beside = opening.write if opening else None
+            accepted = await self.gateway.writer.accept_together(tasks, beside)
+            room.taken_by(accepted)
         is_open = opening is not None and any(not acceptance.unique for acceptance in accepted)
         return accepted, batch_id if is_open else None
 

@@ -1,7 +1,9 @@
 """Accepting a task: everything between a parsed body and the committed row."""
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -89,27 +91,51 @@ class Submissions:
         `payload_path` says where in the request's body the payload stands, for error messages.
         What `makes_room` is accepted even if there is none.
         """
-        if not makes_room:
-            await self.ensure_room(caller)
-        task = await self.prepare(
-            caller, envelope, traceparent, task_id=task_id, payload_path=payload_path
-        )
-        accepted = await self.writer.accept(task)
-        self.note_accepted(caller, accepted)
+        async with nullcontext() if makes_room else self.room(caller) as room:
+            task = await self.prepare(
+                caller, envelope, traceparent, task_id=task_id, payload_path=payload_path
+            )
+            accepted = await self.writer.accept(task)
+            if room is not None:
+                room.taken_by([accepted])
+        if room is None:
+            self.note_accepted(caller, accepted)
         return accepted
 
-    async def ensure_room(self, caller: Caller, count: int = 1) -> None:
-        """Raise BacklogFull, TooManyWaiting or QuotaUsedUp while no `count` more are accepted."""
+    async def ensure_room(self, caller: Caller) -> None:
+        """Raise BacklogFull, TooManyWaiting or QuotaUsedUp while no more is accepted.
+
+        Nothing is counted: for what follows from other things, and before a long upload.
+        """
         await self.backlog.ensure_room()
         await self.caller_backlogs.ensure_room(caller)
-        await self.key_limits.ensure_tasks(caller, count)
+        await self.key_limits.ensure_task(caller)
+
+    @asynccontextmanager
+    async def room(self, caller: Caller, count: int = 1) -> AsyncIterator["Room"]:
+        """Room for `count` more tasks, which count from now on as the caller's of today.
+
+        Raises BacklogFull, TooManyWaiting or QuotaUsedUp. What the room is not told to be taken by
+        counts no more once it is left.
+        """
+        await self.backlog.ensure_room()
+        await self.caller_backlogs.ensure_room(caller)
+        counted = await self.key_limits.take_tasks(caller, count)
+        room = Room(self, caller)
+        try:
+            yield room
+        except asyncio.CancelledError:
+            # What is under way may be committed yet.
+            room.new = count
+            raise
+        finally:
+            self.key_limits.give_back_tasks(counted, count - room.new)
 
     def note_accepted(self, caller: Caller, accepted: Acceptance) -> None:
         """One more row waits, unless it is an earlier task's."""
         if not accepted.unique:
             self.backlog.note_accepted()
             self.caller_backlogs.note_accepted(caller)
-            self.key_limits.note_task(caller)
 
     async def prepare(
         self,
@@ -188,6 +214,21 @@ class Submissions:
         envelope = with_one_user(envelope)
         self.router.lane(kind.definition, envelope, caller)
         await self.payloads.check(envelope.payload, kind.schema, caller.customer_id)
+
+
+@dataclass(slots=True)
+class Room:
+    """What was counted before it is accepted; `new` tasks of it have been."""
+
+    submissions: Submissions
+    caller: Caller
+    new: int = 0
+
+    def taken_by(self, accepted: Iterable[Acceptance]) -> None:
+        """These are committed; those that are earlier tasks take no room."""
+        for acceptance in accepted:
+            self.submissions.note_accepted(self.caller, acceptance)
+            self.new += not acceptance.unique
 
 
 def _columns(

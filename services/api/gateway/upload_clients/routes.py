@@ -104,16 +104,17 @@ async def _accept(form: Form, request: Request, caller: Caller, gateway: Gateway
     if user_id is not None and (len(user_id) > _LONGEST_USER_ID or "\0" in user_id):
         raise BadForm.at("user_id", f"must have at most {_LONGEST_USER_ID} characters")
     job = await job_of(form, gateway.submissions.payloads, caller.customer_id)
-    task = await gateway.submissions.compose(
-        caller,
-        job,
-        request.headers.get("traceparent"),
-        task_id=made_id(request),
-        artifacts=list(form.pictures.values()),
-        user_id=user_id,
-    )
-    accepted = await gateway.writer.accept(task)
-    gateway.submissions.note_accepted(caller, accepted)
+    async with gateway.submissions.room(caller) as room:
+        task = await gateway.submissions.compose(
+            caller,
+            job,
+            request.headers.get("traceparent"),
+            task_id=made_id(request),
+            artifacts=list(form.pictures.values()),
+            user_id=user_id,
+        )
+        accepted = await gateway.writer.accept(task)
+        room.taken_by([accepted])
     said = {
         "task_id": accepted.task_id,
         "status": "PENDING",
