@@ -1,6 +1,7 @@
 """Schedules over HTTP: made, seen, changed, switched, run and deleted."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ import pytest
 from gateway.customers.keys import Scope
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.recording.control import Said, record_control
+from gateway.scheduling import changing
 from gateway.scheduling.announced import announced_id
 from warren.contracts.kinds import Announcement, Audience, KindDefinition, KindSchedule
 from warren.testing.deadline import eventually
@@ -137,6 +139,17 @@ def test_the_same_request_makes_one_schedule(customer: httpx.Client, database: A
 
     assert answers[0].json() == answers[1].json()
     assert database.count("schedules") == 1
+
+
+def test_many_made_at_once_are_no_more_than_a_customer_may_have(
+    customer: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changing, "_MOST", 3)
+    with ThreadPoolExecutor(8) as threads:
+        codes = list(threads.map(lambda _: customer.post(URL, json=NIGHTLY).status_code, range(16)))
+
+    assert sorted(codes) == [201] * 3 + [409] * 13
+    assert len(customer.get(URL).json()["items"]) == 3
 
 
 def test_a_name_belongs_to_one_schedule_of_a_customer(

@@ -14,7 +14,6 @@ from gateway.problems import (
     InvalidFields,
     ScheduleAnnounced,
     ScheduleExists,
-    TooManySchedules,
 )
 from gateway.scheduling.queries import ScheduleQueries
 from gateway.scheduling.record import StoredSchedule
@@ -44,8 +43,6 @@ async def create_schedule(
     schedules = ScheduleQueries(gateway.pool)
     new = parse_schedule(body)
     rhythm = await _checked(gateway, caller, schedule_id, new)
-    if await schedules.count(caller.customer_id) >= _MOST:
-        raise TooManySchedules(f"you have {_MOST} schedules; delete one that you do not need")
     values = {
         **_columns(schedule_id, new, rhythm.next(await schedules.now())),
         "customer": caller.customer_id,
@@ -56,7 +53,7 @@ async def create_schedule(
     }
     told = {"name": values["name"], "kind": new.kind, "cron": new.cron, "timezone": new.timezone}
     made = _told(caller, Action.SCHEDULE_CREATED, schedule_id, caller.customer_id, told)
-    if not await schedules.insert(values, made):
+    if not await schedules.insert(values, made, most=_MOST):
         existing = await schedules.find(caller, values["name"])
         if existing["id"] != schedule_id:
             raise ScheduleExists(

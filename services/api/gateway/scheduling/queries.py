@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from gateway.auditing.changes import Change
 from gateway.authentication import Caller
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.database import Pool, row_of, rows_of
-from gateway.problems import NotFound
+from gateway.problems import NotFound, TooManySchedules
 
 _SCHEDULES: LiteralString = """
 SELECT s.*, c.plan, c.waiting_limit, now() AS now, t.state AS last_task_status
@@ -34,6 +35,9 @@ VALUES (%(id)s, %(customer)s, %(name)s, %(kind)s, %(submission)s, %(cron)s, %(ti
     %(missed)s, %(jitter_seconds)s, %(enabled)s, %(as_operator)s, %(by)s, %(due)s, %(fire_at)s)
 ON CONFLICT DO NOTHING
 """
+# Whoever else makes one of this customer's waits, and then counts this one, too.
+_LOCK_CUSTOMER: LiteralString = "SELECT FROM customers WHERE id = %(customer)s FOR NO KEY UPDATE"
+_COUNT: LiteralString = "SELECT count(*) AS rows FROM schedules WHERE customer_id = %(customer)s"
 _CHANGE: LiteralString = """
 UPDATE schedules SET submission = %(submission)s, cron = %(cron)s, timezone = %(timezone)s,
     missed = %(missed)s, jitter_seconds = %(jitter_seconds)s, enabled = %(enabled)s,
@@ -68,15 +72,19 @@ class ScheduleQueries:
         values = {**_visible(caller), "after": after, "limit": limit, "kind": kind}
         return await rows_of(self.pool, _PAGE, values)
 
-    async def count(self, customer_id: UUID) -> int:
-        """How many schedules a customer has."""
-        query: LiteralString = "SELECT count(*) AS rows FROM schedules WHERE customer_id = %s"
-        rows = await rows_of(self.pool, query, [customer_id])
-        return int(rows[0]["rows"])
+    async def insert(self, values: dict[str, Any], change: Change, *, most: int) -> bool:
+        """False if the id is there already, or the customer has another of this name.
 
-    async def insert(self, values: dict[str, Any], change: Change) -> bool:
-        """False if the id is there already, or the customer has another of this name."""
-        return await self._write(_INSERT, values, change)
+        Raises TooManySchedules if the customer had more than `most` with it.
+        """
+        async with self.pool.connection() as connection, connection.transaction():
+            await connection.execute(_LOCK_CUSTOMER, values)
+            if not await _written(connection, _INSERT, values, change):
+                return False
+            (counted,) = await (await connection.execute(_COUNT, values)).fetchall()
+            if counted["rows"] > most:
+                raise TooManySchedules(f"you have {most} schedules; delete one you do not need")
+            return True
 
     async def change(self, values: dict[str, Any], change: Change) -> bool:
         """False if it was changed or fired since it was read with `revision` and `seen_due`."""
@@ -95,10 +103,19 @@ class ScheduleQueries:
         self, statement: LiteralString, values: dict[str, Any], change: Change
     ) -> bool:
         async with self.pool.connection() as connection, connection.transaction():
-            written = (await connection.execute(statement, values)).rowcount == 1
-            if written:
-                await change.record_beside(connection)
-            return written
+            return await _written(connection, statement, values, change)
+
+
+async def _written(
+    connection: AsyncConnection[DictRow],
+    statement: LiteralString,
+    values: dict[str, Any],
+    change: Change,
+) -> bool:
+    written = (await connection.execute(statement, values)).rowcount == 1
+    if written:
+        await change.record_beside(connection)
+    return written
 
 
 def _visible(caller: Caller) -> dict[str, Any]:
