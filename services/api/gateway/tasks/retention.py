@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.problems import ResultGone
 from warren.contracts.states import TaskState
 from warren.settings import EnvironmentSettings
+
+#: Days by job kind, or by service for all of its kinds, unless somebody says otherwise.
+_BY_KIND = {"tts": 30, "image": 30, "book.cache_file": 1}
 
 
 class RetentionSettings(EnvironmentSettings):
@@ -23,12 +26,17 @@ class RetentionSettings(EnvironmentSettings):
 
     #: Days that results and artifacts of a task stay, unless its kind is named below.
     artifact_days: int = Field(default=7, ge=1)
-    #: By job kind, or by service for all of its kinds.
-    artifact_days_by_kind: dict[str, int] = {"tts": 30, "image": 30, "book.cache_file": 1}
+    #: By job kind, or by service for all of its kinds; those that are not named stay as they are.
+    artifact_days_by_kind: dict[str, int] = _BY_KIND
     #: How long the summary of a task is kept, by partition of a week; also statistics.
     summary_days: int = Field(default=400, ge=1)
     #: How far from now a result may be asked to be kept.
     result_days_most: int = Field(default=90, ge=1, le=400)
+
+    @field_validator("artifact_days_by_kind")
+    @classmethod
+    def _beside_the_usual(cls, given: dict[str, int]) -> dict[str, int]:
+        return {**_BY_KIND, **given}
 
     def days_of(self, kind: str) -> int:
         """How long results and artifacts of this job kind stay."""

@@ -86,6 +86,22 @@ def test_another_age_can_be_asked_for_but_not_below_a_day(house: House) -> None:
         CleanAudio(days_old=0)
 
 
+def test_speech_stays_as_long_as_its_task_says_unless_another_age_is_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given speech of 40 days, whose task says that it is kept for 90, and some of another kind
+    monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", '{"tts": 90}')
+    told, _ = house.artifact(b"told", 40, house.task(40, kind="tts.synthesize"))
+    other, _ = house.artifact(b"other", 40, house.task(40))
+    failed, _ = house.artifact(b"part", 40, house.task(40, "failed", kind="tts.synthesize"))
+    # When speech of 30 days is deleted every night, then it stays
+    clean()
+    assert [house.has_row(row) for row in (told, other, failed)] == [True, False, False]
+    # And goes when somebody asks for that
+    clean(days_old=39)
+    assert not house.has_row(told)
+
+
 def test_a_read_after_the_deletion_restores_the_file(house: House) -> None:
     _, sha256 = house.artifact(b"read by a slow job", 31, house.task(31))
     clean()

@@ -16,4 +16,12 @@ def test_a_kind_stays_as_long_as_it_or_its_service_says() -> None:
 def test_days_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", '{"nlp": 90}')
 
-    assert RecorderSettings().days_of("nlp.process_book") == 90
+    settings = RecorderSettings()
+
+    assert settings.days_of("nlp.process_book") == 90
+    # What is not named stays as it was.
+    assert [settings.days_of(kind) for kind in ("tts.x", "image.x", "book.cache_file")] == [
+        30,
+        30,
+        1,
+    ]

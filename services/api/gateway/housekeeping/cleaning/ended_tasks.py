@@ -1,12 +1,12 @@
 """Tasks that ended long ago keep their summary: payload, result, traceback and artifacts go."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 
+from gateway.housekeeping.cleaning.ages import DAYS_OF_KIND, ages_by_kind
 from gateway.housekeeping.cleaning.artifact_rows import delete_rows
 from gateway.housekeeping.cleaning.report import Tally
 from gateway.housekeeping.cleaning.steps import Check
@@ -20,18 +20,16 @@ _WINDOW = """
 SELECT now(), ARRAY (SELECT id FROM tasks WHERE cleaned_at IS NULL
     AND id > %(after)s AND id < %(below)s ORDER BY id LIMIT %(step)s)
 """
-_LOCK = """
+_LOCK: LiteralString = f"""
 SELECT id FROM tasks t
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s AND cleaned_at IS NULL
     AND coalesce(finished_at, updated_at) < now() - make_interval(days => CASE
         WHEN state = 'failed' THEN %(failed)s
-        WHEN state IN ('succeeded', 'cancelled', 'expired') THEN coalesce(
-            (%(by_kind)s::jsonb ->> kind)::integer,
-            (%(by_kind)s::jsonb ->> split_part(kind, '.', 1))::integer, %(others)s)
+        WHEN state IN ('succeeded', 'cancelled', 'expired') THEN {DAYS_OF_KIND}
         END)
     AND coalesce(result_kept_until, '-infinity') < now()
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-"""
+"""  # noqa: S608 -- a constant
 _CLEAN = """
 UPDATE tasks SET payload = '{}', result = NULL, error = error - 'traceback', cleaned_at = now()
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
@@ -55,11 +53,7 @@ def clean_ended_tasks(
 
     A task that somebody has locked is left for the next run: it may be starting again.
     """
-    ages = {
-        "failed": failed_days,
-        "others": settings.artifact_days,
-        "by_kind": Jsonb(settings.artifact_days_by_kind),
-    }
+    ages = {"failed": failed_days, **ages_by_kind(settings)}
     youngest = min(failed_days, settings.artifact_days, *settings.artifact_days_by_kind.values())
     ((now, _),) = connection.execute(
         _WINDOW, {"after": _FIRST, "below": _FIRST, "step": 0}

@@ -19,13 +19,19 @@ class CleanUp(Job):
 
 
 class CleanAudio(CleanUp):
-    """Delete speech that was made more than `days_old` days ago (WARREN_AUDIO_DAYS)."""
+    """Delete speech that was made more than `days_old` days ago.
+
+    Without it, what is older than WARREN_AUDIO_DAYS and than its task has said.
+    """
 
     kind: ClassVar[str] = "api.clean_audio"
 
 
 class CleanImages(CleanUp):
-    """Delete pictures that were made more than `days_old` days ago (WARREN_IMAGE_DAYS)."""
+    """Delete pictures that were made more than `days_old` days ago.
+
+    Without it, what is older than WARREN_IMAGE_DAYS and than its task has said.
+    """
 
     kind: ClassVar[str] = "api.clean_images"
 

@@ -31,8 +31,7 @@ class CleanAudioWorker(CleanUpWorker[CleanAudio, CleaningReport]):
     cron_schedule = "0 2 * * *"
 
     def clean(self, cleaning: Cleaning, days_old: int | None) -> dict[str, Any]:
-        before = cleaning.days_ago(days_old or cleaning.settings.audio_days)
-        delete_old_files(cleaning.connection, "audio", before, cleaning.tally, cleaning.check)
+        _delete_files(cleaning, "audio", days_old, cleaning.settings.audio_days)
         cleaning.trash()
         return {}
 
@@ -43,10 +42,8 @@ class CleanImagesWorker(CleanUpWorker[CleanImages, ImagesReport]):
     cron_schedule = "0 3 * * *"
 
     def clean(self, cleaning: Cleaning, days_old: int | None) -> dict[str, Any]:
-        before = cleaning.days_ago(days_old or cleaning.settings.image_days)
-        connection, tally = cleaning.connection, cleaning.tally
-        delete_old_files(connection, "image", before, tally, cleaning.check)
-        forgotten = 0 if tally.dry_run else forget_images(connection)
+        _delete_files(cleaning, "image", days_old, cleaning.settings.image_days)
+        forgotten = 0 if cleaning.tally.dry_run else forget_images(cleaning.connection)
         cleaning.trash()
         return {"forgotten_images": forgotten}
 
@@ -87,6 +84,19 @@ class CleanArtifactsWorker(CleanUpWorker[CleanArtifacts, ArtifactsReport]):
             empty_trash(connection, store, settings.trash_days, emptied, check)
         tally.errors += emptied.errors
         return {"deleted_artifacts": deleted, "emptied_files": emptied.files}
+
+
+def _delete_files(cleaning: Cleaning, main_type: str, days_old: int | None, usual: int) -> None:
+    """What is younger than somebody has said goes only when its task has said so."""
+    delete_old_files(
+        cleaning.connection,
+        cleaning.settings,
+        main_type,
+        cleaning.days_ago(days_old or usual),
+        cleaning.tally,
+        cleaning.check,
+        as_told=days_old is None,
+    )
 
 
 def _drop(cleaning: Cleaning) -> list[str]:
