@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -147,6 +148,27 @@ def test_commands_past_the_gateway_are_told_with_the_user_of_the_machine(
     assert told[0]["target"] == prefix
     assert told[1]["details"] == {"waiting_limit": 7}
     assert made.output.strip().rpartition("_")[2] not in str(told)
+
+
+def test_a_result_that_is_kept_longer_and_a_task_that_is_deleted_are_told(
+    client: httpx.Client, database: Any
+) -> None:
+    body = {"kind": "tts.synthesize", "payload": {"text": "private"}}
+    task = client.post("/api/v1/tasks", json=body).json()["task_id"]
+    # While it lives, neither is done.
+    assert client.delete(f"/api/v1/tasks/{task}").status_code == 409
+    assert client.post(f"/api/v1/tasks/{task}/extend", json={"days": 60}).status_code == 409
+    database.ask("UPDATE tasks SET state = 'succeeded', finished_at = now() WHERE id = %s", task)
+
+    kept = client.post(f"/api/v1/tasks/{task}/extend", json={"days": 60}).json()
+    assert client.delete(f"/api/v1/tasks/{task}").status_code == 204
+
+    told = client.get("/api/v1/audit", params={"target": task}).json()["items"]
+    assert [item["action"] for item in told] == ["task.deleted", "task.result_extended"]
+    assert {item["actor"] for item in told} == {_who(client)}
+    until = datetime.fromisoformat(told[1]["details"]["until"])
+    assert until == datetime.fromisoformat(kept["result_expires_at"])
+    assert "private" not in str(told)
 
 
 def test_what_could_not_be_committed_is_not_told(client: httpx.Client, database: Any) -> None:

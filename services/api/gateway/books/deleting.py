@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.books.problems import BookNotFound
 from gateway.books.tasks import tasks_of_book
@@ -65,6 +66,8 @@ def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
     drop_artifacts(connection, [book_id])
     delete_images(connection, caller.customer_id, book_id=book_id)
     connection.execute(_DELETE, [book_id])
+    change = Change(caller.actor, Action.BOOK_DELETED, str(book_id), caller.customer_id)
+    change.record(connection)
 
 
 def _lock(connection: Connection[Any], caller: Caller, book_id: UUID) -> datetime:

@@ -1,5 +1,6 @@
 """POST /api/v1/customers/{customer_id}/erase: everything that is kept of a customer goes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, LiteralString
@@ -7,7 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.catalogue.clearing import clear
 from gateway.catalogue.tenant import Tenant
@@ -21,6 +25,8 @@ from gateway.idempotency.route import OnceRoute, made_id
 from gateway.reconciling.confirming import ensure_confirmed
 from gateway.reconciling.entities import Domain
 from gateway.reconciling.writing import write_change
+from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks, accepted_before
+from gateway.tasks.beside import write_with_tasks
 from gateway.tasks.routes import accepted_response
 from gateway.tasks.schemas import TaskAccepted
 from warren.contracts.catalogue_item import EntityKind
@@ -62,8 +68,20 @@ async def erase(
     # Before anything is deleted it is certain that somebody erases the rest.
     task = await gateway.submissions.compose(caller, job, traceparent, task_id=made)
     await emptying.begin(gateway, traceparent)
-    accepted = await gateway.writer.accept(task)
+    accepted = await write_with_tasks(gateway.pool, partial(_requested, caller, customer_id, task))
     return accepted_response(job.kind, accepted)
+
+
+async def _requested(
+    caller: Caller, customer_id: UUID, task: NewTask, connection: AsyncConnection[DictRow]
+) -> tuple[Acceptance, Sequence[NewTask]]:
+    if not await accepted_before(connection, [task.id]):
+        details = {"task_id": str(task.id)}
+        target = f"customer:{customer_id}"
+        change = Change(caller.actor, Action.ERASURE_REQUESTED, target, customer_id, details)
+        await change.record_beside(connection)
+    answers = await accept_tasks(connection, [task])
+    return answers[task.id], []
 
 
 @dataclass(frozen=True, slots=True)

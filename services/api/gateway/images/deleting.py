@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -28,6 +29,8 @@ async def delete_image(
     def delete(connection: Connection[Any]) -> None:
         if not delete_images(connection, caller.customer_id, image_id=image_id):
             raise ImageNotFound(f"there is no image {image_id}")
+        change = Change(caller.actor, Action.IMAGE_DELETED, str(image_id), caller.customer_id)
+        change.record(connection)
 
     await gateway.transactions.run(delete)
     return Response(status_code=204)

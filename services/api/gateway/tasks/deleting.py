@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -54,8 +55,15 @@ async def delete_task(
     while a batch that it belongs to lives. Of a batch its members stay. Deliveries of webhooks that
     tell of the task go with it, and are cancelled first.
     """
-    await visible_task(gateway, caller, task_id)
-    await gateway.transactions.run(lambda connection: delete(connection, task_id))
+    row = await visible_task(gateway, caller, task_id)
+    details = {"kind": row["kind"]}
+    change = Change(caller.actor, Action.TASK_DELETED, str(task_id), row["customer_id"], details)
+
+    def delete_told(connection: Connection[Any]) -> None:
+        delete(connection, task_id)
+        change.record(connection)
+
+    await gateway.transactions.run(delete_told)
     return Response(status_code=204)
 
 

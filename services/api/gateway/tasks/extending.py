@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from psycopg import Connection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
@@ -69,7 +70,9 @@ async def extend_result(
         "customer": caller.customer_id,
         "until": _until(row, now, wanted.days),
     }
-    await gateway.transactions.run(lambda connection: _keep(connection, values))
+    details = {"kind": row["kind"], "until": values["until"]}
+    change = Change(caller.actor, Action.RESULT_EXTENDED, str(task_id), caller.customer_id, details)
+    await gateway.transactions.run(lambda connection: _keep(connection, values, change))
     row = await gateway.tasks.task(task_id, caller.customer_id)
     ensure_result_kept(row, now)
     return TaskStatus.of(row)
@@ -81,9 +84,10 @@ def _until(row: dict[str, Any], now: datetime, days: int) -> datetime:
     return min(now + timedelta(days=days), dropped)
 
 
-def _keep(connection: Connection[Any], values: dict[str, Any]) -> None:
+def _keep(connection: Connection[Any], values: dict[str, Any], change: Change) -> None:
     if connection.execute(_KEEP, values).rowcount:
         connection.execute(_KEEP_FILES, values)
+        change.record(connection)
 
 
 def _parsed(body: dict[str, Any]) -> Extension:

@@ -170,6 +170,8 @@ def test_a_book_that_was_deleted_meanwhile_gets_no_rows(shelf: Shelf) -> None:
     assert shelf.database.count("kept_artifacts") == 0
     assert shelf.database.ask("SELECT state FROM tasks") == [("cancelled",)]
     assert shelf.http.get(url).status_code == shelf.http.delete(url).status_code == 404
+    told = "SELECT action FROM audit_entries WHERE target = %s"
+    assert shelf.database.ask(told, accepted["book_id"]) == [("book.deleted",)]
 
 
 def test_books_and_descriptions_are_counted(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,6 +262,12 @@ def test_an_administrator_asks_for_it_and_follows_the_task(
     )
     assert sorted(task["payload"]["emptying"]) == [found for (found,) in emptying]
     assert len(emptying) == 2
+    # And the audit says who asked, once, before anything has gone
+    (told,) = admin.get("/api/v1/audit", params={"target": f"customer:{customer_id}"}).json()[
+        "items"
+    ]
+    assert (told["action"], told["actor"]) == ("data.erasure_requested", task["actor"])
+    assert told["details"] == {"task_id": task["task_id"]}
 
 
 @pytest.mark.parametrize("who", ["operator", "own", "nobody"])

@@ -82,6 +82,8 @@ def test_a_deleted_picture_is_gone_for_everybody_and_its_file_is_left_to_the_cle
     assert client.get(f"{IMAGES}/{image}").json()["type"] == "urn:warren:problem:image-not-found"
     assert client.get(f"/api/v1/artifacts/{image}").status_code == 404
     assert client.delete(f"{IMAGES}/{image}").status_code == 404
+    told = database.ask("SELECT action FROM audit_entries WHERE target = %s", str(image))
+    assert told == [("image.deleted",)]
     assert database.count("artifacts") == 0
     assert database.ask("SELECT count(*) FROM discarded_contents WHERE trashed_at IS NULL") == [
         (2,)
