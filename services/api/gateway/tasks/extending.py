@@ -19,18 +19,32 @@ from gateway.problems import FieldError, InvalidFields, ResultNotAvailable
 from gateway.tasks.envelope import field_errors
 from gateway.tasks.retention import ensure_result_kept, retention
 from gateway.tasks.schemas import TaskStatus
+from warren.contracts.speech import SynthesizeSpeech
+from warren.contracts.speech_batch import SynthesizeBatch
 from warren.contracts.states import TaskState
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
-# Under the lock of the task, which the clean-up takes before it takes its files.
+# Under the locks of the tasks, which the clean-up takes before it takes their files. What a batch
+# has made are the results of its members: tasks that it was given, or has asked for by itself.
+_LOCK: LiteralString = """
+WITH wanted AS (
+    SELECT %(id)s::uuid AS id
+    UNION SELECT task_id FROM batch_members WHERE batch_id = %(id)s
+    UNION SELECT id FROM tasks WHERE parent_id = %(id)s AND %(kind)s = %(speech_batch)s
+        AND kind = %(speech)s
+)
+SELECT t.id FROM tasks t JOIN wanted w ON w.id = t.id
+WHERE t.customer_id = %(customer)s AND t.cleaned_at IS NULL AND t.state = 'succeeded'
+ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
 _KEEP: LiteralString = """
 UPDATE tasks SET result_kept_until = greatest(result_kept_until, %(until)s)
-WHERE id = %(id)s AND customer_id = %(customer)s AND cleaned_at IS NULL AND state = 'succeeded'
+WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
 """
 _KEEP_FILES: LiteralString = """
 UPDATE artifacts SET expires_at = greatest(expires_at, %(until)s)
-WHERE task_id = %(id)s AND expires_at IS NOT NULL
+WHERE task_id = ANY (%(ids)s::uuid[]) AND expires_at IS NOT NULL
 """
 
 
@@ -49,7 +63,8 @@ async def extend_result(
     caller: Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))],
     gateway: Annotated[Gateway, Depends(gateway_of)],
 ) -> TaskStatus:
-    """Keep the result of one's own task, and its files, for so many days from now on.
+    """Keep the result of one's own task, and its files, for so many days from now on; of a batch
+    also those of its members that have succeeded.
 
     Never shorter than it is kept anyway, nor longer than tasks are known: `result_expires_at` of
     the answer says until when. 409 unless the task has succeeded, 410 once its result has expired.
@@ -67,6 +82,9 @@ async def extend_result(
     ensure_result_kept(row, now)
     values = {
         "id": task_id,
+        "kind": row["kind"],
+        "speech_batch": SynthesizeBatch.kind,
+        "speech": SynthesizeSpeech.kind,
         "customer": caller.customer_id,
         "until": _until(row, now, wanted.days),
     }
@@ -85,8 +103,11 @@ def _until(row: dict[str, Any], now: datetime, days: int) -> datetime:
 
 
 def _keep(connection: Connection[Any], values: dict[str, Any], change: Change) -> None:
-    if connection.execute(_KEEP, values).rowcount:
-        connection.execute(_KEEP_FILES, values)
+    ids = [found for (found,) in connection.execute(_LOCK, values).fetchall()]
+    if values["id"] in ids:
+        found = {"ids": ids, "low": ids[0], "high": ids[-1], "until": values["until"]}
+        connection.execute(_KEEP, found)
+        connection.execute(_KEEP_FILES, found)
         change.record(connection)
 
 

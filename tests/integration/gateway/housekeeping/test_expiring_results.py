@@ -133,6 +133,39 @@ def test_an_extended_result_outlives_the_age_of_its_kind_with_its_files(
     assert not house.has_row(files[0])
 
 
+def test_a_batch_is_kept_longer_with_what_its_members_have_made(
+    house: House, owner: httpx.Client, made: Callable[..., str]
+) -> None:
+    # Given speech that a batch has asked for, some that failed, and some that it has not asked for
+    batch = made(1, kind="tts.batch")
+    spoken, failed, other = (
+        made(1, kind="tts.synthesize", state=state)
+        for state in ("succeeded", "failed", "succeeded")
+    )
+    house.database.ask(
+        "UPDATE tasks SET parent_id = %s WHERE id = ANY (%s)", batch, [UUID(spoken), UUID(failed)]
+    )
+    file, _ = house.artifact(b"spoken", 1, UUID(spoken))
+    house.database.ask("UPDATE artifacts SET expires_at = now() + interval '1 day'")
+    # And a batch whose members were given to it
+    given, member = made(1, kind="api.batch"), made(1)
+    house.database.ask(
+        "INSERT INTO batch_members (batch_id, position, task_id) VALUES (%s, 0, %s)", given, member
+    )
+    # When both are kept longer
+    expires = {
+        task: datetime.fromisoformat(extend(owner, task, 60).json()["result_expires_at"])
+        for task in (batch, given)
+    }
+    # Then so is what their members have made, and nothing else
+    until = dict(house.database.ask("SELECT id::text, result_kept_until FROM tasks"))
+    assert (until[spoken], until[member]) == (expires[batch], expires[given])
+    assert (until[failed], until[other]) == (None, None)
+    assert house.database.ask("SELECT expires_at FROM artifacts WHERE id = %s", file) == [
+        (expires[batch],)
+    ]
+
+
 def test_an_extension_makes_nothing_shorter(owner: httpx.Client, made: Callable[..., str]) -> None:
     task = made(1, kind="tts.synthesize")
     before = owner.get(f"/api/v1/tasks/{task}/status").json()["result_expires_at"]
