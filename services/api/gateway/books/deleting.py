@@ -11,7 +11,7 @@ from psycopg import Connection
 from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller, requires
 from gateway.books.problems import BookNotFound
-from gateway.books.tasks import tasks_of_book
+from gateway.books.tasks import release_results, tasks_of_book
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
@@ -55,14 +55,14 @@ def delete(connection: Connection[Any], caller: Caller, book_id: UUID) -> None:
         cancel_tasks(connection, sorted(tasks), caller.actor)
         # A run that comes to its end before it hears of that would leave pictures of no book.
         note_dropped(connection, tasks)
-        living = tasks_of_book(
-            connection, caller.customer_id, book_id, _lock(connection, caller, book_id)
-        )
+        since = _lock(connection, caller, book_id)
+        living = tasks_of_book(connection, caller.customer_id, book_id, since)
         if living <= tasks:
             break
         # More were asked for before we had the book.
         connection.execute("ROLLBACK TO SAVEPOINT book_free")
         tasks |= living
+    release_results(connection, caller.customer_id, book_id, since)
     drop_artifacts(connection, [book_id])
     delete_images(connection, caller.customer_id, book_id=book_id)
     connection.execute(_DELETE, [book_id])

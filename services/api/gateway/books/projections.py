@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.books.artifacts import let_go
 from gateway.reconciling.artifacts import adopt_artifacts
+from gateway.tasks.retention import retention
 from warren.contracts.book_results import CachedFile, GeneratedLocations, ProcessedBook
 from warren.contracts.books import CacheFile, GenerateLocations, PlanBook, ProcessBook
 from warren.contracts.state_machine import TaskRow, Transition
@@ -44,6 +45,13 @@ WHERE b.id = old.id AND b.customer_id = %(customer)s RETURNING old.before
 _CACHED: LiteralString = """
 UPDATE books SET cache_id = %(found)s, cache = %(cache)s::jsonb
 WHERE id = %(id)s AND customer_id = %(customer)s
+"""
+# What came of a book that is there can be asked for as long as the task is known.
+_KEEP_RESULT: LiteralString = """
+UPDATE tasks SET
+    result_kept_until = greatest(result_kept_until, created_at + make_interval(days => %(days)s))
+WHERE id = %(task)s
+    AND EXISTS (SELECT FROM books b WHERE b.id = %(id)s AND b.customer_id = %(customer)s)
 """
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
@@ -89,6 +97,7 @@ def _processed(connection: Connection[Any], transition: Transition) -> None:
         "count": result.descriptions_found,
         **_keys(transition.after, result.book_id),
     }
+    connection.execute(_KEEP_RESULT, {**values, "days": retention().summary_days})
     _replace(connection, _PROCESSED, values)
 
 

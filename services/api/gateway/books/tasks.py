@@ -1,4 +1,4 @@
-"""Which tasks read a book or make pictures of it."""
+"""Which tasks read a book or make pictures of it, and how long their results are kept."""
 
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from warren.contracts.books import ProcessBook
 from warren.contracts.ids import lowest_id
 from warren.contracts.states import TERMINAL_STATES
 
@@ -15,6 +16,11 @@ _SKEW = timedelta(hours=1)
 _LIVE: LiteralString = """
 SELECT id FROM tasks WHERE customer_id = %(customer)s AND id >= %(first)s
     AND (kind LIKE 'book.%%' OR kind LIKE 'image.%%') AND state <> ALL (%(ended)s)
+    AND lower(replace(payload ->> 'book_id', '-', '')) = %(book)s
+"""
+_RELEASE: LiteralString = """
+UPDATE tasks SET result_kept_until = NULL WHERE customer_id = %(customer)s AND id >= %(first)s
+    AND kind = %(kind)s AND result_kept_until IS NOT NULL
     AND lower(replace(payload ->> 'book_id', '-', '')) = %(book)s
 """
 
@@ -30,3 +36,16 @@ def tasks_of_book(
         "book": book_id.hex,
     }
     return {task_id for (task_id,) in connection.execute(_LIVE, values).fetchall()}
+
+
+def release_results(
+    connection: Connection[Any], customer_id: UUID, book_id: UUID, since: datetime
+) -> None:
+    """What came of a book, which was there `since`, is kept no longer than other results."""
+    values = {
+        "customer": customer_id,
+        "first": lowest_id(since - _SKEW),
+        "kind": ProcessBook.kind,
+        "book": book_id.hex,
+    }
+    connection.execute(_RELEASE, values)

@@ -20,7 +20,8 @@ _UNTOLD = frozenset({"api", "webhook", "notification"})
 _READ: LiteralString = """
 SELECT id, customer_id, user_id, kind, state, waiting_for, progress, message, generation, attempt,
     max_attempts, created_at, due_at, queued_at, started_at, attempt_started_at, finished_at,
-    expires_at, processing_seconds, error, metadata, tags, traceparent, parent_id,
+    expires_at, result_kept_until, processing_seconds, error, metadata, tags, traceparent,
+    parent_id,
     true AS has_worker, NULL AS next_run_at
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
 """

@@ -1,6 +1,7 @@
 """What the gateway makes of what is found out about books."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from gateway.housekeeping.statistics.jobs import SystemStats
 from gateway.housekeeping.statistics.workers import SystemStatsWorker
 from tests.integration.gateway.books.conftest import TEXT, Shelf, described
 from tests.integration.gateway.conftest import Database
+from warren.contracts.book_results import ProcessedBook
 from warren.contracts.books import MAX_BOOK_BYTES, ChapterKind
 from warren.contracts.ids import new_id
 from warren.testing.worker import FakeContext
@@ -172,6 +174,38 @@ def test_a_book_that_was_deleted_meanwhile_gets_no_rows(shelf: Shelf) -> None:
     assert shelf.http.get(url).status_code == shelf.http.delete(url).status_code == 404
     told = "SELECT action FROM audit_entries WHERE target = %s"
     assert shelf.database.ask(told, accepted["book_id"]) == [("book.deleted",)]
+
+
+def test_what_came_of_a_book_is_kept_as_long_as_the_book_is(shelf: Shelf) -> None:
+    # Given a book that was read long ago
+    accepted = shelf.upload()
+    result = ProcessedBook(
+        book_id=accepted["book_id"],
+        total_chapters=1,
+        chapters_analysed=1,
+        characters_analysed=500,
+        descriptions_found=0,
+        processing_time_seconds=1.0,
+        processors_used=[],
+        nlp_processors_used=[],
+        ensemble_consensus_rate=None,
+        cfi_locations_generated=0,
+        cache_status="cached",
+        fallbacks=[],
+        descriptions=shelf.file(b"", "application/x-ndjson"),
+    )
+    made = result.descriptions.model_dump(mode="json")
+    shelf.end(accepted["task_id"], result=result.model_dump(mode="json"), artifacts=[made])
+    task = f"/api/v1/tasks/{accepted['task_id']}"
+    shelf.database.ask("UPDATE tasks SET finished_at = now() - interval '300 days'")
+    # Then its task says what came of it, for as long as it is known itself
+    assert shelf.http.get(f"{task}/result").json()["book_id"] == accepted["book_id"]
+    status = shelf.http.get(f"{task}/status").json()
+    kept = datetime.fromisoformat(status["result_expires_at"])
+    assert kept - datetime.fromisoformat(status["created_at"]) == timedelta(days=400)
+    # And no more when the book is deleted
+    shelf.http.delete(f"/api/v1/books/{accepted['book_id']}").raise_for_status()
+    assert shelf.http.get(f"{task}/result").status_code == 410
 
 
 def test_books_and_descriptions_are_counted(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
