@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ import pytest
 
 from gateway.customers.keys import Scope
 from gateway.housekeeping.erasing import worker
+from gateway.housekeeping.erasing.closing import close
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.worker import EraseCustomerWorker
 from tests.integration.gateway.bulk.waiting import customer_of
@@ -49,6 +51,11 @@ _OTHERS = {
     "book_chapters": "SELECT count(*) FROM book_chapters",
     "schedule_fires": "SELECT count(*) FROM schedule_fires",
 }
+
+
+_WAITS_FOR_A_LOCK = """
+SELECT FROM pg_stat_activity WHERE application_name = 'closing' AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -206,6 +213,33 @@ def test_what_runs_ends_first_and_nothing_of_it_comes_back(
         hands.record(said(task, "processing"))
     assert left(house.database.url, customer_id) == {}
     assert house.database.count("task_history") == 0
+
+
+def test_whoever_holds_a_task_gets_the_secrets_while_the_customer_is_closed(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    # Given a recorder that holds a task, whose end it is about to tell
+    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
+    hook = {"url": "https://hooks.example.com/a"}
+    customer.post("/api/v1/webhooks/secret").raise_for_status()
+    task = customer.post("/api/v1/tasks", json={**body, "webhook": hook}).json()["task_id"]
+    with (
+        psycopg.connect(house.database.url) as recorder,
+        psycopg.connect(house.database.url, application_name="closing") as closer,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        recorder.execute("SELECT FROM tasks WHERE id = %s FOR NO KEY UPDATE", [task])
+        # When the customer is closed meanwhile
+        closed = aside.submit(close, closer, customer_id)
+        try:
+            eventually(lambda: house.database.ask(_WAITS_FOR_A_LOCK))
+            # Then the recorder gets what everybody locks after tasks
+            found = recorder.execute("SELECT FROM webhook_secrets FOR SHARE NOWAIT").fetchall()
+        finally:
+            recorder.rollback()
+        assert closed.result(10) == 1
+    assert found
+    assert house.database.ask("SELECT webhook FROM tasks WHERE id = %s", UUID(task)) == [(None,)]
 
 
 def test_what_other_systems_have_is_waited_for(

@@ -27,12 +27,18 @@ _CLOSE: tuple[LiteralString, ...] = (
         " (SELECT id FROM webhook_endpoints WHERE customer_id = %(id)s)"
     ),
     "DELETE FROM webhook_endpoints WHERE customer_id = %(id)s",
-    (
-        "UPDATE tasks SET webhook = NULL WHERE webhook IS NOT NULL AND customer_id = %(id)s"
-        " AND state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')"
-        " AND id IN (SELECT task_id FROM outbox UNION SELECT task_id FROM in_flight)"
-    ),
 )
+# Everybody locks tasks first, by id, then secrets, then endpoints.
+_LOCK_TOLD: LiteralString = """
+SELECT t.id FROM tasks t WHERE t.webhook IS NOT NULL AND t.customer_id = %(id)s
+    AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
+    AND t.id IN (SELECT task_id FROM outbox WHERE customer_id = %(id)s
+        UNION SELECT task_id FROM in_flight)
+ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
+_TELL_NOBODY: LiteralString = """
+UPDATE tasks SET webhook = NULL WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+"""
 _KEYS: LiteralString = "DELETE FROM api_keys WHERE customer_id = %(id)s"
 
 
@@ -42,6 +48,9 @@ def close(connection: Connection[Any], customer_id: UUID) -> int:
     Gateways remember a key for five seconds.
     """
     values = {"id": customer_id}
+    told = [row[0] for row in connection.execute(_LOCK_TOLD, values).fetchall()]
+    if told:
+        connection.execute(_TELL_NOBODY, {"ids": told, "low": told[0], "high": told[-1]})
     for statement in _CLOSE:
         connection.execute(statement, values)
     return connection.execute(_KEYS, values).rowcount
