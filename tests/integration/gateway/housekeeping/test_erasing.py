@@ -13,10 +13,11 @@ import psycopg
 import pytest
 
 from gateway.customers.keys import Scope
-from gateway.housekeeping.erasing import worker
+from gateway.housekeeping.erasing import closing, worker
 from gateway.housekeeping.erasing.closing import close
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.worker import EraseCustomerWorker
+from gateway.tasks import selection_windows
 from tests.integration.gateway.bulk.waiting import customer_of
 from tests.integration.gateway.conftest import SPEECH
 from tests.integration.gateway.hands import hands_on
@@ -213,6 +214,33 @@ def test_what_runs_ends_first_and_nothing_of_it_comes_back(
         hands.record(said(task, "processing"))
     assert left(house.database.url, customer_id) == {}
     assert house.database.count("task_history") == 0
+
+
+def test_all_that_runs_is_cancelled_behind_however_many_tasks_of_others(
+    customer: httpx.Client,
+    admin: httpx.Client,
+    customer_id: UUID,
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given more running tasks than one look takes in: of others, and behind them of the customer
+    monkeypatch.setattr(selection_windows, "WINDOW", 2)
+    monkeypatch.setattr(closing, "_STEP", 2)
+    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
+    others, own = (
+        [client.post("/api/v1/tasks", json=body).json()["task_id"] for _ in range(3)]
+        for client in (admin, customer)
+    )
+    with hands_on(house.database.url) as hands:
+        for task in (*others, *own):
+            hands.publish(task)
+        # When the customer is erased
+        with pytest.raises(Unavailable, match="running still"):
+            erase(customer_id)
+        # Then all of its tasks are cancelled, and none of the others'
+        states = {task: hands.task(task)["state"] for task in (*others, *own)}
+    assert {states[task] for task in own} == {"cancelling"}
+    assert {states[task] for task in others} == {"processing"}
 
 
 def test_whoever_holds_a_task_gets_the_secrets_while_the_customer_is_closed(

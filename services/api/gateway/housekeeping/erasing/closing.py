@@ -8,12 +8,13 @@ from psycopg import Connection
 
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.tasks.selection import ListFilter
-from gateway.tasks.selection_windows import choosing, window_values
+from gateway.tasks.selection_windows import Window, choosing, window_values
 from warren.contracts.states import TERMINAL_STATES, TaskState
 
 _FIRST, _LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 _STEP = 200
-_LIVE = [state for state in TaskState if state not in TERMINAL_STATES]
+_LIVE: list[TaskState] = [state for state in TaskState if state not in TERMINAL_STATES]
+_CANCELLABLE: list[TaskState] = [s for s in _LIVE if s is not TaskState.CANCELLING]
 # Of an endpoint's secrets the owner is the endpoint, of those for single URLs the customer.
 _CLOSE: tuple[LiteralString, ...] = (
     "DELETE FROM key_usage WHERE key_id IN (SELECT id FROM api_keys WHERE customer_id = %(id)s)",
@@ -58,12 +59,34 @@ def close(connection: Connection[Any], customer_id: UUID) -> int:
 
 def cancel_some(
     connection: Connection[Any], customer_id: UUID, spared: Collection[UUID], actor: str
-) -> tuple[int, bool]:
-    """Cancel tasks that live, in a transaction; returns how many, and whether any lives still."""
-    chosen = ListFilter(customer_id=customer_id, state=_LIVE)
-    values = window_values(chosen, _FIRST, _LAST, limit=_STEP + len(spared))
-    ids, _, _ = connection.execute(choosing(chosen), values).fetchall()[0]
-    wanted = sorted(set(ids) - set(spared))
+) -> tuple[int, int]:
+    """Cancel tasks that can be cancelled, in a transaction; returns how many are, and how many were
+    asked to end: 0 if all have been."""
+    wanted = _some(connection, customer_id, _CANCELLABLE, spared)
     answers = cancel_tasks(connection, wanted, actor)
-    ended = sum(answer.state is TaskState.CANCELLED for answer in answers)
-    return ended, bool(wanted)
+    return sum(answer.state is TaskState.CANCELLED for answer in answers), len(wanted)
+
+
+def is_living(connection: Connection[Any], customer_id: UUID, spared: Collection[UUID]) -> bool:
+    """Whether any task has not ended yet."""
+    return bool(_some(connection, customer_id, _LIVE, spared))
+
+
+def _some(
+    connection: Connection[Any],
+    customer_id: UUID,
+    states: list[TaskState],
+    spared: Collection[UUID],
+) -> list[UUID]:
+    """The first of these tasks, however many of others live before them."""
+    chosen = ListFilter(customer_id=customer_id, state=states)
+    query = choosing(chosen)
+    position: UUID | None = _FIRST
+    wanted: list[UUID] = []
+    while position is not None and not wanted:
+        values = window_values(chosen, position, _LAST, limit=_STEP + len(spared))
+        ids, last, looked_at = connection.execute(query, values).fetchall()[0]
+        window = Window.of(ids, last, looked_at, values)
+        wanted = sorted(set(window.ids) - set(spared))
+        position = window.end
+    return wanted

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change, responsible
 from gateway.housekeeping.config import HousekeepingSettings
-from gateway.housekeeping.erasing.closing import cancel_some, close
+from gateway.housekeeping.erasing.closing import cancel_some, close, is_living
 from gateway.housekeeping.erasing.contents import erase_contents
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.rows import (
@@ -64,18 +64,17 @@ class Erasing:
         if keys:
             self.counts["keys"] = keys
             self._pause(_KEYS_REMEMBERED)
-        while True:
-            ended, is_living = self.step(self._cancel)
+        asked = 1
+        while asked:
+            ended, asked = self.step(self._cancel)
             self._count("cancelled_tasks", ended)
-            if not is_living:
-                return
-            if not ended:
-                raise Unavailable(
-                    "tasks of the customer are running still, or wait where no worker is: `warren"
-                    f" tasks list --customer {self.job.customer_id} --state cancelling` shows them",
-                    retry_after=_PATIENCE,
-                )
             self._pause(_PAUSE)
+        if self.step(partial(is_living, spared=self.job.emptying)):
+            raise Unavailable(
+                "tasks of the customer are running still, or wait where no worker is: `warren"
+                f" tasks list --customer {self.job.customer_id} --state cancelling` shows them",
+                retry_after=_PATIENCE,
+            )
 
     def left_elsewhere(self) -> list[str]:
         """What other systems did not delete. Raises Unavailable until all of them were asked."""
@@ -133,7 +132,7 @@ class Erasing:
         if rows[0][0]:
             raise Unavailable("a task of the customer came meanwhile", retry_after=_PAUSE)
 
-    def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, bool]:
+    def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, int]:
         actor = f"task:{self.context.task_id}"
         return cancel_some(connection, customer_id, self.job.emptying, actor)
 
