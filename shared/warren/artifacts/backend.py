@@ -36,6 +36,9 @@ class Backend(Protocol):
     def delete(self, name: str) -> None:
         """Remove the name, if it is there."""
 
+    def delete_folder(self, prefix: str) -> None:
+        """Remove every name below the folder `prefix`, and the folder, if they are there."""
+
     def move(self, name: str, target: str) -> bool:
         """Give what is stored another name, replacing what has that; False if there is nothing."""
 

@@ -66,6 +66,10 @@ class BucketBackend:
         with self._unavailable("delete from"), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
+    def delete_folder(self, prefix: str) -> None:
+        for entry in self.entries(prefix):
+            self.delete(entry.name)
+
     def move(self, name: str, target: str) -> bool:
         """A copy, then a deletion: readers find it under one of the names at any time."""
         if not self.copy(name, target):

@@ -7,6 +7,7 @@ and of its folder, and a rename of our own.
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -58,6 +59,11 @@ class FolderBackend:
         path = self._folder / name
         with _unavailable(path):
             path.unlink(missing_ok=True)
+
+    def delete_folder(self, prefix: str) -> None:
+        path = self._folder / prefix
+        with _unavailable(path), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(path)
 
     def move(self, name: str, target: str) -> bool:
         source, path = self._folder / name, self._folder / target

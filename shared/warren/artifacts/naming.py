@@ -41,4 +41,9 @@ def manifest_name(task_id: UUID, step: str) -> str:
             f"a step's name must have 1 to {_LONGEST_STEP} characters when percent-encoded, "
             f"this one has {len(encoded)}"
         )
-    return f"manifests/{task_id}/{encoded}.json"
+    return f"{manifests_of(task_id)}/{encoded}.json"
+
+
+def manifests_of(task_id: UUID) -> str:
+    """The folder of all that a task's steps recorded."""
+    return f"manifests/{task_id}"

@@ -13,7 +13,14 @@ import orjson
 from warren.artifacts.backend import Backend
 from warren.artifacts.errors import ArtifactMissing, CorruptArtifact, StoreUnavailable
 from warren.artifacts.hashing import Content, HashedChunks, verified
-from warren.artifacts.naming import CONTENTS, content_name, is_hash, manifest_name, trash_name
+from warren.artifacts.naming import (
+    CONTENTS,
+    content_name,
+    is_hash,
+    manifest_name,
+    manifests_of,
+    trash_name,
+)
 
 #: No writer of ours pauses for longer between two chunks (seconds).
 ABANDONED_AFTER = 3600.0
@@ -161,6 +168,10 @@ class ArtifactStore:
             return _document(name, b"".join(self._backend.read(name)))
         except FileNotFoundError:
             return None
+
+    def delete_manifests(self, task_id: UUID) -> None:
+        """Forget what the steps of a task recorded; no error if they recorded nothing."""
+        self._backend.delete_folder(manifests_of(task_id))
 
     def sweep_temporaries(self, older_than: float = ABANDONED_AFTER) -> int:
         """Remove what killed writers left behind; returns how many pieces. Safe at any time."""

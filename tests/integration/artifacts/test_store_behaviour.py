@@ -208,6 +208,21 @@ class StoreBehaviour:
         assert store.get_manifest(TASK, step) == {"step": step}
         assert store.get_manifest(new_id(), step) is None
 
+    def test_the_manifests_of_one_task_are_deleted_and_no_others(
+        self, store: ArtifactStore
+    ) -> None:
+        other = new_id()
+        for task in (TASK, other):
+            store.put_manifest(task, "outcome", {"result": {"text": "theirs"}})
+            store.put_manifest(task, "effect:a/b", {"receipt": 1})
+
+        store.delete_manifests(TASK)
+        store.delete_manifests(TASK)
+
+        assert store.get_manifest(TASK, "outcome") is None
+        assert store.get_manifest(TASK, "effect:a/b") is None
+        assert store.get_manifest(other, "effect:a/b") == {"receipt": 1}
+
     def test_of_many_writers_of_a_manifest_one_wins(self, store: ArtifactStore) -> None:
         # Given eight writers that start at the same moment
         start = threading.Barrier(8)

@@ -101,6 +101,7 @@ def furnish(client: httpx.Client, house: House, customer_id: UUID, content: byte
     daily = {"name": "daily", "cron": "0 3 * * *", **body}
     client.post("/api/v1/schedules", json=daily).raise_for_status()
     ended = house.task(1, state="failed")
+    house.store.put_manifest(ended, "outcome", {"result": {"text": "x"}})
     house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = %s", customer_id, ended)
     for task in (ended, None):
         row, _ = house.artifact(content, 1, task)
@@ -144,7 +145,7 @@ def test_nothing_of_the_customer_is_left_and_everything_of_others(
     # Given two customers with things of every sort, one content among them that both have
     other = customer_of(admin, house.database)
     own = house.store.put(b"only theirs").sha256
-    furnish(customer, house, customer_id, b"only theirs")
+    ended = furnish(customer, house, customer_id, b"only theirs")
     shared = house.store.put(b"shared").sha256
     for owner in (customer_id, other):
         row, _ = house.artifact(b"shared", 1)
@@ -159,6 +160,7 @@ def test_nothing_of_the_customer_is_left_and_everything_of_others(
     assert (report.tasks, report.cancelled_tasks) == (5, 4)
     with pytest.raises(WarrenError):
         house.store.read(own)
+    assert house.store.get_manifest(UUID(ended), "outcome") is None
     assert house.is_stored(shared)
     assert admin.get("/api/v1/tasks").status_code == 200
     assert "artifacts" in left(house.database.url, other)

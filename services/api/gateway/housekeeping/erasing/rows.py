@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from gateway.housekeeping.cleaning.artifact_rows import delete_rows
 from gateway.housekeeping.cleaning.report import Tally
+from warren.artifacts import ArtifactStore
 
 #: Tasks, or files, of one transaction.
 STEP = 200
@@ -63,9 +64,15 @@ DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE customer_id = 
 _CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
 
 
-def erase_some_tasks(connection: Connection[Any], customer_id: UUID) -> int:
-    """Erase tasks that have ended, with their histories, in a transaction; returns how many."""
+def erase_some_tasks(connection: Connection[Any], customer_id: UUID, store: ArtifactStore) -> int:
+    """Erase tasks that have ended, with their histories, in a transaction; returns how many.
+
+    What they recorded in the store goes first: without their rows nobody would find it. Raises
+    StoreUnavailable.
+    """
     ids = [row[0] for row in connection.execute(_ENDED, [customer_id, STEP])]
+    for task_id in ids:
+        store.delete_manifests(task_id)
     if ids:
         values = {"ids": ids, "low": ids[0], "high": ids[-1]}
         for statement in _OF_TASKS:

@@ -23,7 +23,7 @@ from gateway.housekeeping.erasing.rows import (
     erase_some_tasks,
 )
 from gateway.housekeeping.surroundings import database_of
-from warren.artifacts import open_store
+from warren.artifacts import ArtifactStore, open_store
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
 from warren.errors import Unavailable
@@ -93,9 +93,9 @@ class Erasing:
         for table in TABLES:
             self._all(table, partial(erase_some_rows, table=table))
 
-    def erase_tasks(self) -> None:
-        """With their histories."""
-        self._all("tasks", erase_some_tasks)
+    def erase_tasks(self, store: ArtifactStore) -> None:
+        """With their histories, and what they recorded in the store."""
+        self._all("tasks", partial(erase_some_tasks, store=store))
 
     def erase_files(self) -> set[str]:
         """Their rows; returns the hashes of their contents."""
@@ -167,7 +167,7 @@ class EraseCustomerWorker(Worker[EraseCustomer, ErasedCustomer]):
             erasing.stop_everything()
             left = erasing.left_elsewhere()
             erasing.erase_entities()
-            erasing.erase_tasks()
+            erasing.erase_tasks(store)
             hashes = erasing.erase_files()
             erase_contents(connection, store, hashes, context.check_cancelled)
             return erasing.finish(left)
