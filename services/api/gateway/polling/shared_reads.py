@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from gateway.database import Pool
+from gateway.tasks.answering import WAITING_LIMIT, answer, fail, too_many
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
@@ -33,16 +34,21 @@ class SharedReads(Generic[Key, Found]):
         self._most = most
         self._read = read
         self._waiting: _Asking[Key, Found] = {}
+        self._count = 0
         self._reading = 0
         self._readers: set[asyncio.Task[None]] = set()
 
     async def find(self, key: Key) -> Found | None:
         """What stands under `key`, None if nothing; read after this was called.
 
-        Raises what the statement raises, psycopg.OperationalError without a database.
+        Raises what the statement raises, psycopg.OperationalError without a database, and
+        DatabaseUnavailable if too many wait.
         """
+        if self._count >= WAITING_LIMIT:
+            raise too_many("statuses are waiting to be read")
         answered: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(answered)
+        self._count += 1
         if self._reading < _READERS:
             self._reading += 1
             reader = asyncio.create_task(self._read_on())
@@ -58,40 +64,24 @@ class SharedReads(Generic[Key, Found]):
             self._reading -= 1
 
     async def _read_next(self) -> None:
-        asking: _Asking[Key, Found] = {}
+        asking: _Asking[Key, Found] | None = None
         try:
             async with self._pool.connection() as connection:
                 # Those who came while it was waited for are answered, too.
-                asking = self._take()
+                asking = self._take(self._most)
                 found = await self._read(connection, list(asking)) if asking else {}
-        except Exception as error:  # noqa: BLE001 - it is for those who ask, who all get it
-            _fail(asking or self._take(), error)
-        except BaseException:
-            # Nobody may be left waiting when this reader is stopped.
-            _cancel(asking or self._take())
-            raise
-        else:
-            _answer(asking, found)
+            for key, waiting in asking.items():
+                for answered in waiting:
+                    answer(answered, found.get(key))
+        except BaseException as error:
+            # Without a connection the others would wait for the next one that does not come; and
+            # nobody may be left waiting when this reader is stopped.
+            failed = self._take(len(self._waiting)) if asking is None else asking
+            fail(chain.from_iterable(failed.values()), error)
+            if not isinstance(error, Exception):
+                raise
 
-    def _take(self) -> _Asking[Key, Found]:
-        return {key: self._waiting.pop(key) for key in list(islice(self._waiting, self._most))}
-
-
-def _answer(asking: _Asking[Key, Found], found: Mapping[Key, Found]) -> None:
-    for key, waiting in asking.items():
-        for answered in waiting:
-            if not answered.done():
-                answered.set_result(found.get(key))
-
-
-def _fail(asking: _Asking[Key, Found], error: Exception) -> None:
-    for waiting in asking.values():
-        for answered in waiting:
-            if not answered.done():
-                answered.set_exception(error)
-
-
-def _cancel(asking: _Asking[Key, Found]) -> None:
-    for waiting in asking.values():
-        for answered in waiting:
-            answered.cancel()
+    def _take(self, most: int) -> _Asking[Key, Found]:
+        taken = {key: self._waiting.pop(key) for key in list(islice(self._waiting, most))}
+        self._count -= sum(map(len, taken.values()))
+        return taken

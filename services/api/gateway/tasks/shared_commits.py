@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from gateway.database import Pool
 from gateway.problems import DatabaseUnavailable, FieldError, InvalidFields, Problem
+from gateway.tasks.answering import WAITING_LIMIT, answer, fail, too_many
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -20,7 +21,6 @@ Write = Callable[[AsyncConnection[DictRow], list[Item]], Awaitable[Sequence[Answ
 
 #: While one batch commits, the next one forms and may start; more only makes batches smaller.
 _WRITERS = 2
-_WAITING_LIMIT = 10_000
 #: Another connection, or the same after a while, may do better.
 ELSEWHERE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 _log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class SharedCommits(Generic[Item, Answer]):
         self._write_items = write
         self._batch = batch
         self._field = field
-        self._waiting: asyncio.Queue[_Waiting[Item, Answer]] = asyncio.Queue(_WAITING_LIMIT)
+        self._waiting: asyncio.Queue[_Waiting[Item, Answer]] = asyncio.Queue(WAITING_LIMIT)
         self._writers: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -75,9 +75,7 @@ class SharedCommits(Generic[Item, Answer]):
         try:
             self._waiting.put_nowait(waiting)
         except asyncio.QueueFull as error:
-            raise DatabaseUnavailable(
-                f"{_WAITING_LIMIT} submissions are waiting to be written; try again in a moment"
-            ) from error
+            raise too_many("submissions are waiting to be written") from error
         return await answered
 
     async def _write_on(self) -> None:
@@ -90,7 +88,8 @@ class SharedCommits(Generic[Item, Answer]):
     async def _write(self, batch: list[_Waiting[Item, Answer]]) -> None:
         try:
             answers = await self._commit([waiting.item for waiting in batch])
-            _answer(batch, answers)
+            for waiting, said in zip(batch, answers, strict=True):
+                answer(waiting.answered, said)
         except ELSEWHERE as error:
             _log.warning("submissions_refused", count=len(batch), error=str(error))
             _fail(batch, database_unavailable())
@@ -135,21 +134,5 @@ def database_unavailable() -> DatabaseUnavailable:
     return DatabaseUnavailable("PostgreSQL does not answer; try again in a moment")
 
 
-def _answer(batch: list[_Waiting[Item, Answer]], answers: Sequence[Answer | Problem]) -> None:
-    for waiting, answer in zip(batch, answers, strict=True):
-        if waiting.answered.done():
-            continue
-        if isinstance(answer, Problem):
-            waiting.answered.set_exception(answer)
-        else:
-            waiting.answered.set_result(answer)
-
-
 def _fail(batch: list[_Waiting[Item, Answer]], error: BaseException) -> None:
-    for waiting in batch:
-        if waiting.answered.done():
-            continue
-        if isinstance(error, asyncio.CancelledError):
-            waiting.answered.cancel()
-        else:
-            waiting.answered.set_exception(error)
+    fail((waiting.answered for waiting in batch), error)

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.database import Pool
 from gateway.polling.shared_reads import SharedReads
+from gateway.problems import DatabaseUnavailable
+from gateway.tasks.answering import WAITING_LIMIT
 
 
 class _Database:
@@ -18,10 +20,16 @@ class _Database:
         self.asked: list[list[str]] = []
         self.answering = asyncio.Event()
         self.answering.set()
+        self.reachable = asyncio.Event()
+        self.reachable.set()
         self.away = False
+        self.tried = 0
+        self.breaking: set[str] = set()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["_Database"]:
+        self.tried += 1
+        await self.reachable.wait()
         if self.away:
             raise psycopg.OperationalError("away")
         yield self
@@ -30,6 +38,8 @@ class _Database:
         self.asked.append(list(keys))
         found = {key: self.rows[key] for key in keys if key in self.rows}
         await self.answering.wait()
+        if self.breaking & set(keys):
+            raise psycopg.OperationalError("broken")
         return found
 
 
@@ -127,5 +137,52 @@ def test_a_client_that_leaves_takes_nobody_else_along() -> None:
         database.answering.set()
 
         assert await staying == 1
+
+    _play(scenario)
+
+
+def test_who_waits_when_no_connection_can_be_had_waits_for_no_second_one() -> None:
+    async def scenario(reads: SharedReads[str, int], database: _Database) -> None:
+        database.away = True
+        database.reachable.clear()
+        asking = await _begun(reads, *[f"key {n}" for n in range(1_000)])
+        database.reachable.set()
+        ended = await asyncio.gather(*asking, return_exceptions=True)
+
+        assert {type(answer) for answer in ended} == {psycopg.OperationalError}
+        assert database.tried <= 2  # once for each reader
+
+    _play(scenario)
+
+
+def test_a_reading_that_fails_is_no_fault_of_those_who_ask_later() -> None:
+    async def scenario(reads: SharedReads[str, int], database: _Database) -> None:
+        database.rows = {"key": 1}
+        database.answering.clear()
+        database.breaking = {"broken"}
+        broken = await _begun(reads, "broken")
+        await _begun(reads, "another")
+        later = await _begun(reads, "key")
+        database.answering.set()
+
+        assert await asyncio.gather(*later) == [1]
+        with pytest.raises(psycopg.OperationalError):
+            await broken[0]
+
+    _play(scenario)
+
+
+def test_beyond_the_limit_nobody_waits() -> None:
+    async def scenario(reads: SharedReads[str, int], database: _Database) -> None:
+        database.rows = {"key": 1}
+        database.reachable.clear()
+        asking = await _begun(reads, *["key"] * WAITING_LIMIT)
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await reads.find("key")
+        database.reachable.set()
+
+        assert caught.value.headers["Retry-After"] == "2"
+        assert set(await asyncio.gather(*asking)) == {1}
+        assert await reads.find("key") == 1
 
     _play(scenario)
