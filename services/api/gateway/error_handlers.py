@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway import problems
-from gateway.openai_compatible.problems import openai_error, speaks_openai
+from gateway.openai_compatible.problems import headers_of_errors, openai_error, speaks_openai
 from gateway.problems import FieldError, Problem
 from warren.artifacts.errors import StoreUnavailable
 
@@ -33,7 +33,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _answer(request: Request, problem: Problem) -> Response:
     if speaks_openai(request.url.path):
-        return openai_error(problem)
+        return openai_error(problem, headers_of_errors(request))
     return problem.response(request.url.path)
 
 

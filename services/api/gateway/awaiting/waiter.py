@@ -1,7 +1,8 @@
 """One waiter for all requests of a process that wait for ends of tasks."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import LiteralString
 from uuid import UUID
 
@@ -31,7 +32,7 @@ class EndWaiter:
 
     @property
     def count(self) -> int:
-        """How many requests wait now."""
+        """How many requests wait now, or hold the place to."""
         return self._count
 
     @property
@@ -39,21 +40,36 @@ class EndWaiter:
         """Whether nobody else can wait now."""
         return self._look.is_released or self._count >= self._limit
 
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Hold a place, for a task that is still to be accepted; False if there is none."""
+        if self.is_full:
+            yield False
+            return
+        self._count += 1
+        try:
+            yield True
+        finally:
+            self._count -= 1
+
     async def ended(self, task_id: UUID) -> bool:
         """Return True once the task has ended, False when the process does not wait any longer.
 
         Whoever waits sets a limit of its own, by cancelling this.
         """
-        if self.is_full:
+        with self.place() as is_there:
+            return is_there and await self.ended_in_place(task_id)
+
+    async def ended_in_place(self, task_id: UUID) -> bool:
+        """The same, for whoever holds a place."""
+        if self._look.is_released:
             return False
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(task_id, set()).add(future)
-        self._count += 1
         self._look.begin()
         try:
             return await future
         finally:
-            self._count -= 1
             self._forget(task_id, future)
 
     def release(self) -> None:

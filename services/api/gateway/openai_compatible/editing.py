@@ -16,7 +16,7 @@ from gateway.openai_compatible.pictures import pictures_answer
 from gateway.openai_compatible.problems import NAMES_TASK, in_words_of
 from gateway.openai_compatible.schemas import EditRequest, PaintedPictures
 from gateway.openai_compatible.styles import no_style, style_in
-from gateway.openai_compatible.waiting import accepted_task, ensure_place, succeeded_task
+from gateway.openai_compatible.waiting import accepted_task, ensure_place, place, succeeded_task
 from gateway.problems import FieldError, InvalidFields
 from gateway.tasks.envelope import field_errors
 from gateway.tasks.routes import accepted_response
@@ -84,11 +84,12 @@ async def edit_image(request: Request, caller: Writer, gateway: App) -> Response
             room.taken_by([accepted])
         return accepted_response(job.kind, accepted)
 
-    response = await answer_once(request, form.digest, accept)
-    task = accepted_task(response)
-    if task is None:
-        return response
-    row = await succeeded_task(request, gateway, task, _NAMES)
+    with place(gateway):
+        response = await answer_once(request, form.digest, accept)
+        task = accepted_task(request, response)
+        if task is None:
+            return response
+        row = await succeeded_task(request, gateway, task, _NAMES)
     as_files = wanted.wants_files(default=model.answers_with_files)
     return await pictures_answer(request, gateway, row, task.headers, as_files=as_files)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.problems import FieldError, InvalidFields, Problem, TemporarilyUnavailable
@@ -86,7 +88,18 @@ def speaks_openai(path: str) -> bool:
     return path == _PREFIX or path.startswith(f"{_PREFIX}/")
 
 
-def openai_error(problem: Problem) -> Response:
+def note_task(request: Request, task_id: UUID) -> None:
+    """The request's task is accepted: doing it again would make, and cost, another one."""
+    request.state.headers_of_errors = {TASK_HEADER: str(task_id), **_ONCE}
+
+
+def headers_of_errors(request: Request) -> Mapping[str, str]:
+    """What every error of this request says beside its problem's own headers."""
+    noted: Mapping[str, str] = getattr(request.state, "headers_of_errors", {})
+    return noted
+
+
+def openai_error(problem: Problem, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     """`{"error": {message, type, param, code}}`, with the problem's status and headers.
 
     What is wrong with a field is 400, as OpenAI has it. `param` is the first field at fault.
@@ -101,7 +114,8 @@ def openai_error(problem: Problem) -> Response:
         code=_CODES.get(problem.name, problem.name.replace("-", "_")),
     )
     body = orjson.dumps(OpenAiError(error=fault).model_dump())
-    return Response(body, status, headers=problem.headers, media_type="application/json")
+    said = {**problem.headers, **headers}
+    return Response(body, status, headers=said, media_type="application/json")
 
 
 @contextmanager

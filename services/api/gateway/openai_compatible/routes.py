@@ -23,7 +23,7 @@ from gateway.openai_compatible.pictures import pictures_answer
 from gateway.openai_compatible.problems import NAMES_TASK, in_words_of
 from gateway.openai_compatible.schemas import GenerationRequest, PaintedPictures, SpeechRequest
 from gateway.openai_compatible.streaming import Listening, spoken_answer
-from gateway.openai_compatible.waiting import accepted_task, ensure_place, succeeded_task
+from gateway.openai_compatible.waiting import accepted_task, ensure_place, place, succeeded_task
 from gateway.tasks.one_kind import ask_for
 from warren.contracts.images import GenerateImage
 from warren.contracts.speech import SynthesizeSpeech
@@ -66,14 +66,15 @@ async def create_speech(request: Request, caller: Writer, gateway: App) -> Respo
         with in_words_of(OF_SPEECH):
             return await ask_for(SynthesizeSpeech, payload, request, caller, gateway)
 
-    response = await answer_once(request, body, accept)
-    task = accepted_task(response)
-    if task is None:
-        return response
-    if streams:
-        listening = Listening(caller.actor, task, wanted)
-        return await spoken_answer(request, gateway, listening)
-    row = await succeeded_task(request, gateway, task, OF_SPEECH)
+    with gateway.following.places.taken(caller.actor) if streams else place(gateway):
+        response = await answer_once(request, body, accept)
+        task = accepted_task(request, response)
+        if task is None:
+            return response
+        if streams:
+            listening = Listening(caller.actor, task, wanted)
+            return await spoken_answer(request, gateway, listening)
+        row = await succeeded_task(request, gateway, task, OF_SPEECH)
     return await audio_answer(request, gateway, row, wanted, task.headers)
 
 
@@ -98,10 +99,11 @@ async def generate_images(request: Request, caller: Writer, gateway: App) -> Res
                 GenerateImage, payload, request, caller, gateway, user_id=wanted.user_id
             )
 
-    response = await answer_once(request, body, accept)
-    task = accepted_task(response)
-    if task is None:
-        return response
-    row = await succeeded_task(request, gateway, task, OF_PICTURE)
+    with place(gateway):
+        response = await answer_once(request, body, accept)
+        task = accepted_task(request, response)
+        if task is None:
+            return response
+        row = await succeeded_task(request, gateway, task, OF_PICTURE)
     as_files = wanted.wants_files(default=model.answers_with_files)
     return await pictures_answer(request, gateway, row, task.headers, as_files=as_files)

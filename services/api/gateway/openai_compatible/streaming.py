@@ -44,12 +44,11 @@ class Listening:
 async def spoken_answer(request: Request, gateway: Gateway, listening: Listening) -> Response:
     """The audio from its first part on, or whole if it is finished before that can be told.
 
-    Raises the Problem that says why there is none.
+    Its caller holds a place among the streams. Raises the Problem that says why there is none.
     """
     task, wanted = listening.task, listening.wanted
     beginning = _Beginning(gateway, task.id)
-    with gateway.following.places.taken(listening.key):
-        await while_client_stays(request, beginning.heard(), granted_wait(request, gateway))
+    await while_client_stays(request, beginning.heard(), granted_wait(request, gateway))
     if beginning.is_there:
         answer = sent_on(_pieces(gateway, task.id), wanted, task.headers)
         return _InItsPlace(gateway, listening.key, answer)

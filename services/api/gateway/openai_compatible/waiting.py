@@ -1,6 +1,7 @@
 """From an accepted task to its end, or to what is said in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from gateway.openai_compatible.problems import (
     TaskNotEnded,
     TaskRefused,
     TaskStopped,
+    note_task,
 )
 from gateway.problems import Problem
 from gateway.tasks.retention import ensure_result_kept
@@ -32,7 +34,20 @@ _STOPPED = frozenset({TaskState.CANCELLED, TaskState.CANCELLING, TaskState.EXPIR
 def ensure_place(gateway: Gateway) -> None:
     """Raise NoPlaceToWait: what nobody can wait for should not be accepted."""
     if gateway.ends.is_full:
-        raise NoPlaceToWait("as many requests wait here as there may be; try again", retry_after=5)
+        raise _no_place()
+
+
+@contextmanager
+def place(gateway: Gateway) -> Iterator[None]:
+    """Hold a place to wait, from before the task is accepted; raises NoPlaceToWait."""
+    with gateway.ends.place() as is_there:
+        if not is_there:
+            raise _no_place()
+        yield
+
+
+def _no_place() -> NoPlaceToWait:
+    return NoPlaceToWait("as many requests wait here as there may be; try again", retry_after=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +58,15 @@ class AcceptedTask:
     headers: dict[str, str]
 
 
-def accepted_task(response: Response) -> AcceptedTask | None:
-    """The task that an answer is about; None if it is a refusal."""
+def accepted_task(request: Request, response: Response) -> AcceptedTask | None:
+    """The task that an answer is about; None if it is a refusal.
+
+    Whatever goes wrong from here on, the request's error names the task (`note_task`).
+    """
     if response.status_code not in (200, 202):
         return None
     task_id = UUID(orjson.loads(bytes(response.body))["task_id"])
+    note_task(request, task_id)
     replayed = {name: response.headers[name] for name in (REPLAYED,) if name in response.headers}
     return AcceptedTask(task_id, {TASK_HEADER: str(task_id), **replayed})
 
@@ -64,10 +83,11 @@ async def succeeded_task(
 ) -> dict[str, Any]:
     """The row of the task once it has succeeded, or the Problem that says why it has not.
 
-    Waits for its end. `names` are the request's parameters by fields of the job.
+    Waits for its end in the `place` that its caller holds. `names` are the request's parameters by
+    fields of the job.
     """
     seconds = granted_wait(request, gateway)
-    await while_client_stays(request, gateway.ends.ended(task.id), seconds)
+    await while_client_stays(request, gateway.ends.ended_in_place(task.id), seconds)
     return await succeeded_row(gateway, task.id, names)
 
 

@@ -95,3 +95,18 @@ def test_places_are_given_back(left: str) -> None:
             assert waiter.is_full
 
     _play(scenario, limit=1)
+
+
+def test_a_place_that_is_held_for_a_task_still_to_come_is_nobody_elses() -> None:
+    async def scenario(waiter: EndWaiter, database: _Database) -> None:
+        id_ = new_id()
+        database.ended.add(id_)
+        with waiter.place() as is_there:
+            assert is_there
+            with waiter.place() as another:
+                assert not another
+            assert not await waiter.ended(id_)
+            assert await waiter.ended_in_place(id_)
+        assert not waiter.is_full
+
+    _play(scenario, limit=1)
