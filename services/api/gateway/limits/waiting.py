@@ -33,7 +33,9 @@ async def why_waiting(
     async with connection.cursor(row_factory=tuple_row) as cursor:
         rows = await (await cursor.execute(_ROWS, [task_ids])).fetchall()
         free = {row[1] for row in rows if not row[2] and row[3]}
-        limits = {key: await _limit(cursor, LimitKey.parse(key)) for key in free}
+        limited = [key for key in free if key]
+        rules = await _rules(cursor) if limited else {}
+        limits = {key: await _limit(cursor, LimitKey.parse(key), rules) for key in limited}
     return {
         task_id: _reason(is_paused, has_worker, limits.get(limit_key))
         for task_id, limit_key, is_paused, has_worker in rows
@@ -48,15 +50,15 @@ def _reason(is_paused: bool, has_worker: bool, limit: WaitingFor | None) -> Wait
     return limit or WaitingFor.WINDOW
 
 
-async def _limit(cursor: AsyncCursor[TupleRow], key: LimitKey) -> WaitingFor | None:
-    if not str(key):
-        return None
-    rules = await _rules(cursor, kind_of(key.group))
+async def _limit(
+    cursor: AsyncCursor[TupleRow], key: LimitKey, all_rules: Mapping[str, KindRules]
+) -> WaitingFor | None:
+    rules = all_rules.get(kind_of(key.group), KindRules())
     if rules.concurrency is not None and key.group:
         for _, held in await (await cursor.execute(GROUPS, [[key.group]])).fetchall():
             if held >= rules.concurrency:
                 return WaitingFor.CONCURRENCY
-    rules = await _rules(cursor, kind_of(key.bucket))
+    rules = all_rules.get(kind_of(key.bucket), KindRules())
     if rules.rate is not None and key.bucket:
         for _, *columns in await (await cursor.execute(BUCKETS, [[key.bucket]])).fetchall():
             if bucket_now(rules.rate, *columns).available(rules.rate) == 0:
@@ -64,8 +66,6 @@ async def _limit(cursor: AsyncCursor[TupleRow], key: LimitKey) -> WaitingFor | N
     return None
 
 
-async def _rules(cursor: AsyncCursor[TupleRow], kind: str) -> KindRules:
-    for found, *columns in await (await cursor.execute(RULES)).fetchall():
-        if found == kind:
-            return kind_rules(*columns)
-    return KindRules()
+async def _rules(cursor: AsyncCursor[TupleRow]) -> Mapping[str, KindRules]:
+    rows = await (await cursor.execute(RULES)).fetchall()
+    return {kind: kind_rules(*columns) for kind, *columns in rows}
