@@ -224,5 +224,22 @@ def test_the_end_of_the_time_is_not_the_file_s_fault(
     monkeypatch.setattr("sync_worker.adapters.text_reader.recognise", slow)
     reader = FormatReader(memory=256, max_characters=1_000, field="file")
     # Then it is tried again, and not refused
-    with pytest.raises(type(order)):
+    with pytest.raises(type(order)) as caught:
+        reader.read(written(tmp_path, b"text"), "file.txt", "text/plain")
+    # And whoever looks for its causes comes to an end
+    assert caught.value.__cause__ is None
+
+
+def test_errors_that_name_each_other_as_their_causes_are_the_file_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+
+    def confused(*_: object) -> None:
+        raise first
+
+    monkeypatch.setattr("sync_worker.adapters.text_reader.recognise", confused)
+    reader = FormatReader(memory=256, max_characters=1_000, field="file")
+    with pytest.raises(BrokenFile, match="first"):
         reader.read(written(tmp_path, b"text"), "file.txt", "text/plain")

@@ -124,7 +124,8 @@ def _refusals(field: str, memory: int) -> Iterator[None]:
     except Exception as error:
         order = _order_within(error)
         if order is not None:
-            raise order from error
+            # The library's error names it as its cause: to name that in turn would be a circle.
+            raise order from None
         raise BrokenFile(
             f"the file is broken: {type(error).__name__}: {str(error)[:200]}", field=field
         ) from error
@@ -132,7 +133,11 @@ def _refusals(field: str, memory: int) -> Iterator[None]:
 
 def _order_within(error: BaseException) -> WarrenError | None:
     """What ended the run, where a library that was reading has made an error of its own of it."""
-    inner = error.__cause__ or error.__context__
-    while inner is not None and not isinstance(inner, TimeLimitExceeded | JobCancelled):
+    seen: set[int] = set()
+    inner: BaseException | None = error
+    while inner is not None and id(inner) not in seen:
+        if isinstance(inner, TimeLimitExceeded | JobCancelled):
+            return inner
+        seen.add(id(inner))
         inner = inner.__cause__ or inner.__context__
-    return inner
+    return None
