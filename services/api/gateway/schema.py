@@ -4,35 +4,75 @@ Apart from `gateway.database`, because importing alembic and SQLAlchemy takes as
 the rest of the gateway.
 """
 
+import time
 from pathlib import Path
+from threading import Event
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from gateway.database import ENSURE_PARTITIONS
+from warren.errors import WarrenError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x57415252454E  # "WARREN": one migration at a time
 _CONNECT_TIMEOUT = 5
+#: Seconds. Whoever reads or writes a table waits behind a change of it that waits: better again
+#: and again, with pauses in which they get on, than long.
+_LOCK_TIMEOUT = 2
+_PAUSE = 2.0
+_PATIENCE = 120.0
+_log = structlog.get_logger(__name__)
 
 
-def migrate(url: str, revision: str = "head") -> None:
+class TablesInUse(WarrenError):
+    """A table that is to be changed is read or written all the time."""
+
+
+def migrate(url: str, revision: str = "head", *, patience: float = _PATIENCE) -> None:
     """Bring the schema up to `revision` and make the partitions of the coming weeks.
 
     Safe to run from several processes at once, and again at any time. Raises
-    sqlalchemy.exc.OperationalError when the database cannot be reached.
+    sqlalchemy.exc.OperationalError when the database cannot be reached, TablesInUse after
+    `patience` seconds; what was done before stays so.
     """
     engine = create_engine(
         sqlalchemy_url(url), poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_TIMEOUT}
     )
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}s'"))
         connection.commit()
+        deadline = time.monotonic() + patience
+        while not _is_upgraded(connection, revision):
+            if time.monotonic() >= deadline:
+                raise TablesInUse(
+                    f"a table that a migration changes was in use for {patience:.0f} s; what was "
+                    "migrated before that stays so. pg_stat_activity shows the oldest "
+                    "transactions (a backup, a report, a forgotten session): wait for them, or "
+                    "end them, and run `warren migrate` again"
+                )
+            _log.warning("migration_waits", reason="a table is in use", again_in=_PAUSE)
+            Event().wait(_PAUSE)
+
+
+def _is_upgraded(connection: Connection, revision: str) -> bool:
+    """False if another transaction has held a table for too long."""
+    try:
         command.upgrade(_alembic_config(connection), revision)
         connection.execute(text(ENSURE_PARTITIONS))
-        connection.commit()
+    except OperationalError as error:
+        connection.rollback()
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        return False
+    connection.commit()
+    return True
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -35,9 +35,15 @@ import gateway.webhooks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
 from gateway.commands import app
 from gateway.database import newest_revision
-from gateway.schema import migrate, sqlalchemy_url
+from gateway.schema import TablesInUse, migrate, sqlalchemy_url
 
 pytestmark = pytest.mark.postgres
+_ENDED = """
+INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state, max_attempts)
+SELECT gen_random_uuid(), gen_random_uuid(), 'key:test', 'kind', 1, 'queue', 'normal', '{}',
+    CASE n WHEN 1 THEN 'succeeded' ELSE 'failed' END, 1
+FROM generate_series(1, %s) AS n
+"""
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -65,9 +71,7 @@ def test_the_command_brings_a_database_of_an_earlier_release_up_to_date(
 ) -> None:
     # Given a database whose schema is an earlier one
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-        migrate(database_url, "0001")
+        _begin_at(connection, database_url, "0001")
         # When it is set up
         monkeypatch.setenv("WARREN_DATABASE_URL", database_url)
         result = CliRunner().invoke(app, ["migrate"])
@@ -75,6 +79,43 @@ def test_the_command_brings_a_database_of_an_earlier_release_up_to_date(
         assert result.exit_code == 0, result.output
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         assert rows == [(newest_revision(),)]
+
+
+def test_a_migration_makes_nobody_wait_behind_a_long_reader_and_says_what_to_do(
+    database_url: str,
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        _begin_at(connection, database_url, "0026")
+        # Given somebody who reads tasks for long
+        with psycopg.connect(database_url) as reader:
+            reader.execute("SELECT FROM tasks LIMIT 1")
+            # When the database is migrated / Then others can read, and write, afterwards
+            with pytest.raises(TablesInUse, match="pg_stat_activity"):
+                migrate(database_url, patience=0)
+            with connection.transaction():
+                connection.execute("LOCK TABLE tasks IN ROW EXCLUSIVE MODE NOWAIT")
+        # And it goes on once the reader is done
+        migrate(database_url)
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert rows == [(newest_revision(),)]
+
+
+def test_tasks_that_ended_badly_before_it_was_noted_are_found_by_it(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        _begin_at(connection, database_url, "0026")
+        # Given more than fit into one transaction
+        connection.execute(_ENDED, [10_010])
+        migrate(database_url)
+        rows = connection.execute(
+            "SELECT state, ended_badly, count(*) FROM tasks GROUP BY 1, 2 ORDER BY 1"
+        ).fetchall()
+    assert rows == [("failed", "failed", 10_009), ("succeeded", None, 1)]
+
+
+def _begin_at(connection: psycopg.Connection, database_url: str, revision: str) -> None:
+    connection.execute("DROP SCHEMA public CASCADE")
+    connection.execute("CREATE SCHEMA public")
+    migrate(database_url, revision)
 
 
 def test_models_and_migrations_describe_the_same_tables(database_url: str) -> None:
