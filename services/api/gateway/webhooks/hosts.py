@@ -14,6 +14,8 @@ from warren.contracts.state_machine import Transition
 from warren.contracts.status import TaskFailed, TaskRetrying, TaskSucceeded
 from warren.contracts.webhooks import DeliverWebhook
 
+#: Deliveries to one host that are moved at a time.
+_MOST = 1_000
 #: Seconds within which an attempt, whatever has come of it, keeps its place from nobody.
 _SOON = 2.0
 # A row is written when its host gets another pace, or once a day: recorders never wait for each
@@ -37,14 +39,15 @@ ON CONFLICT (customer_id, host) DO UPDATE SET is_prompt = excluded.is_prompt, no
     is_settled = h.is_settled AND h.is_prompt = excluded.is_prompt AND excluded.is_settled
 """
 _UNSETTLED: LiteralString = """
-SELECT customer_id, host, is_prompt FROM webhook_hosts WHERE NOT is_settled LIMIT 20
+SELECT customer_id, host, is_prompt FROM webhook_hosts WHERE NOT is_settled
+ORDER BY noted_at LIMIT 20
 """
 # Locked in the order of everybody.
 _ELSEWHERE: LiteralString = """
 SELECT t.id FROM outbox o JOIN tasks t ON t.id = o.task_id
 WHERE o.queue = %(queue)s AND o.customer_id = %(customer)s AND o.limit_key = ANY (%(others)s)
     AND t.payload ->> 'host' = %(host)s
-ORDER BY t.id LIMIT 1000 FOR NO KEY UPDATE OF t
+ORDER BY t.id LIMIT %(most)s FOR NO KEY UPDATE OF t
 """
 _MOVE: LiteralString = """
 WITH waiting AS (
@@ -74,18 +77,21 @@ def note_paces(connection: Connection[Any], transitions: Sequence[Transition]) -
 
 
 def settle_hosts(connection: Connection[Any]) -> int:
-    """Have what waits for hosts that got another pace take the places of that; returns how many.
+    """Have what waits for hosts that got another pace take the places of that; returns how many
+    hosts are done with.
 
-    In transactions of its own. Raises psycopg.Error; what was done before stays so.
+    Of 20 hosts a thousand deliveries each, in transactions of its own: whoever calls it has more to
+    do, and calls it again. Raises psycopg.Error; what was done before stays so.
     """
     rows = connection.execute(_UNSETTLED).fetchall()
     definition = announced(connection) if rows else None
+    settled = 0
     for customer_id, host, is_prompt in rows:
         pace = Pace.PROMPT if is_prompt else Pace.SLOW
-        while _moved(connection, definition, (customer_id, host), pace):
-            continue
-        connection.execute(_SETTLE, [customer_id, host, is_prompt])
-    return len(rows)
+        if len(_moved(connection, definition, (customer_id, host), pace)) < _MOST:
+            connection.execute(_SETTLE, [customer_id, host, is_prompt])
+            settled += 1
+    return settled
 
 
 def forget_hosts(connection: Connection[Any]) -> None:
@@ -105,10 +111,10 @@ def _moved(
     """Some of what waited elsewhere."""
     key = limit_key(definition, pair, pace)
     others = [limit_key(definition, pair, other) for other in Pace if other is not pace]
-    values = {"queue": QUEUE, "customer": pair[0], "host": pair[1], "others": others, "key": key}
+    waits = {"queue": QUEUE, "customer": pair[0], "host": pair[1], "others": others, "most": _MOST}
     if key in others:
         return []
     with connection.transaction():
-        ids = [row[0] for row in connection.execute(_ELSEWHERE, values).fetchall()]
-        connection.execute(_MOVE, {**values, "ids": ids})
+        ids = [row[0] for row in connection.execute(_ELSEWHERE, waits).fetchall()]
+        connection.execute(_MOVE, {"key": key, "ids": ids})
     return ids

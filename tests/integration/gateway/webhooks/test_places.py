@@ -7,6 +7,7 @@ import httpx
 import psycopg
 import pytest
 
+from gateway.webhooks import hosts
 from gateway.webhooks.hosts import settle_hosts
 from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import deliveries, make, place_of, submit
@@ -52,6 +53,23 @@ def test_a_receiver_that_answers_soon_gets_places_of_its_own(
     third = told(customer, hands)
     assert {place_of(hands, each) for each in (first, second, third)} == {"good.example.com"}
     assert settle() == 0
+
+
+def test_of_many_that_wait_for_a_host_some_are_moved_at_a_time(
+    customer: httpx.Client,
+    hands: Hands,
+    settle: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make(customer, url="https://good.example.com/")
+    waiting = [told(customer, hands) for _ in range(3)]
+    hands.publish(waiting[0])
+    hands.retry(waiting[0], delay=60, error=BUSY, processing_seconds=SOON)
+    monkeypatch.setattr(hosts, "_MOST", 1)
+
+    # What else is looked for every second is not kept waiting
+    assert [settle() for _ in range(5)] == [0, 0, 0, 1, 0]
+    assert {place_of(hands, each) for each in waiting} == {"good.example.com"}
 
 
 def test_one_that_lets_us_wait_shares_a_few_until_it_answers_soon_again(
