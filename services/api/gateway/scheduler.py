@@ -30,6 +30,7 @@ from gateway.scheduling.measures import Measures
 from gateway.transactions import Transactions
 from gateway.webhooks.chores import cancel_unwanted, forget_deliveries
 from gateway.webhooks.hosts import forget_hosts
+from gateway.webhooks.live import refresh_stale
 from gateway.webhooks.overfull import cancel_excess, disable_overfull
 from warren.artifacts import open_store
 from warren.messaging.publisher import Publisher
@@ -121,6 +122,7 @@ class Scheduling:
             await self._transactions.run(chores)
             await self._transactions.run(lambda c: disable_overfull(c, self._webhook_limit))
             await self._repeat(cancel_unwanted)
+            await self._repeat(refresh_stale)
             await self._repeat(lambda c: cancel_excess(c, self._webhook_limit))
         except Exception as error:  # noqa: BLE001 - whatever it is, firing goes on
             self._log.warning("the scheduler's chores are put off", error=str(error))

@@ -23,6 +23,17 @@ WHERE t.id IN (SELECT task_id FROM outbox WHERE queue = %(queue)s AND customer_i
     AND d.customer_id = %(customer)s AND d.endpoint_id IS NOT DISTINCT FROM %(endpoint)s
 ORDER BY t.id FOR NO KEY UPDATE OF t
 """
+# Of messages that are on their way the first secret is the newest.
+_STALE: LiteralString = """
+SELECT d.customer_id, d.endpoint_id FROM webhook_secrets s
+JOIN webhook_deliveries d ON s.owner_id = coalesce(d.endpoint_id, d.customer_id)
+JOIN tasks t ON t.id = d.id
+WHERE s.previous_until IS NOT NULL AND s.created_at > now() - interval '7 days'
+    AND d.id IN (SELECT task_id FROM outbox WHERE queue = %(queue)s
+        UNION SELECT task_id FROM in_flight WHERE queue = %(queue)s)
+    AND t.payload #>> '{secrets,0,sealed}' <> s.sealed
+LIMIT 1
+"""
 _URL: LiteralString = "SELECT url FROM webhook_endpoints WHERE id = %s"
 _AMEND: LiteralString = """
 WITH waiting AS (
@@ -55,3 +66,15 @@ def refresh_live(connection: Connection[Any], customer_id: UUID, endpoint_id: UU
         change |= {"url": url, "host": host}
         key = limit_key_at(connection, customer_id, host)
     connection.execute(_AMEND, {"ids": ids, "change": Jsonb(change), "key": key})
+
+
+def refresh_stale(connection: Connection[Any]) -> bool:
+    """Refresh what a rotation has left as it was, because it was interrupted after its commit.
+
+    One owner's at a time; returns whether there may be others. Within a transaction that holds no
+    lock of tasks yet.
+    """
+    for customer_id, endpoint_id in connection.execute(_STALE, {"queue": QUEUE}).fetchall():
+        refresh_live(connection, customer_id, endpoint_id)
+        return True
+    return False

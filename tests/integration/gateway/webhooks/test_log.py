@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from gateway.tasks.generations import start_generation
-from gateway.webhooks import sending
+from gateway.webhooks import secret_routes, sending
 from gateway.webhooks.hosts import settle_hosts
+from gateway.webhooks.live import refresh_stale
 from tests.integration.gateway.hands import Hands
 from tests.integration.gateway.webhooks.conftest import (
     URL,
@@ -230,6 +231,33 @@ def test_after_a_rotation_both_secrets_sign_also_what_waits_for_another_attempt(
     hands.publish(task := submit(customer))
     hands.succeed(task)
     assert secrets_of(hands, deliveries(customer, task_id=task)[0]["id"]) == [newest["secret"]]
+
+
+def test_a_rotation_that_cannot_be_finished_shows_its_secret_and_is_finished_later(
+    customer: httpx.Client,
+    endpoint: dict[str, Any],
+    hands: Hands,
+    sent: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hands.publish(sent)
+    hands.retry(sent, delay=3600, error=BUSY)
+    # Given a database that goes away when the secret is committed
+    with monkeypatch.context() as patch:
+        patch.setattr(secret_routes, "refresh_live", _away)
+        answer = customer.post(f"/api/v1/webhooks/{endpoint['id']}/rotate-secret")
+    assert answer.status_code == 200
+    assert secrets_of(hands, sent) == [endpoint["secret"]]
+    # When the chores come round
+    with psycopg.connect(hands.url) as connection:
+        assert refresh_stale(connection)
+        assert not refresh_stale(connection)
+    # Then both sign what waits
+    assert secrets_of(hands, sent) == [answer.json()["secret"], endpoint["secret"]]
+
+
+def _away(*_: Any) -> None:
+    raise psycopg.OperationalError("the connection is lost")
 
 
 def test_what_waits_for_another_attempt_goes_to_where_the_endpoint_has_moved(
