@@ -7,12 +7,16 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
+from gateway.batches.cancelling import lock_with_members
 from gateway.tasks.cancellation import cancel_tasks
 
 _ACTOR = "service:batches"
 _BATCH = 20
 _LEFT: LiteralString = """
 SELECT batch_id FROM awaited_batches WHERE left_at IS NOT NULL ORDER BY left_at LIMIT %s
+"""
+_STILL_LEFT: LiteralString = """
+SELECT batch_id FROM awaited_batches WHERE batch_id = ANY (%s::uuid[]) AND left_at IS NOT NULL
 """
 _FORGET: LiteralString = """
 DELETE FROM awaited_batches WHERE batch_id = ANY (%s::uuid[]) AND left_at IS NOT NULL
@@ -27,7 +31,10 @@ def cancel_left(connection: Connection[Any]) -> int:
     count = 0
     while ids := [row[0] for row in connection.execute(_LEFT, [_BATCH]).fetchall()]:
         with connection.transaction():
-            cancel_tasks(connection, ids, _ACTOR)
-            connection.execute(_FORGET, [ids])
-        count += len(ids)
+            # A retry that asks for its batch again holds that: it was first, or is told of the end.
+            lock_with_members(connection, ids)
+            left = [row[0] for row in connection.execute(_STILL_LEFT, [ids]).fetchall()]
+            cancel_tasks(connection, left, _ACTOR)
+            connection.execute(_FORGET, [left])
+        count += len(left)
     return count

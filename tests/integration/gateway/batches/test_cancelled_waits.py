@@ -17,7 +17,12 @@ from gateway.tasks.generations import start_generation
 from tests.integration.gateway.batches.conftest import Batches, OneRecorder, wait_of
 from warren.contracts.intake import batch_id, child_id
 from warren.contracts.status import Status
+from warren.testing.deadline import eventually
 
+_SOMEBODY_WAITS = """
+SELECT EXISTS (SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
 Ends = Callable[..., Status]
 
 
@@ -155,3 +160,21 @@ def test_whatever_comes_first_no_batch_outlives_its_cancelled_task(
 
             assert batches.state(batches.parent) == "cancelled"
             assert living(batches) == 0
+
+
+def test_a_batch_that_is_asked_for_again_at_that_moment_goes_on(
+    batches: Batches, recorder: OneRecorder, ends: Ends
+) -> None:
+    recorder.take(batches.commands(2, awaited=True))
+    recorder.fold(ends(batches.parent, "failed"))
+    with ThreadPoolExecutor(1) as threads, batches.connect() as retry:
+        # Given a retry that holds its batch and asks for it again
+        retry.execute("SELECT FROM tasks WHERE id = %s FOR UPDATE", [batches.batch()])
+        retry.execute("UPDATE awaited_batches SET left_at = NULL")
+        # When somebody has found the batch left
+        cancelling = threads.submit(cancel_what_is_left, batches)
+        eventually(lambda: batches.ask(_SOMEBODY_WAITS) == [(True,)])
+        retry.commit()
+        # Then it is not cancelled
+        assert cancelling.result(timeout=10) == 0
+    assert batches.state(batches.batch()) == "processing"
