@@ -128,6 +128,7 @@ def test_every_answer_that_names_an_address_names_it_in_full(
         ("/api/v1/mobile-faq", {"question": "Why?", "answer": "So.", "files": [picture]}),
         ("/api/v1/schedules", daily),
         ("/api/v1/webhooks", hook),
+        ("/api/v1/keys", {"name": "another"}),
         ("/api/v1/tasks/cancel", {"filter": {"kind": "none"}}),
     ):
         answer = caller.post(path, json=body)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from psycopg import Connection
 
+from gateway.addresses import API, public
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.key_rows import MOST, KeyRow, NewKeyRow, count_keys, find_key, insert_key
@@ -46,7 +47,7 @@ async def create(
     return Response(
         NewKey.made(row, key).model_dump_json(),
         201,
-        headers={"Location": f"/api/v1/keys/{row.id}", "Cache-Control": "no-store"},
+        headers={"Location": public(f"{API}/keys/{row.id}"), "Cache-Control": "no-store"},
         media_type="application/json",
     )
 
