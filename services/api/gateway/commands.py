@@ -135,9 +135,14 @@ def migrate(
         if is_migrated(connection):
             connection.execute(ENSURE_PARTITIONS)
         else:
+            from gateway.schema import TablesInUse
             from gateway.schema import migrate as migrate_schema
 
-            migrate_schema(settings.database_url)
+            try:
+                migrate_schema(settings.database_url)
+            except TablesInUse as error:
+                typer.echo(str(error), err=True)
+                raise typer.Exit(1) from error
         made = ensure_first_key(connection, key_file)
     if made is None:
         return
