@@ -31,9 +31,20 @@ class BookIssuing:
     caller: Caller
     request: Request
 
-    async def compose(self, job: Job, user_id: str | None) -> NewTask:
-        """The task of a job; raises ServiceNotThere, BacklogFull, TooManyWaiting or QuotaSpent."""
-        await self.gateway.submissions.ensure_room(self.caller)
+    async def accept(
+        self, job: Job, user_id: str | None, change: Callable[[BookChange, NewTask], None]
+    ) -> UUID:
+        """Commit the task of a job with what `change` writes beside it, or nothing; returns its id.
+
+        Raises ServiceNotThere, BacklogFull, TooManyWaiting, QuotaUsedUp, and what `change` raises.
+        """
+        async with self.gateway.submissions.room(self.caller) as room:
+            task = await self._composed(job, user_id)
+            await self._write(lambda written: change(written, task))
+            room.new = 1
+        return task.id
+
+    async def _composed(self, job: Job, user_id: str | None) -> NewTask:
         return await self.gateway.submissions.compose(
             self.caller,
             job,
@@ -42,8 +53,7 @@ class BookIssuing:
             user_id=user_id,
         )
 
-    async def write(self, change: Callable[[BookChange], None]) -> None:
-        """Commit what `change` writes, or nothing; raises the Problem that says why."""
+    async def _write(self, change: Callable[[BookChange], None]) -> None:
         try:
             await self.gateway.transactions.run(
                 lambda connection: change(BookChange(connection, self.caller))
@@ -71,6 +81,7 @@ async def issue(
 ) -> Response:
     """Accept a job about a book that stays as it is meanwhile."""
     issuing = BookIssuing(gateway, caller, request)
-    task = await issuing.compose(job, book["user_id"])
-    await issuing.write(lambda change: change.accept_about(book["id"], task))
-    return issuing.accepted(book["id"], job.kind, task.id)
+    task_id = await issuing.accept(
+        job, book["user_id"], lambda change, task: change.accept_about(book["id"], task)
+    )
+    return issuing.accepted(book["id"], job.kind, task_id)

@@ -99,9 +99,10 @@ async def start_book(book_id: UUID, request: Request, caller: Writer, gateway: A
     file = await gateway.artifacts.find(book["file_id"], caller.customer_id)
     job = processing(book, file, await queries.chapters(book_id))
     issuing = BookIssuing(gateway, caller, request)
-    task = await issuing.compose(job, book["user_id"])
-    await issuing.write(lambda change: change.start(book_id, task))
-    return issuing.accepted(book_id, job.kind, task.id)
+    task_id = await issuing.accept(
+        job, book["user_id"], lambda change, task: change.start(book_id, task)
+    )
+    return issuing.accepted(book_id, job.kind, task_id)
 
 
 @router.post(
@@ -150,9 +151,10 @@ async def _put(
     job = planning(customer, book_id, file) if received.upload.waits else None
     job = job or processing(_as_row(customer, book_id, received), file, [])
     issuing = BookIssuing(gateway, caller, request)
-    task = await issuing.compose(job, received.upload.user_id)
-    await issuing.write(lambda change: change.put(book_id, received, task))
-    return issuing.accepted(book_id, job.kind, task.id)
+    task_id = await issuing.accept(
+        job, received.upload.user_id, lambda change, task: change.put(book_id, received, task)
+    )
+    return issuing.accepted(book_id, job.kind, task_id)
 
 
 def _as_row(customer_id: UUID, book_id: UUID, received: ReceivedBook) -> dict[str, Any]:

@@ -281,3 +281,13 @@ def test_what_was_not_read_so_far_says_so(shelf: Shelf) -> None:
     assert shelf.http.get(f"{url}/chapters/1").status_code == 404
     assert shelf.get(f"{accepted['book_id']}/descriptions")["items"] == []
     assert shelf.http.get(f"/api/v1/books/{new_id()}").status_code == 404
+
+
+def test_books_count_among_the_tasks_of_a_day(shelf: Shelf) -> None:
+    shelf.database.ask("UPDATE api_keys SET tasks_per_day = 1")
+    shelf.upload()
+
+    refused = shelf.http.post("/api/v1/books", files={"file": ("tower.txt", TEXT)})
+
+    assert refused.status_code == 429
+    assert refused.json()["type"] == "urn:warren:problem:quota-used-up"
