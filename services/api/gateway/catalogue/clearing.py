@@ -9,20 +9,13 @@ import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from gateway.catalogue.rows import take_versions
+from gateway.catalogue.rows import RAISE_FLOOR, take_versions
 from gateway.catalogue.tenant import Tenant
 from gateway.tasks.acceptance import NewTask
 from gateway.tasks.beside import write_with_tasks
 from warren.contracts.catalogue import Action, catalogue_job
 
 _BEFORE: LiteralString = "SELECT (payload ->> 'floor')::bigint AS floor FROM tasks WHERE id = %s"
-_RAISE: LiteralString = """
-INSERT INTO catalogue_floors AS f (customer_id, entity_kind, floor, task_id)
-VALUES (%(customer)s, %(kind)s, %(floor)s, %(task)s)
-ON CONFLICT (customer_id, entity_kind) DO UPDATE SET floor = excluded.floor,
-    task_id = excluded.task_id, changed_at = now(), last_error = NULL
-WHERE f.floor < excluded.floor
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ async def clear(tenant: Tenant, task_id: UUID, traceparent: str | None) -> Clear
         if before is not None:
             return before["floor"], ()
         values = {"customer": customer, "kind": tenant.entity_kind, "floor": floor}
-        await connection.execute(_RAISE, {**values, "task": task_id})
+        await connection.execute(RAISE_FLOOR, {**values, "task": task_id})
         payload = job.model_copy(update={"floor": floor}).model_dump_json(exclude_none=True)
         task.columns["payload"] = orjson.Fragment(payload)
         return floor, (task,)

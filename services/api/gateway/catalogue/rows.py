@@ -14,13 +14,20 @@ from warren.contracts.catalogue_item import EntityKind
 Key = tuple[UUID, EntityKind, str]
 
 # In an order that all transactions share, so that no two wait for each other.
-_TAKE: LiteralString = """
+TAKE_VERSIONS: LiteralString = """
 INSERT INTO catalogue_versions (customer_id, last_version)
 SELECT customer_id, count FROM json_to_recordset(%s::json) AS n (customer_id uuid, count bigint)
 ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE
     SET last_version = catalogue_versions.last_version + excluded.last_version
 RETURNING customer_id, last_version
+"""
+RAISE_FLOOR: LiteralString = """
+INSERT INTO catalogue_floors AS f (customer_id, entity_kind, floor, task_id)
+VALUES (%(customer)s, %(kind)s, %(floor)s, %(task)s)
+ON CONFLICT (customer_id, entity_kind) DO UPDATE SET floor = excluded.floor,
+    task_id = excluded.task_id, changed_at = now(), last_error = NULL
+WHERE f.floor < excluded.floor
 """
 _CURRENT: LiteralString = """
 SELECT n.customer_id, n.entity_kind, n.id, c.version, c.deleted, c.content_hash, c.with_embedding,
@@ -73,7 +80,7 @@ async def take_versions(
 ) -> dict[UUID, int]:
     """The first of so many new versions for each customer, whose counters stay locked."""
     rows = [{"customer_id": customer, "count": count} for customer, count in counts.items()]
-    cursor = await connection.execute(_TAKE, [orjson.dumps(rows).decode()])
+    cursor = await connection.execute(TAKE_VERSIONS, [orjson.dumps(rows).decode()])
     return {
         row["customer_id"]: row["last_version"] - counts[row["customer_id"]] + 1
         for row in await cursor.fetchall()

@@ -134,9 +134,9 @@ def left(url: str, customer_id: UUID) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def erase(customer_id: UUID, **job: Any) -> ErasedCustomer:
-    wanted = EraseCustomer(customer_id=customer_id, **job)
-    return EraseCustomerWorker().perform(wanted, FakeContext())
+def erase(customer_id: UUID, context: FakeContext | None = None) -> ErasedCustomer:
+    wanted = EraseCustomer(customer_id=customer_id)
+    return EraseCustomerWorker().perform(wanted, context or FakeContext())
 
 
 def test_nothing_of_the_customer_is_left_and_everything_of_others(
@@ -272,19 +272,36 @@ def test_whoever_holds_a_task_gets_the_secrets_while_the_customer_is_closed(
     assert house.database.ask("SELECT webhook FROM tasks WHERE id = %s", UUID(task)) == [(None,)]
 
 
-def test_what_other_systems_have_is_waited_for(
-    customer: httpx.Client, customer_id: UUID, house: House
+def test_what_was_written_until_the_keys_went_is_deleted_elsewhere_and_that_is_waited_for(
+    customer: httpx.Client, admin: httpx.Client, customer_id: UUID, house: House
 ) -> None:
-    body = {"kind": "tts.synthesize", "payload": {"text": "x"}}
-    emptying = UUID(customer.post("/api/v1/tasks", json=body).json()["task_id"])
-
-    with pytest.raises(Unavailable, match=r"elsewhere is being deleted: tts\.synthesize"):
-        erase(customer_id, emptying=[emptying])
-    assert house.database.ask("SELECT state FROM tasks") == [("pending",)]
-
-    house.database.ask("DELETE FROM outbox")
-    house.database.ask("UPDATE tasks SET state = 'failed'")
-    assert erase(customer_id, emptying=[emptying]).left_elsewhere == ["tts.synthesize"]
+    # Given a customer who goes on writing when the erasure was asked for
+    path = f"/api/v1/customers/{customer_id}/erase"
+    eventually(lambda: admin.post(path).status_code == 422)
+    admin.post(path, params={"confirm": "true"}).raise_for_status()
+    faq = {"question": "Where?", "answer": "Here."}
+    customer.post("/api/v1/mobile-faq", json=faq).raise_for_status()
+    house.database.ask("INSERT INTO catalogue_versions VALUES (%s, 7)", customer_id)
+    ((last,),) = house.database.ask("SELECT last FROM sync_versions")
+    # When it runs, Then it waits for tasks that delete what was written by then
+    context = FakeContext()
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"elsewhere is being deleted: .*delete_all"):
+            erase(customer_id, context)
+    emptying = house.database.ask(
+        "SELECT kind, (payload ->> 'desired_version')::int, (payload ->> 'floor')::int FROM tasks"
+        " WHERE actor = %s AND state = 'pending' ORDER BY kind",
+        f"task:{context.task_id}",
+    )
+    assert len(emptying) == 4
+    assert [version for _, version, _ in emptying if version] == [last + 1]
+    assert sorted(floor for _, _, floor in emptying if floor) == [8, 9, 10]
+    assert house.database.ask("SELECT max(floor) FROM catalogue_floors") == [(10,)]
+    # And when they have failed it is said what is left there
+    house.database.ask("DELETE FROM outbox WHERE customer_id = %s", customer_id)
+    house.database.ask("UPDATE tasks SET state = 'failed' WHERE customer_id = %s", customer_id)
+    kinds = [kind for kind, *_ in emptying]
+    assert sorted(erase(customer_id, context).left_elsewhere) == kinds
     assert left(house.database.url, customer_id) == {}
 
 
@@ -308,24 +325,12 @@ def test_an_administrator_asks_for_it_and_follows_the_task(
 ) -> None:
     path = f"/api/v1/customers/{customer_id}/erase"
     eventually(lambda: admin.post(path).status_code == 422)
-    # Given that it has documents, FAQs and items, which other systems know
-    house.database.ask(
-        "INSERT INTO sync_versions (customer_id, domain, last)"
-        " SELECT %s, unnest(ARRAY['documents', 'faqs']), 1",
-        customer_id,
-    )
-
     answer = admin.post(path, params={"confirm": "true"})
 
     assert answer.status_code == 202, answer.text
     task = admin.get(f"/api/v1/tasks/{answer.json()['task_id']}").json()
     assert (task["kind"], task["lane"]) == ("api.erase_customer", "default")
     assert task["payload"]["customer_id"] == str(customer_id)
-    emptying = house.database.ask(
-        "SELECT id::text FROM tasks WHERE customer_id = %s ORDER BY id", customer_id
-    )
-    assert sorted(task["payload"]["emptying"]) == [found for (found,) in emptying]
-    assert len(emptying) == 2
     # And the audit says who asked, once, before anything has gone
     (told,) = admin.get("/api/v1/audit", params={"target": f"customer:{customer_id}"}).json()[
         "items"

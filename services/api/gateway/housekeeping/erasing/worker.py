@@ -13,6 +13,7 @@ from gateway.auditing.changes import Action, Change, responsible
 from gateway.housekeeping.config import HousekeepingSettings
 from gateway.housekeeping.erasing.closing import cancel_some, close, is_living
 from gateway.housekeeping.erasing.contents import erase_contents
+from gateway.housekeeping.erasing.emptying import KEPT, begin_emptying, emptying_ids
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.rows import (
     TABLES,
@@ -63,22 +64,30 @@ class Erasing:
         keys = self.step(close)
         if keys:
             self.counts["keys"] = keys
+        forgotten = self.context.effect("keys-forgotten")
+        if keys or not forgotten.receipt():
             self._pause(_KEYS_REMEMBERED)
+            forgotten.put(document=True)
         asked = 1
         while asked:
             ended, asked = self.step(self._cancel)
             self._count("cancelled_tasks", ended)
             self._pause(_PAUSE)
-        if self.step(partial(is_living, spared=self.job.emptying)):
+        if self.step(partial(is_living, spared=self._emptying)):
             raise Unavailable(
                 "tasks of the customer are running still, or wait where no worker is: `warren"
                 f" tasks list --customer {self.job.customer_id} --state cancelling` shows them",
                 retry_after=_PATIENCE,
             )
 
+    def begin_emptying(self) -> None:
+        """What other systems have is being deleted, all that was written while there were keys."""
+        for what in KEPT:
+            self.step(partial(begin_emptying, erasing=self.context.task_id, what=what))
+
     def left_elsewhere(self) -> list[str]:
         """What other systems did not delete. Raises Unavailable until all of them were asked."""
-        rows = self.connection.execute(_STATES, [self.job.emptying]).fetchall()
+        rows = self.connection.execute(_STATES, [self._emptying]).fetchall()
         waiting = [kind for kind, state in rows if state not in _ENDED]
         if waiting:
             what = ", ".join(waiting)
@@ -127,6 +136,10 @@ class Erasing:
         self.step(erase)
         return report
 
+    @property
+    def _emptying(self) -> list[UUID]:
+        return list(emptying_ids(self.context.task_id).values())
+
     def _ensure_nothing_came(self) -> None:
         rows = self.connection.execute(_ANY, [self.job.customer_id]).fetchall()
         if rows[0][0]:
@@ -134,7 +147,7 @@ class Erasing:
 
     def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, int]:
         actor = f"task:{self.context.task_id}"
-        return cancel_some(connection, customer_id, self.job.emptying, actor)
+        return cancel_some(connection, customer_id, self._emptying, actor)
 
     def _all(self, name: str, act: Callable[[Connection[Any], UUID], int]) -> None:
         while erased := self.step(act):
@@ -165,6 +178,7 @@ class EraseCustomerWorker(Worker[EraseCustomer, ErasedCustomer]):
         with database_of(settings) as connection:
             erasing = Erasing(connection, job, context)
             erasing.stop_everything()
+            erasing.begin_emptying()
             left = erasing.left_elsewhere()
             erasing.erase_entities()
             erasing.erase_tasks(store)
