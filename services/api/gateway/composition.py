@@ -104,7 +104,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 polls=StatusPolls(pool),
                 ends=ends,
                 following=following,
-                artifacts=ArtifactService(pool, store, settings),
+                artifacts=ArtifactService.to(pool, store, settings),
                 search=search,
                 links=links,
                 syncs=SyncIssuer(submissions.router, Definitions()),

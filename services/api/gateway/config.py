@@ -52,6 +52,12 @@ class GatewaySettings(AddressSettings, RetentionSettings, Settings):
     header_timeout: float = Field(default=10.0, gt=0)
     #: A client that sends nothing for so long while it uploads is cut off.
     upload_idle_timeout: float = Field(default=30.0, gt=0)
+    #: The body of an upload may take so long, and longer by what has come, in bytes a second.
+    upload_grace: float = Field(default=60.0, gt=0)
+    upload_rate: int = Field(default=64 * KIB, ge=1)
+    #: Uploads of one process at a time, and of one API key there.
+    uploads: int = Field(default=64, ge=1)
+    uploads_per_key: int = Field(default=8, ge=1)
     #: A client that takes nothing of an answer for so long is cut off.
     reader_timeout: float = Field(default=60.0, gt=0)
     #: The longest that `Prefer: wait=n` is granted.

@@ -156,7 +156,7 @@ class MethodNotAllowed(Problem):
 
 
 class ClientTooSlow(Problem):
-    """The client stopped sending in the middle of a body."""
+    """The client stopped sending in the middle of a body, or sends too slowly."""
 
     status, name, title = 408, "client-too-slow", "The body arrived too slowly"
 
@@ -292,6 +292,15 @@ class TooManyStreams(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
+class TooManyUploads(Problem):
+    """The API key has as many uploads under way as it may have."""
+
+    status, name, title = 429, "too-many-uploads", "Too many of your uploads are under way"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
 class OtherHttpError(Problem):
     """An error of the web framework that has no class of its own here."""
 
@@ -348,6 +357,12 @@ class SpoolFull(TemporarilyUnavailable):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=10)
+
+
+class NoUploadPlace(TemporarilyUnavailable):
+    """This process has as many uploads under way as it can have."""
+
+    name, title = "no-upload-place", "Too many uploads are under way"
 
 
 class NoStreamFree(TemporarilyUnavailable):

@@ -54,7 +54,7 @@ async def upload_artifact(
     if declared.isdigit() and int(declared) > limit + _FRAME:
         raise TooLarge(f"the file is larger than {limit} bytes", limit_bytes=limit)
     content, describe = _upload(request, name, limit)
-    received = await gateway.artifacts.receive(content, describe)
+    received = await gateway.artifacts.receive(request, content, describe)
 
     async def keep(request: Request) -> Response:
         reference = received.model_copy(update={"id": made_id(request)})

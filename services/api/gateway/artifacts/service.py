@@ -3,19 +3,21 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Self, TypeVar
 from uuid import UUID
 
 import anyio
 from anyio import from_thread, to_thread
+from fastapi import Request
 
 from gateway.artifacts.naming import UploadName
+from gateway.artifacts.pace import Pace
+from gateway.artifacts.places import UploadPlaces
 from gateway.config import GatewaySettings
 from gateway.database import Pool
 from gateway.problems import (
     ArtifactGone,
     ArtifactNotFound,
-    ClientTooSlow,
     CorruptContent,
     TooLarge,
 )
@@ -36,8 +38,6 @@ SELECT id, sha256, size, media_type, name FROM artifacts
 WHERE id = %s AND (%s::uuid IS NULL OR customer_id = %s)
     AND (expires_at IS NULL OR expires_at > now())
 """
-#: Uploads hold a thread each while their client sends; they must not take everybody else's.
-_CONCURRENT_UPLOADS = 64
 #: Answers that are made of the content of a file, megabytes of it perhaps.
 _CONCURRENT_LOOKS = 2
 
@@ -49,32 +49,37 @@ class ArtifactService:
     pool: Pool
     store: ArtifactStore
     settings: GatewaySettings
-    _upload_threads: anyio.CapacityLimiter = field(
-        default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_UPLOADS)
-    )
+    places: UploadPlaces
+    #: Uploads hold a thread each while their client sends; they must not take everybody else's.
+    _upload_threads: anyio.CapacityLimiter
     _looking_threads: anyio.CapacityLimiter = field(
         default_factory=lambda: anyio.CapacityLimiter(_CONCURRENT_LOOKS)
     )
 
+    @classmethod
+    def to(cls, pool: Pool, store: ArtifactStore, settings: GatewaySettings) -> Self:
+        """As the settings say."""
+        places = UploadPlaces(settings.uploads, settings.uploads_per_key)
+        return cls(pool, store, settings, places, anyio.CapacityLimiter(settings.uploads))
+
     async def receive(
         self,
+        request: Request,
         content: AsyncIterator[bytes],
         describe: Callable[[], UploadName],
         limit: int | None = None,
     ) -> ArtifactRef:
         """Store the content, which is nobody's yet; `describe` is asked when all is read.
 
-        `limit` in bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow, or what
-        `content` raises at its end; then nothing of the upload is left behind.
+        `limit` in bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow,
+        TooManyUploads, NoUploadPlace, or what `content` raises at its end; then nothing of the
+        upload is left behind.
         """
         most = limit or self.settings.max_artifact_bytes
-
-        async def next_piece() -> bytes:
-            with anyio.fail_after(self.settings.upload_idle_timeout):
-                return await anext(content, b"")
+        pace = Pace(self.settings)
 
         def pieces() -> Iterator[bytes]:
-            while piece := from_thread.run(next_piece):
+            while piece := from_thread.run(pace.next, content):
                 yield piece
 
         def put() -> ArtifactRef:
@@ -89,12 +94,10 @@ class ArtifactService:
             )
 
         try:
-            return await to_thread.run_sync(put, limiter=self._upload_threads)
+            async with self.places.taken(request):
+                return await to_thread.run_sync(put, limiter=self._upload_threads)
         except ArtifactTooLarge as error:
             raise TooLarge(f"the file is larger than {most} bytes", limit_bytes=most) from error
-        except TimeoutError as error:
-            idle = self.settings.upload_idle_timeout
-            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
 
     async def keep(self, customer_id: UUID, reference: ArtifactRef) -> None:
         """Make received content the customer's; the same reference twice is one artifact."""

@@ -55,7 +55,7 @@ async def receive_book(request: Request, gateway: Gateway) -> ReceivedBook:
         return UploadName.of(name, known[0][1].media_type)
 
     try:
-        file = await gateway.artifacts.receive(content(), described, MAX_BOOK_BYTES)
+        file = await gateway.artifacts.receive(request, content(), described, MAX_BOOK_BYTES)
     except TooLarge as error:
         # Whoever stores it does not know what the field is called.
         raise error if error.errors else _too_large() from error

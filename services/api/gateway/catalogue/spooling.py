@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
-import anyio
 from fastapi import Request
 
+from gateway.artifacts.pace import paced_body
 from gateway.catalogue.spool_room import SpoolRoom
 from gateway.config import GatewaySettings
-from gateway.problems import ClientTooSlow, TooLarge
+from gateway.problems import TooLarge
 
 _IN_MEMORY = 1024 * 1024
 
@@ -30,7 +30,7 @@ class Spooled:
 async def spooled_body(
     request: Request, settings: GatewaySettings, room: SpoolRoom, customer_id: UUID
 ) -> AsyncIterator[Spooled]:
-    """Raises TooLarge, SpoolFull, or ClientTooSlow if nothing comes for a while.
+    """Raises TooLarge, SpoolFull, or ClientTooSlow if it does not come fast enough.
 
     No file outlives the block.
 
@@ -43,7 +43,7 @@ async def spooled_body(
         tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file,
     ):
         received = 0
-        async for piece in _pieces(request, settings.upload_idle_timeout):
+        async for piece in paced_body(request, settings):
             received += len(piece)
             if received > limit:
                 raise TooLarge.at("body", f"is larger than {limit} bytes", limit_bytes=limit)
@@ -52,16 +52,3 @@ async def spooled_body(
             file.write(piece)
         file.seek(0)
         yield Spooled(file, digest.hexdigest())
-
-
-async def _pieces(request: Request, idle: float) -> AsyncIterator[bytes]:
-    stream = request.stream()
-    while True:
-        try:
-            with anyio.fail_after(idle):
-                piece = await anext(stream, None)
-        except TimeoutError as error:
-            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
-        if piece is None:
-            return
-        yield piece

@@ -46,7 +46,9 @@ async def receive_file(request: Request, gateway: Gateway) -> tuple[FileUpload, 
         name = form.described.name if form.described else "upload"
         said.append((upload, UploadName.of(name, recogniser.media_type(name))))
 
-    reference = await gateway.artifacts.receive(content(), lambda: said[0][1], MAX_DOCUMENT_BYTES)
+    reference = await gateway.artifacts.receive(
+        request, content(), lambda: said[0][1], MAX_DOCUMENT_BYTES
+    )
     return said[0][0], reference
 
 

@@ -12,10 +12,11 @@ from fastapi import Request
 
 from gateway.artifacts.multipart import FirstFile
 from gateway.artifacts.naming import UploadName, disposition_filename
+from gateway.artifacts.pace import paced_body
 from gateway.composition import Gateway
 from gateway.faqs.exporting import TableFormat
 from gateway.faqs.problems import UnusableImport
-from gateway.problems import ClientTooSlow, TooLarge
+from gateway.problems import TooLarge
 
 MAX_IMPORT_BYTES = 10 * 1024 * 1024
 #: The frame of a multipart body, and its other parts, are not part of the file.
@@ -37,9 +38,12 @@ async def received_table(request: Request, gateway: Gateway) -> AsyncIterator[Re
     """The file of a multipart form, or the raw body; raises TooLarge, UnusableImport or others."""
     with TemporaryDirectory(prefix="warren-import-") as folder:
         path = Path(folder) / "file"
-        content, name = _content(request, gateway.settings.upload_idle_timeout)
+        content, name = _content(request, gateway)
         digest, size, head = hashlib.sha256(), 0, b""
-        async with await anyio.open_file(path, "wb") as file:
+        async with (
+            gateway.artifacts.places.taken(request),
+            await anyio.open_file(path, "wb") as file,
+        ):
             async for piece in content:
                 size += len(piece)
                 if size > MAX_IMPORT_BYTES:
@@ -71,10 +75,10 @@ def table_format_of(name: str, head: bytes) -> TableFormat:
 
 
 def _content(
-    request: Request, patience: float
+    request: Request, gateway: Gateway
 ) -> tuple[AsyncIterator[bytes], Callable[[], str | None]]:
     content_type = request.headers.get("content-type", "")
-    body = _pieces(request, patience)
+    body = _pieces(request, gateway)
     if content_type.lower().startswith("multipart/form-data"):
         form = FirstFile(content_type)
         return form.content(body), lambda: form.described.name if form.described else None
@@ -82,20 +86,12 @@ def _content(
     return body, lambda: UploadName.of(name, None).name if name else None
 
 
-async def _pieces(request: Request, patience: float) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, gateway: Gateway) -> AsyncIterator[bytes]:
     received = 0
-    stream = request.stream()
-    while True:
-        try:
-            with anyio.fail_after(patience):
-                piece = await anext(stream, b"")
-        except TimeoutError as error:
-            raise ClientTooSlow(f"nothing arrived for {patience:.0f} s") from error
+    async for piece in paced_body(request, gateway.settings):
         received += len(piece)
         if received > MAX_IMPORT_BYTES + _FRAME:
             raise _too_large()
-        if not piece:
-            return
         yield piece
 
 

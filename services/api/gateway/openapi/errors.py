@@ -64,6 +64,8 @@ _DETAILS: Mapping[type[Problem], Problem] = {
             retry_after=41,
         ),
         problems.TooManyStreams("200 of your event streams are open", retry_after=5),
+        problems.TooManyUploads("8 uploads of this API key are under way", retry_after=5),
+        problems.NoUploadPlace("64 uploads are under way here", retry_after=5),
         problems.SpoolFull("the bodies of bulks take all the room there is"),
         problems.UnknownKind.at("kind", "'tts.sing' is not announced by any service"),
         problems.InternalError(
@@ -135,13 +137,14 @@ def _of_parameters(spec: Mapping[str, Any]) -> Iterator[type[Problem]]:
 def _of_body(spec: Mapping[str, Any]) -> Sequence[type[Problem]]:
     if "requestBody" not in spec:
         return ()
+    uploads = (problems.TooManyUploads, problems.NoUploadPlace)
     if "400" in spec["responses"]:
         # It has a shape of its own for what is wrong with a form.
-        return (problems.ClientTooSlow,)
+        return (problems.ClientTooSlow, *uploads)
     common = (problems.TooLarge, problems.ClientTooSlow, problems.InvalidFields)
     if any("json" in media_type for media_type in spec["requestBody"]["content"]):
         return (*common, problems.MalformedBody, problems.BodyNotUtf8, problems.BodyTooDeep)
-    return (*common, problems.MalformedUpload)
+    return (*common, *uploads, problems.MalformedUpload)
 
 
 class Refusals:

@@ -1,6 +1,5 @@
 """A form on its way in: its pictures stream to the store, and are looked at as they pass."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
@@ -11,9 +10,10 @@ from fastapi import Request
 
 from gateway.artifacts.form import FileBegins, FormFiles
 from gateway.artifacts.naming import UploadName
+from gateway.artifacts.pace import paced_body
 from gateway.composition import Gateway
 from gateway.json_body import read_body
-from gateway.problems import ClientTooSlow, TooLarge
+from gateway.problems import TooLarge
 from gateway.upload_clients.problems import BadForm
 from warren.contracts.artifact import ArtifactRef
 
@@ -67,7 +67,7 @@ async def _receive_files(request: Request, gateway: Gateway, naming: Naming) -> 
         name = naming(begun.field, pictures)
         # A browser's empty choice of a file.
         if begun.filename:
-            pictures[name] = await _receive_picture(gateway, begun, name, files)
+            pictures[name] = await _receive_picture(request, gateway, begun, name, files)
     return Form(_without_empty_choices(files.fields), pictures)
 
 
@@ -77,7 +77,7 @@ def _without_empty_choices(texts: dict[str, str]) -> dict[str, str]:
 
 
 async def _receive_picture(
-    gateway: Gateway, begun: FileBegins, name: str, files: FormFiles
+    request: Request, gateway: Gateway, begun: FileBegins, name: str, files: FormFiles
 ) -> ArtifactRef:
     limit = gateway.settings.max_picture_bytes
     media_types: list[str] = []
@@ -95,7 +95,10 @@ async def _receive_picture(
 
     try:
         return await gateway.artifacts.receive(
-            content(), lambda: UploadName.of(begun.described.name, media_types[0]), limit
+            request,
+            content(),
+            lambda: UploadName.of(begun.described.name, media_types[0]),
+            limit,
         )
     except TooLarge as error:
         raise BadForm.at(name, f"is larger than {limit} bytes") from error
@@ -112,21 +115,10 @@ def _media_type(name: str, head: bytes) -> str:
 
 
 async def _pieces(request: Request, gateway: Gateway) -> AsyncIterator[bytes]:
-    settings = gateway.settings
-    most = _MOST_PICTURES * settings.max_picture_bytes + _FRAME
+    most = _MOST_PICTURES * gateway.settings.max_picture_bytes + _FRAME
     received = 0
-    stream = request.stream()
-    while True:
-        try:
-            async with asyncio.timeout(settings.upload_idle_timeout):
-                piece = await anext(stream, None)
-        except TimeoutError as error:
-            idle = settings.upload_idle_timeout
-            raise ClientTooSlow(f"nothing arrived for {idle:.0f} s") from error
-        if piece is None:
-            return
+    async for piece in paced_body(request, gateway.settings):
         received += len(piece)
         if received > most:
             raise BadForm.at("form", f"is larger than {most} bytes")
-        if piece:
-            yield piece
+        yield piece
