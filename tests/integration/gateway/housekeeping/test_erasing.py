@@ -15,8 +15,10 @@ import pytest
 from gateway.customers.keys import Scope
 from gateway.housekeeping.erasing import closing, worker
 from gateway.housekeeping.erasing.closing import close
+from gateway.housekeeping.erasing.emptying import emptying_ids
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
 from gateway.housekeeping.erasing.worker import EraseCustomerWorker
+from gateway.reconciling.entities import Domain
 from gateway.tasks import selection_windows
 from tests.integration.gateway.bulk.waiting import customer_of
 from tests.integration.gateway.conftest import SPEECH
@@ -302,6 +304,62 @@ def test_what_was_written_until_the_keys_went_is_deleted_elsewhere_and_that_is_w
     house.database.ask("UPDATE tasks SET state = 'failed' WHERE customer_id = %s", customer_id)
     kinds = [kind for kind, *_ in emptying]
     assert sorted(erase(customer_id, context).left_elsewhere) == kinds
+    assert left(house.database.url, customer_id) == {}
+
+
+class _Died(Exception):
+    """What a killed process stands for: nothing of the run is left but what it has committed."""
+
+
+def test_a_run_that_dies_before_the_contents_go_leaves_them_to_the_next_one(
+    customer: httpx.Client, customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish(customer, house, customer_id, b"only theirs")
+    own = house.store.put(b"only theirs").sha256
+
+    def die(*_: Any) -> None:
+        raise _Died
+
+    with monkeypatch.context() as patched:
+        # Given a run that has erased the rows, and dies
+        patched.setattr(worker, "erase_contents", die)
+        with pytest.raises(_Died):
+            erase(customer_id)
+    assert house.is_stored(own)
+    assert house.database.ask("SELECT FROM artifacts WHERE customer_id = %s", customer_id) == []
+    # When the next one goes on, Then the content is not even in the trash
+    erase(customer_id)
+    with pytest.raises(WarrenError):
+        house.store.read(own)
+    assert house.store.restore(own) is False
+    assert house.database.count("discarded_contents") == 0
+
+
+def test_what_is_left_elsewhere_is_known_after_a_run_that_died(
+    customer: httpx.Client, customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given that the chatbot has failed, and a run that has erased the tasks, and dies
+    furnish(customer, house, customer_id, b"only theirs")
+    context = FakeContext()
+    emptying = emptying_ids(context.task_id)[Domain.DOCUMENTS]
+    house.database.ask(
+        "UPDATE tasks SET id = %s, customer_id = %s WHERE id = %s",
+        emptying,
+        customer_id,
+        house.task(1, state="failed", kind="chatbot.empty"),
+    )
+
+    def die(_: Any) -> None:
+        raise _Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker.Erasing, "erase_files", die)
+        with pytest.raises(_Died):
+            erase(customer_id, context)
+    assert house.database.ask("SELECT id FROM tasks") == [(emptying,)]
+    # When the next one goes on, Then it still says so, and nothing stays
+    report = erase(customer_id, context)
+    assert (report.left_elsewhere, report.tasks) == (["chatbot.empty"], 1)
     assert left(house.database.url, customer_id) == {}
 
 

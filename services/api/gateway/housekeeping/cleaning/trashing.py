@@ -25,7 +25,8 @@ ORDER BY sha256 LIMIT %(limit)s
 """
 _OLD: LiteralString = """
 SELECT sha256 FROM discarded_contents
-WHERE trashed_at < now() - make_interval(days => %(days)s) AND sha256 > %(after)s
+WHERE (trashed_at < now() - make_interval(days => %(days)s)
+        OR trashed_at IS NOT NULL AND noted_at = '-infinity') AND sha256 > %(after)s
 ORDER BY sha256 LIMIT %(limit)s
 """
 _LOCK = """
@@ -67,7 +68,10 @@ def empty_trash(
     tally: Tally,
     check: Check,
 ) -> None:
-    """Delete for good what has lain in the trash for `days`; restore what is wanted after all."""
+    """Delete for good what has lain in the trash for `days`; restore what is wanted after all.
+
+    What was noted at '-infinity' is of an erased customer, and goes at once.
+    """
 
     def settle(sha256: str, kept: bool) -> LiteralString:
         if kept:

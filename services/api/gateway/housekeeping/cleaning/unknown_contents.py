@@ -17,10 +17,13 @@ _WITHOUT_ROW = """
 SELECT sha256 FROM unnest(%s::text[]) AS stored (sha256)
 WHERE NOT EXISTS (SELECT FROM artifacts a WHERE a.sha256 = stored.sha256)
 """
-# What was restored from the trash, or stored again, is looked at like everything else.
+# What was restored from the trash, or stored again, is looked at like everything else; what waits
+# to go at once still does.
 _NOTE = """
 INSERT INTO discarded_contents (sha256) SELECT unnest(%s::text[]) ORDER BY 1
-ON CONFLICT (sha256) DO UPDATE SET noted_at = now(), trashed_at = NULL
+ON CONFLICT (sha256) DO UPDATE SET trashed_at = NULL, noted_at = CASE
+    WHEN discarded_contents.noted_at = '-infinity' AND discarded_contents.trashed_at IS NULL
+    THEN '-infinity' ELSE now() END
 """
 
 

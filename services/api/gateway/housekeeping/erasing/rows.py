@@ -1,6 +1,6 @@
 """What is erased, a window at a time: tasks with all that tells of them, files, and the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from warren.artifacts import ArtifactStore
 STEP = 200
 _ENDED: LiteralString = """
 SELECT id FROM tasks WHERE customer_id = %s
-    AND state IN ('succeeded', 'failed', 'cancelled', 'expired')
+    AND state IN ('succeeded', 'failed', 'cancelled', 'expired') AND id <> ALL (%s::uuid[])
 ORDER BY id LIMIT %s FOR UPDATE
 """
 _OF_TASKS: tuple[LiteralString, ...] = (
@@ -33,6 +33,10 @@ _OF_TASKS: tuple[LiteralString, ...] = (
 )
 _FILES: LiteralString = """
 SELECT id, sha256 FROM artifacts WHERE customer_id = %s ORDER BY id LIMIT %s FOR UPDATE
+"""
+# Noted with the rows: a run that dies before the contents have gone leaves that to the next one.
+_AT_ONCE: LiteralString = """
+UPDATE discarded_contents SET noted_at = '-infinity' WHERE sha256 = ANY (%s)
 """
 _NOT_KEPT: LiteralString = "DELETE FROM kept_artifacts WHERE artifact_id = ANY (%s::uuid[])"
 # Each with its chapters and descriptions.
@@ -64,13 +68,18 @@ DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE customer_id = 
 _CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
 
 
-def erase_some_tasks(connection: Connection[Any], customer_id: UUID, store: ArtifactStore) -> int:
+def erase_some_tasks(
+    connection: Connection[Any],
+    customer_id: UUID,
+    store: ArtifactStore,
+    spared: Collection[UUID] = (),
+) -> int:
     """Erase tasks that have ended, with their histories, in a transaction; returns how many.
 
     What they recorded in the store goes first: without their rows nobody would find it. Raises
     StoreUnavailable.
     """
-    ids = [row[0] for row in connection.execute(_ENDED, [customer_id, STEP])]
+    ids = [row[0] for row in connection.execute(_ENDED, [customer_id, list(spared), STEP])]
     for task_id in ids:
         store.delete_manifests(task_id)
     if ids:
@@ -80,14 +89,15 @@ def erase_some_tasks(connection: Connection[Any], customer_id: UUID, store: Arti
     return len(ids)
 
 
-def erase_some_files(connection: Connection[Any], customer_id: UUID) -> Sequence[str]:
-    """Erase rows of files, in a transaction; returns the hashes of their contents."""
+def erase_some_files(connection: Connection[Any], customer_id: UUID) -> int:
+    """Erase rows of files, in a transaction, and note their contents; returns how many."""
     found = connection.execute(_FILES, [customer_id, STEP]).fetchall()
     ids = [artifact for artifact, _ in found]
     if ids:
         connection.execute(_NOT_KEPT, [ids])
         delete_rows(connection, ids, Tally(dry_run=False))
-    return [sha256 for _, sha256 in found]
+        connection.execute(_AT_ONCE, [[sha256 for _, sha256 in found]])
+    return len(ids)
 
 
 def erase_some_books(connection: Connection[Any], customer_id: UUID) -> int:

@@ -39,7 +39,9 @@ _PATIENCE = 15.0
 _STATES: LiteralString = """
 SELECT kind, state FROM tasks WHERE id = ANY (%s::uuid[]) ORDER BY id
 """
-_ANY: LiteralString = "SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %s)"
+_ANY: LiteralString = """
+SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %s AND id <> ALL (%s::uuid[]))
+"""
 _ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
 T = TypeVar("T")
 
@@ -51,6 +53,7 @@ class Erasing:
     connection: Connection[Any]
     job: EraseCustomer
     context: JobContext
+    store: ArtifactStore
     counts: dict[str, int] = field(default_factory=dict)
 
     def step(self, act: Callable[[Connection[Any], UUID], T]) -> T:
@@ -102,38 +105,35 @@ class Erasing:
         for table in TABLES:
             self._all(table, partial(erase_some_rows, table=table))
 
-    def erase_tasks(self, store: ArtifactStore) -> None:
-        """With their histories, and what they recorded in the store."""
-        self._all("tasks", partial(erase_some_tasks, store=store))
+    def erase_tasks(self) -> None:
+        """With their histories and records, but for those that tell what is left elsewhere."""
+        self._all("tasks", partial(erase_some_tasks, store=self.store, spared=self.job.emptying))
 
-    def erase_files(self) -> set[str]:
-        """Their rows; returns the hashes of their contents."""
-        hashes: set[str] = set()
-        while erased := self.step(erase_some_files):
-            self._count("artifacts", len(erased))
-            hashes.update(erased)
-            self._pause(_PAUSE)
-        return hashes
+    def erase_files(self) -> None:
+        """Their rows; contents are noted to go at once."""
+        self._all("artifacts", erase_some_files)
 
     def finish(self, left: list[str]) -> ErasedCustomer:
         """Erase the customer itself, and note who has asked for that."""
+        return self.step(partial(self._erase_customer, left=left))
+
+    def _erase_customer(
+        self, connection: Connection[Any], customer_id: UUID, left: list[str]
+    ) -> ErasedCustomer:
         self._ensure_nothing_came()
+        self._count("tasks", erase_some_tasks(connection, customer_id, self.store))
         names = set(ErasedCustomer.model_fields) - {"customer_id", "left_elsewhere"}
         report = ErasedCustomer(
-            customer_id=self.job.customer_id,
+            customer_id=customer_id,
             left_elsewhere=left,
             **{name: self.counts.get(name, 0) for name in names},
         )
-
-        def erase(connection: Connection[Any], customer_id: UUID) -> None:
-            close(connection, customer_id)
-            erase_customer_row(connection, customer_id)
-            details = report.model_dump(mode="json", exclude={"customer_id"})
-            actor = responsible(connection, f"task:{self.context.task_id}")
-            target = f"customer:{customer_id}"
-            Change(actor, Action.DATA_ERASED, target, customer_id, details).record(connection)
-
-        self.step(erase)
+        close(connection, customer_id)
+        erase_customer_row(connection, customer_id)
+        details = report.model_dump(mode="json", exclude={"customer_id"})
+        actor = responsible(connection, f"task:{self.context.task_id}")
+        target = f"customer:{customer_id}"
+        Change(actor, Action.DATA_ERASED, target, customer_id, details).record(connection)
         return report
 
     @property
@@ -141,7 +141,8 @@ class Erasing:
         return list(emptying_ids(self.context.task_id).values())
 
     def _ensure_nothing_came(self) -> None:
-        rows = self.connection.execute(_ANY, [self.job.customer_id]).fetchall()
+        values = [self.job.customer_id, self.job.emptying]
+        rows = self.connection.execute(_ANY, values).fetchall()
         if rows[0][0]:
             raise Unavailable("a task of the customer came meanwhile", retry_after=_PAUSE)
 
@@ -176,12 +177,12 @@ class EraseCustomerWorker(Worker[EraseCustomer, ErasedCustomer]):
         settings = HousekeepingSettings()
         store = open_store(settings.artifacts_url)
         with database_of(settings) as connection:
-            erasing = Erasing(connection, job, context)
+            erasing = Erasing(connection, job, context, store)
             erasing.stop_everything()
             erasing.begin_emptying()
             left = erasing.left_elsewhere()
             erasing.erase_entities()
-            erasing.erase_tasks(store)
-            hashes = erasing.erase_files()
-            erase_contents(connection, store, hashes, context.check_cancelled)
+            erasing.erase_tasks()
+            erasing.erase_files()
+            erase_contents(connection, store, context.check_cancelled)
             return erasing.finish(left)
