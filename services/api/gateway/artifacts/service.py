@@ -20,6 +20,7 @@ from gateway.problems import (
     ArtifactNotFound,
     CorruptContent,
     TooLarge,
+    Unauthenticated,
 )
 from warren.artifacts import ArtifactMissing, ArtifactStore, CorruptArtifact
 from warren.artifacts.errors import ArtifactTooLarge
@@ -32,6 +33,13 @@ _INSERT = """
 INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
 VALUES (%(id)s, %(customer_id)s, %(sha256)s, %(size)s, %(media_type)s, %(name)s)
 ON CONFLICT (id) DO NOTHING
+"""
+#: Until this transaction ends nobody erases the customer, or it waits for whoever does.
+_HOLD_CUSTOMER = "SELECT FROM customers WHERE id = %s FOR KEY SHARE"
+#: As of everything else of an erased customer (gateway/housekeeping/cleaning/trashing.py).
+_GOES_AT_ONCE = """
+INSERT INTO discarded_contents (sha256, noted_at) VALUES (%s, '-infinity')
+ON CONFLICT (sha256) DO NOTHING
 """
 _FIND = """
 SELECT id, sha256, size, media_type, name FROM artifacts
@@ -100,10 +108,18 @@ class ArtifactService:
             raise TooLarge(f"the file is larger than {most} bytes", limit_bytes=most) from error
 
     async def keep(self, customer_id: UUID, reference: ArtifactRef) -> None:
-        """Make received content the customer's; the same reference twice is one artifact."""
+        """Make received content the customer's; the same reference twice is one artifact.
+
+        Raises Unauthenticated for a customer that was erased while it sent; the content goes, too.
+        """
         async with self.pool.connection() as connection:
-            row = {**reference.model_dump(), "customer_id": customer_id}
-            await connection.execute(_INSERT, row)
+            cursor = await connection.execute(_HOLD_CUSTOMER, [customer_id])
+            if cursor.rowcount:
+                row = {**reference.model_dump(), "customer_id": customer_id}
+                await connection.execute(_INSERT, row)
+                return
+            await connection.execute(_GOES_AT_ONCE, [reference.sha256])
+        raise Unauthenticated("the customer of this API key was erased meanwhile")
 
     async def find(self, artifact_id: UUID, customer_id: UUID | None) -> ArtifactRef:
         """The customer's artifact, anybody's for None; raises ArtifactNotFound."""

@@ -1,8 +1,9 @@
 """A customer is erased with everything that is kept of it, and nothing of others."""
 
 import base64
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -361,6 +362,76 @@ def test_what_is_left_elsewhere_is_known_after_a_run_that_died(
     report = erase(customer_id, context)
     assert (report.left_elsewhere, report.tasks) == (["chatbot.empty"], 1)
     assert left(house.database.url, customer_id) == {}
+
+
+def test_an_upload_that_ends_after_its_customer_was_erased_brings_nothing_back(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    def content() -> Iterator[bytes]:
+        # Given an upload that has begun when the customer is erased
+        yield b"begun"
+        erase(customer_id)
+        yield b" before"
+
+    answer = customer.post("/api/v1/artifacts", content=content())
+
+    assert answer.status_code == 401, answer.text
+    assert left(house.database.url, customer_id) == {}
+    # And its content is noted to go with the next cleaning, past the trash
+    ((sha256, goes_at_once),) = house.database.ask(
+        "SELECT sha256, noted_at = '-infinity' FROM discarded_contents"
+    )
+    assert (sha256, goes_at_once) == (hashlib.sha256(b"begun before").hexdigest(), True)
+
+
+def test_a_file_that_comes_while_the_customer_is_erased_is_erased_by_the_next_run(
+    customer: httpx.Client, customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = house.artifact(b"late", 1)[0]
+
+    def upload(*_: Any) -> None:
+        house.database.ask("UPDATE artifacts SET customer_id = %s", customer_id)
+
+    with monkeypatch.context() as patched:
+        # Given that the file comes when all others have gone
+        patched.setattr(worker, "erase_contents", upload)
+        with pytest.raises(Unavailable, match="came meanwhile"):
+            erase(customer_id)
+    erase(customer_id)
+    assert not house.has_row(late)
+    assert left(house.database.url, customer_id) == {}
+
+
+def test_a_second_run_waits_for_gateways_to_forget_the_keys_too(
+    customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(worker, "_KEYS_REMEMBERED", 6.0)
+    monkeypatch.setattr(worker.Erasing, "_pause", staticmethod(waited.append))
+    # Given a first run that has taken the keys, and died
+    house.database.ask("DELETE FROM api_keys WHERE customer_id = %s", customer_id)
+
+    erase(customer_id)
+
+    assert waited[0] == 6.0
+
+
+def test_what_could_not_be_recorded_of_its_tasks_goes_too(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    house.database.ask("DELETE FROM quarantined_status")
+    own, other = house.task(1), house.task(1)
+    house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = %s", customer_id, own)
+    bodies = [f'{{"task_id": "{own}", "data": "secret'.encode(), f"\xff\x00 {other}".encode()]
+    for body in [*bodies, f"customer {customer_id}".encode(), b"of nobody"]:
+        house.database.ask(
+            "INSERT INTO quarantined_status (queue, body, error) VALUES ('q', %s, 'bad')", body
+        )
+
+    erase(customer_id)
+
+    kept = house.database.ask("SELECT body FROM quarantined_status ORDER BY id")
+    assert [bytes(body) for (body,) in kept] == [bodies[1], b"of nobody"]
 
 
 def test_it_can_be_aborted_between_two_steps(customer_id: UUID, house: House) -> None:

@@ -65,6 +65,21 @@ TABLES: tuple[LiteralString, ...] = (
 _ROWS: LiteralString = """
 DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE customer_id = %s LIMIT 1000)
 """
+# Bodies that name the customer, or one of its tasks.
+_QUARANTINED: LiteralString = """
+DELETE FROM quarantined_status WHERE id IN (
+    SELECT q.id FROM quarantined_status q,
+        regexp_matches(encode(q.body, 'escape'),
+            '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', 'gi') AS named
+    WHERE named[1]::uuid = %(id)s
+        OR EXISTS (SELECT FROM tasks WHERE id = named[1]::uuid AND customer_id = %(id)s)
+    LIMIT 1000)
+"""
+_LOCK: LiteralString = "SELECT FROM customers WHERE id = %s FOR UPDATE"
+_LEFT: LiteralString = """
+SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %(id)s AND id <> ALL (%(spared)s::uuid[]))
+    OR EXISTS (SELECT FROM artifacts WHERE customer_id = %(id)s)
+"""
 _CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
 
 
@@ -108,6 +123,21 @@ def erase_some_books(connection: Connection[Any], customer_id: UUID) -> int:
 def erase_some_rows(connection: Connection[Any], customer_id: UUID, table: LiteralString) -> int:
     """Erase rows of one of TABLES, in a transaction; returns how many."""
     return connection.execute(_ROWS.format(table=table), [customer_id]).rowcount
+
+
+def erase_some_quarantined(connection: Connection[Any], customer_id: UUID) -> int:
+    """Erase messages that could not be recorded, in a transaction; returns how many.
+
+    Those that name tasks are found as long as these are there.
+    """
+    return connection.execute(_QUARANTINED, {"id": customer_id}).rowcount
+
+
+def has_more(connection: Connection[Any], customer_id: UUID, spared: Collection[UUID]) -> bool:
+    """Whether tasks or files of the customer have come; until the transaction ends none come."""
+    connection.execute(_LOCK, [customer_id])
+    values = {"id": customer_id, "spared": list(spared)}
+    return bool(connection.execute(_LEFT, values).fetchall()[0][0])
 
 
 def erase_customer_row(connection: Connection[Any], customer_id: UUID) -> None:

@@ -20,8 +20,10 @@ from gateway.housekeeping.erasing.rows import (
     erase_customer_row,
     erase_some_books,
     erase_some_files,
+    erase_some_quarantined,
     erase_some_rows,
     erase_some_tasks,
+    has_more,
 )
 from gateway.housekeeping.surroundings import database_of
 from warren.artifacts import ArtifactStore, open_store
@@ -38,9 +40,6 @@ _KEYS_REMEMBERED = 6.0
 _PATIENCE = 15.0
 _STATES: LiteralString = """
 SELECT kind, state FROM tasks WHERE id = ANY (%s::uuid[]) ORDER BY id
-"""
-_ANY: LiteralString = """
-SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %s AND id <> ALL (%s::uuid[]))
 """
 _ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
 T = TypeVar("T")
@@ -69,6 +68,7 @@ class Erasing:
             self.counts["keys"] = keys
         forgotten = self.context.effect("keys-forgotten")
         if keys or not forgotten.receipt():
+            # Also if an earlier run has taken the keys, just before it died.
             self._pause(_KEYS_REMEMBERED)
             forgotten.put(document=True)
         asked = 1
@@ -106,8 +106,9 @@ class Erasing:
             self._all(table, partial(erase_some_rows, table=table))
 
     def erase_tasks(self) -> None:
-        """With their histories and records, but for those that tell what is left elsewhere."""
-        self._all("tasks", partial(erase_some_tasks, store=self.store, spared=self.job.emptying))
+        """With what was said of them, but for those that tell what is left elsewhere."""
+        self._all("quarantined", erase_some_quarantined)
+        self._all("tasks", partial(erase_some_tasks, store=self.store, spared=self._emptying))
 
     def erase_files(self) -> None:
         """Their rows; contents are noted to go at once."""
@@ -120,7 +121,8 @@ class Erasing:
     def _erase_customer(
         self, connection: Connection[Any], customer_id: UUID, left: list[str]
     ) -> ErasedCustomer:
-        self._ensure_nothing_came()
+        if has_more(connection, customer_id, self._emptying):
+            raise Unavailable("a task or a file of the customer came meanwhile", retry_after=_PAUSE)
         self._count("tasks", erase_some_tasks(connection, customer_id, self.store))
         names = set(ErasedCustomer.model_fields) - {"customer_id", "left_elsewhere"}
         report = ErasedCustomer(
@@ -139,12 +141,6 @@ class Erasing:
     @property
     def _emptying(self) -> list[UUID]:
         return list(emptying_ids(self.context.task_id).values())
-
-    def _ensure_nothing_came(self) -> None:
-        values = [self.job.customer_id, self.job.emptying]
-        rows = self.connection.execute(_ANY, values).fetchall()
-        if rows[0][0]:
-            raise Unavailable("a task of the customer came meanwhile", retry_after=_PAUSE)
 
     def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, int]:
         actor = f"task:{self.context.task_id}"
