@@ -1,5 +1,6 @@
 """The one feed of a process, from which all streams are told what is new about their tasks."""
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -15,10 +16,12 @@ from gateway.following import messages
 from gateway.following.group import Group
 from gateway.following.listener import Listener
 from gateway.following.news import News
-from gateway.following.reading import Change, Seen, Start, changed_tasks, starts_of
+from gateway.following.reading import PAGE, Change, Seen, Start, changed_tasks, starts_of
 
 #: A progress is to be told within a tenth of a second, also if a thousand tasks are followed.
 _REST_PER_LOOK = 4.0
+#: Groups of which one look reads a whole page: what these hold together is in memory at once.
+_PAGES_PER_LOOK = 20
 _log = structlog.get_logger(__name__)
 
 
@@ -110,7 +113,7 @@ class EventFeed:
         self, connection: AsyncConnection[DictRow], groups: Iterable[Group]
     ) -> None:
         # Whoever comes while the answer is on its way is told by the next look.
-        asked = [(group, ready) for group in groups if (ready := group.ready)]
+        asked = _bounded([(group, ready) for group in groups if (ready := group.ready)])
         if not asked:
             return
         changes = await changed_tasks(connection, [(g.task_id, g.seen) for g, _ in asked])
@@ -127,7 +130,7 @@ class EventFeed:
                 for listener in present:
                     listener.end()
             self._tidy(group.task_id)
-        if any(group.is_behind and group.ready for group, _ in asked):
+        if any(group.is_behind and group.ready for group in self._all_groups()):
             self._look.begin()
 
     def _tell(self, group: Group, change: Change, present: set[Listener]) -> None:
@@ -150,7 +153,7 @@ class EventFeed:
             listener.is_new = listener.is_new and not is_whole
         number = change.entries[-1].number if change.entries else group.seen.number
         # A page tells nothing of the row: whatever has come meanwhile is looked at again.
-        group.seen = Seen(task.version if is_whole else "", number)
+        group.seen = Seen(task.version, number) if is_whole else Seen("", number, PAGE)
         group.count += len(change.entries)
         group.progress, group.is_behind = progress, not is_whole
         if is_whole and task.state.is_terminal:
@@ -174,6 +177,16 @@ class EventFeed:
             self._groups[task_id] = left
         else:
             self._groups.pop(task_id, None)
+
+
+def _bounded(asked: list[tuple[Group, set[Listener]]]) -> list[tuple[Group, set[Listener]]]:
+    """Without those beyond the first few that want a whole page, who were read longest ago."""
+    short = [item for item in asked if item[0].seen.most < PAGE]
+    long = [item for item in asked if item[0].seen.most == PAGE]
+    chosen = sorted(long, key=lambda item: item[0].read_at)[:_PAGES_PER_LOOK]
+    for group, _ in chosen:
+        group.read_at = time.monotonic()
+    return short + chosen
 
 
 def _end(listeners: Iterable[Listener]) -> None:

@@ -18,6 +18,8 @@ class Group:
     progress: bytes = b""
     #: There is more than was read: nobody needs to wait for something to happen.
     is_behind: bool = True
+    #: When a whole page was read of it last, by the clock of the process.
+    read_at: float = 0.0
 
     @property
     def ready(self) -> set[Listener]:

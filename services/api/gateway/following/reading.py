@@ -16,8 +16,8 @@ from warren.contracts.states import TaskState
 #: above. One statement sees one moment: a task that has ended comes with the entry of its end.
 _CHANGED: LiteralString = """
 SELECT (w.place - 1)::integer AS place, t.*, h.entries
-FROM unnest(%(ids)s::uuid[], %(versions)s::text[], %(numbers)s::bigint[])
-    WITH ORDINALITY AS w (id, version, number, place)
+FROM unnest(%(ids)s::uuid[], %(versions)s::text[], %(numbers)s::bigint[], %(most)s::integer[])
+    WITH ORDINALITY AS w (id, version, number, most, place)
 LEFT JOIN LATERAL (
     SELECT xmin::text AS version, kind, state, generation, attempt, progress, message, error,
         cleaned_at, processing_seconds, finished_at, result_kept_until,
@@ -31,7 +31,7 @@ LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object('number', number, 'type', type, 'generation', generation,
         'attempt', attempt, 'at', at, 'data', data) ORDER BY number) AS entries
     FROM (SELECT * FROM task_history WHERE task_history.task_id = w.id AND number > w.number
-        ORDER BY number LIMIT %(most)s) AS page) h ON true
+        ORDER BY number LIMIT w.most) AS page) h ON true
 WHERE t.version IS DISTINCT FROM w.version OR h.entries IS NOT NULL
 """
 # Those before the first that is to be told: so many, or all before the last generation begins.
@@ -47,16 +47,21 @@ CROSS JOIN LATERAL (
                     SELECT generation FROM tasks WHERE tasks.id = w.id LIMIT 1)), h.number + 1))
         ORDER BY h.number LIMIT w.told) AS before) AS s
 """
-#: Entries of one task that are read at a time.
+#: Entries of one task that are read at a time: of most tasks there are fewer than the first few.
+FIRST_PAGE = 50
 PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How far somebody has looked at a task: version of its row, last entry of its history."""
+    """How far somebody has looked at a task: version of its row, last entry of its history.
+
+    `most` entries are wanted of what comes then.
+    """
 
     version: str = ""
     number: int = 0
+    most: int = FIRST_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +102,17 @@ class TaskNow:
 class Change:
     """What is new about a task: entries, and the row; None if there is no such task any more.
 
-    There may be more than these PAGE entries.
+    There may be more than these entries if they are `most`.
     """
 
     task: TaskNow | None
     entries: list[Entry]
+    most: int
 
     @property
     def is_whole(self) -> bool:
         """Whether that is all."""
-        return len(self.entries) < PAGE
+        return len(self.entries) < self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +134,13 @@ async def changed_tasks(
         "ids": [task_id for task_id, _ in seen],
         "versions": [known.version for _, known in seen],
         "numbers": [known.number for _, known in seen],
-        "most": PAGE,
+        "most": [known.most for _, known in seen],
     }
     rows = await (await connection.execute(_CHANGED, values)).fetchall()
     changes = {}
     for row in rows:
         place = row.pop("place")
-        changes[place] = _change(seen[place][0], row)
+        changes[place] = _change(*seen[place], row)
     return changes
 
 
@@ -148,10 +154,10 @@ async def starts_of(
     return [found[place] for place in range(len(wanted))]
 
 
-def _change(task_id: UUID, row: DictRow) -> Change:
+def _change(task_id: UUID, seen: Seen, row: DictRow) -> Change:
     entries = row.pop("entries") or []
     task = None
     if row["version"] is not None:
         state = TaskState(row.pop("state"))
         task = TaskNow(id=task_id, state=state, **row)
-    return Change(task, [Entry(**entry) for entry in entries])
+    return Change(task, [Entry(**entry) for entry in entries], seen.most)

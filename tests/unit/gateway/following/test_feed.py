@@ -13,7 +13,7 @@ from gateway.artifacts.links import ArtifactLinks
 from gateway.database import Pool
 from gateway.following.feed import EventFeed
 from gateway.following.listener import Listener
-from gateway.following.reading import PAGE
+from gateway.following.reading import FIRST_PAGE, PAGE
 from tests.unit.gateway.looked_at import LookedAt
 from warren.contracts.ids import new_id
 
@@ -31,6 +31,8 @@ class _Database(LookedAt):
         self.seconds = 0.0
         #: Entries that the answers had.
         self.read: list[int] = []
+        #: Of how many tasks the questions wanted a whole page.
+        self.pages: list[int] = []
 
     async def found(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         await asyncio.sleep(self.seconds)
@@ -39,7 +41,9 @@ class _Database(LookedAt):
             self.asked.pop()
             asked = zip(values["ids"], values["told"], strict=True)
             return [{"place": n, **self._start(*one)} for n, one in enumerate(asked)]
-        wanted = zip(values["ids"], values["versions"], values["numbers"], strict=True)
+        self.pages.append(values["most"].count(PAGE))
+        columns = [values[name] for name in ("ids", "versions", "numbers", "most")]
+        wanted = zip(*columns, strict=True)
         return [row for n, one in enumerate(wanted) for row in self._changed(n, *one)]
 
     def _entries(self, id_: UUID) -> tuple[list[dict[str, Any]], int]:
@@ -52,7 +56,9 @@ class _Database(LookedAt):
         count = min(own) - 1 if told is None else min(told, len(history))
         return {"count": count, "number": count}
 
-    def _changed(self, place: int, id_: UUID, version: str, number: int) -> list[dict[str, Any]]:
+    def _changed(
+        self, place: int, id_: UUID, version: str, number: int, most: int
+    ) -> list[dict[str, Any]]:
         history, generation = self._entries(id_)
         if version == str(len(history)) and number == len(history):
             return []
@@ -65,7 +71,7 @@ class _Database(LookedAt):
         }
         task |= {"attempt": 1, "progress": 0, "message": None, "error": None, "result": None}
         task |= {"cleaned_at": None, "processing_seconds": 0.0, "version": str(len(history))}
-        entries = history[number : number + PAGE]
+        entries = history[number : number + most]
         self.read.append(len(entries))
         return [{"place": place, "entries": entries or None, **task}]
 
@@ -213,7 +219,7 @@ def test_a_long_history_is_told_page_by_page(told: int | None) -> None:
     _play(scenario)
 
 
-def test_of_what_a_client_does_not_take_no_more_than_a_page_is_held() -> None:
+def test_of_what_a_client_does_not_take_no_more_than_its_first_pages_are_held() -> None:
     async def scenario(feed: EventFeed, database: _Database) -> None:
         # Given two who follow a task with a long history, of whom one takes nothing
         id_ = new_id()
@@ -224,11 +230,32 @@ def test_of_what_a_client_does_not_take_no_more_than_a_page_is_held() -> None:
             # When the task ends
             database.histories[id_].append("task.succeeded")
             await _heard(quick)
-            # Then the other one has been told a page, and is told the rest when it takes it
+            # Then the other one has been told two pages, and is told the rest when it takes them
             assert (slow.is_over, slow.is_new) == (False, True)
-            assert (await slow.next(5)).count(b"\nevent: status") == PAGE
-            assert await _heard(slow) == list(range(PAGE + 1, 3 * PAGE + 2))
+            held = FIRST_PAGE + PAGE
+            assert (await slow.next(5)).count(b"\nevent: status") == held
+            assert await _heard(slow) == list(range(held + 1, 3 * PAGE + 2))
             assert slow.is_finished
+
+    _play(scenario)
+
+
+def test_of_many_long_histories_few_are_read_at_a_time_and_all_are_told() -> None:
+    async def scenario(feed: EventFeed, database: _Database) -> None:
+        # Given fifty tasks with long histories, and somebody who comes to each of them at once
+        count = PAGE + 200
+        histories = [["task.retrying"] * (count - 1) + ["task.succeeded"] for _ in range(50)]
+        database.histories = {new_id(): history for history in histories}
+
+        async def follow(id_: UUID) -> list[int]:
+            with feed.listening(id_, 0) as listener:
+                return await _heard(listener)
+
+        heard = await asyncio.gather(*map(follow, database.histories))
+
+        assert heard == [list(range(1, count + 1))] * 50
+        assert max(database.pages) == 20
+        assert max(database.read) <= PAGE
 
     _play(scenario)
 
@@ -254,12 +281,12 @@ def test_who_comes_to_a_long_history_keeps_nobody_else_waiting() -> None:
         with feed.listening(id_, 5 * PAGE) as there:
             await there.next(5)
             with feed.listening(id_, 0) as comes:
-                await comes.next(5)
+                first = (await comes.next(5)).count(b"\nevent: status")
                 # What is recorded meanwhile is told to those who have heard the rest
                 database.histories[id_].append("task.succeeded")
                 assert await _heard(there) == [5 * PAGE + 1]
                 assert comes.is_new
-                assert await _heard(comes) == list(range(PAGE + 1, 5 * PAGE + 2))
+                assert await _heard(comes) == list(range(first + 1, 5 * PAGE + 2))
 
     _play(scenario)
 
