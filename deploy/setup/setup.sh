@@ -83,6 +83,8 @@ missing_test_programs() {
     [[ -x /usr/bin/prometheus ]] || echo prometheus
     command -v node >/dev/null || echo nodejs
     command -v chromium >/dev/null || echo chromium
+    # What drives Chromium is linked with it.
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
 }
 
 nothing_to_do() {
