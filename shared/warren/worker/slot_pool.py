@@ -17,9 +17,9 @@ from warren.worker.slot_process import SlotProcess, SlotTerms, SlotUnavailable
 from warren.worker.spawning import Publish
 from warren.worker.verdict import Success
 
-#: There are as many slots as threads, so one is free at once, or when it has loaded; this only ends
-#: a wait for nothing.
+#: There are as many slots as threads, so one is free at once; this only ends a wait for nothing.
 _ACQUIRE_TIMEOUT = 60.0
+_LOAD_POLL = 0.1
 
 
 class SlotPool:
@@ -44,7 +44,6 @@ class SlotPool:
         shared: Path | None = None,
         intake: Publish | None = None,
     ) -> None:
-        self._longest_wait = start_timeout + _ACQUIRE_TIMEOUT
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-spawner")
         self._slots = [
             SlotProcess(
@@ -112,13 +111,24 @@ class SlotPool:
             (self._due if slot.is_due or slot in self._spares else self._free).put(slot)
 
     def _acquire(self) -> SlotProcess:
-        for slots in (self._free, self._due, self._unused):
+        while True:
+            for slots in (self._free, self._due):
+                with contextlib.suppress(queue.Empty):
+                    return slots.get_nowait()
+            if not self._is_warming():
+                break
+            # One that loads is there sooner than a spare one, which would only begin to.
             with contextlib.suppress(queue.Empty):
-                return slots.get_nowait()
+                return self._free.get(timeout=_LOAD_POLL)
+        with contextlib.suppress(queue.Empty):
+            return self._unused.get_nowait()
         try:
-            return self._free.get(timeout=self._longest_wait)
+            return self._free.get(timeout=_ACQUIRE_TIMEOUT)
         except queue.Empty as error:
-            raise SlotUnavailable(f"no slot was free within {self._longest_wait:g} s") from error
+            raise SlotUnavailable(f"no slot was free within {_ACQUIRE_TIMEOUT:g} s") from error
+
+    def _is_warming(self) -> bool:
+        return self._warmer is not None and self._warmer.is_alive()
 
     def renewal(self) -> Callable[[], None] | None:
         """What a thread has to do before it may take another job; None if that is nothing."""

@@ -1,11 +1,13 @@
 """What a worker process costs while it has nothing to do."""
 
+import threading
 from contextlib import suppress
 
 import psutil
 import pytest
 
 from tests.integration.worker.conftest import Reports, RunningWorker, StartWorker, Submit
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.rabbitmq
 
@@ -24,6 +26,14 @@ def _processor_seconds(worker: RunningWorker) -> float:
     return seconds
 
 
+def _is_loaded(worker: RunningWorker) -> bool:
+    """Whether its slots are there, and have nothing more to load."""
+    before = _processor_seconds(worker)
+    threading.Event().wait(1)
+    slots = psutil.Process(worker.process.pid).children(recursive=True)
+    return len(slots) >= 4 and _processor_seconds(worker) - before < 0.05
+
+
 def test_a_worker_without_work_takes_next_to_no_processor_time(
     start_worker: StartWorker, submit: Submit, reports: Reports
 ) -> None:
@@ -32,6 +42,7 @@ def test_a_worker_without_work_takes_next_to_no_processor_time(
     for lane in ("critical", "default", "low"):
         reports.wait_for(submit(lane=lane), "succeeded")
     reports.wait_for_control(lambda message: message.get("slots_busy") == 0)
+    eventually(lambda: _is_loaded(worker), within=60)
     # When it has nothing to do
     before = _processor_seconds(worker)
     with suppress(AssertionError):
