@@ -49,6 +49,7 @@ from gateway.housekeeping.statistics.routes import router as statistics
 from gateway.http_measures import CountRequests, HttpNumbers
 from gateway.images.deleting import router as image_deletions
 from gateway.images.illustrating import router as illustrations
+from gateway.images.keeping import router as image_changes
 from gateway.images.reading import router as image_reads
 from gateway.images.routes import router as images
 from gateway.kinds.routes import router as kinds
@@ -118,6 +119,7 @@ _ROUTERS = (
     faqs,
     illustrations,
     images,
+    image_changes,
     image_deletions,
     image_reads,
     kinds,

@@ -31,6 +31,7 @@ class Action(StrEnum):
     TASK_DELETED = "task.deleted"
     RESULT_EXTENDED = "task.result_extended"
     BOOK_DELETED = "book.deleted"
+    IMAGE_CHANGED = "image.changed"
     IMAGE_DELETED = "image.deleted"
     QUEUE_PAUSED = "queue.paused"
     QUEUE_RESUMED = "queue.resumed"

@@ -28,6 +28,7 @@ EXAMPLES = Examples(
         f"POST {_IMAGES}/enhance": {"image": TASK, "scale": 2, "denoise": 0.3},
         f"POST {_IMAGES}/for-descriptions": {"description_ids": [TASK], "style": "watercolour"},
         f"POST {_OF_BOOK}": {"limit": 10, "style": "watercolour"},
+        f"PATCH {_IMAGES}/{{image_id}}": {"keep": True},
     },
     values={
         "ImageView.kind": "image.generate",
@@ -38,6 +39,7 @@ EXAMPLES = Examples(
         "ImageView.model": None,
         "ImageView.width": 512,
         "ImageView.height": 512,
+        "ImageView.keep": False,
         "ImageView.media_type": "image/png",
         "image_url": f"/api/v1/artifacts/{TASK}",
         "thumbnail_url": f"/api/v1/artifacts/{_OTHER}",
@@ -49,6 +51,7 @@ EXAMPLES = Examples(
         f"POST {_OF_BOOK}": (BookNotFound, NothingToPicture, QuotaSpent),
         f"GET {_OF_BOOK}": (BookNotFound,),
         f"GET {_IMAGES}/{{image_id}}": (ImageNotFound,),
+        f"PATCH {_IMAGES}/{{image_id}}": (ImageNotFound,),
         f"DELETE {_IMAGES}/{{image_id}}": (ImageNotFound,),
     },
 )

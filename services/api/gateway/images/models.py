@@ -30,6 +30,8 @@ class GeneratedImage(SQLModel, table=True):
     height: int
     seconds: float = Field(sa_type=Double)
     created_at: datetime = Field(sa_type=_Moment)
+    #: Whether its owner wants it to stay, whatever its age.
+    keep: bool
 
 
 class ImageOrder(SQLModel, table=True):

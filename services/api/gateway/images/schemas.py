@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from gateway.artifacts.links import ArtifactLinks
 from gateway.images.links import image_url
@@ -34,6 +34,14 @@ class ForBook(PictureOptions):
     user_id: UserId | None = None
 
 
+class ImageChange(BaseModel):
+    """The body of `PATCH /api/v1/images/{id}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep: Annotated[StrictBool, Field(description="Whether clean-ups spare it.")]
+
+
 class ImageView(BaseModel):
     """A picture; sizes in pixels and bytes. Its links need no key, for as long as all links do."""
 
@@ -53,6 +61,8 @@ class ImageView(BaseModel):
     size: int
     sha256: str
     created_at: datetime
+    #: Its owner wants it to stay, whatever its age; those of a book stay as long as that.
+    keep: bool
     #: When its file will be cleaned up.
     expires_at: datetime | None
     image_url: str

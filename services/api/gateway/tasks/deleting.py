@@ -80,8 +80,9 @@ def delete(connection: Connection[Any], task_id: UUID) -> None:
         raise TaskNotEnded(f"task {task_id} belongs to the batch {batch_id}, which has not ended")
     _forget_messages(connection, told)
     artifacts = [found for (found,) in connection.execute(_ARTIFACTS, [task_id]).fetchall()]
-    delete_rows(connection, artifacts, Tally(dry_run=False))
+    # Its pictures first: as long as they are listed, their files may have to stay.
     _delete_rows(connection, task_id)
+    delete_rows(connection, artifacts, Tally(dry_run=False))
 
 
 def _forget_messages(connection: Connection[Any], deliveries: Sequence[UUID]) -> None:

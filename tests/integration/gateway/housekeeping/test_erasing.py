@@ -119,6 +119,13 @@ def furnish(client: httpx.Client, house: House, customer_id: UUID, content: byte
         ended,
     )
     house.database.ask("INSERT INTO kept_artifacts VALUES (%s, %s)", row, book)
+    house.database.ask(
+        "INSERT INTO generated_images (id, customer_id, task_id, kind, book_id, keep, provider,"
+        " width, height, seconds) SELECT id, customer_id, task_id, 'image.generate', %s, true,"
+        " 'procedural', 64, 64, 2 FROM artifacts WHERE task_id = %s",
+        book,
+        ended,
+    )
     return str(ended)
 
 

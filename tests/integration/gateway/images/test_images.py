@@ -107,6 +107,49 @@ def test_the_mask_of_a_picture_is_deleted_with_it(
     assert (mask.sha256,) in noted
 
 
+def test_the_owner_keeps_a_picture_and_lets_it_go_again(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    image = painter.paint(submitted(client))
+    assert client.get(f"{IMAGES}/{image}").json()["keep"] is False
+
+    kept = client.patch(f"{IMAGES}/{image}", json={"keep": True})
+
+    assert (kept.status_code, kept.json()["keep"]) == (200, True)
+    assert client.get(IMAGES).json()["items"] == [client.get(f"{IMAGES}/{image}").json()]
+    assert client.patch(f"{IMAGES}/{image}", json={"keep": True}).status_code == 200
+    assert client.patch(f"{IMAGES}/{image}", json={"keep": False}).json()["keep"] is False
+    told = database.ask(
+        "SELECT action, details FROM audit_entries WHERE target = %s ORDER BY at", str(image)
+    )
+    assert told == [("image.changed", {"keep": True}), ("image.changed", {"keep": False})]
+
+
+@pytest.mark.parametrize("body", [{}, {"keep": "yes"}, {"keep": None}, {"kept": True}])
+def test_what_is_no_flag_is_refused_with_its_field(
+    client: httpx.Client, painter: Any, body: dict[str, Any]
+) -> None:
+    image = painter.paint(submitted(client))
+
+    refused = client.patch(f"{IMAGES}/{image}", json=body)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] in {"keep", "kept"}
+    assert client.get(f"{IMAGES}/{image}").json()["keep"] is False
+
+
+def test_a_kept_picture_goes_with_its_task_all_the_same(
+    client: httpx.Client, painter: Any, database: Any
+) -> None:
+    task = submitted(client)
+    image = painter.paint(task)
+    client.patch(f"{IMAGES}/{image}", json={"keep": True}).raise_for_status()
+
+    assert client.delete(f"/api/v1/tasks/{task}").status_code == 204
+
+    assert (database.count("generated_images"), database.count("artifacts")) == (0, 0)
+
+
 def test_nobody_sees_or_deletes_the_pictures_of_another_customer(
     client: httpx.Client,
     painter: Any,
@@ -120,6 +163,7 @@ def test_nobody_sees_or_deletes_the_pictures_of_another_customer(
     assert stranger.get(IMAGES).json()["items"] == []
     assert stranger.get(f"{IMAGES}/{image}").status_code == 404
     assert stranger.delete(f"{IMAGES}/{image}").status_code == 404
+    assert stranger.patch(f"{IMAGES}/{image}", json={"keep": True}).status_code == 404
     assert client.get(f"{IMAGES}/{image}").status_code == 200
 
 
