@@ -67,11 +67,12 @@ class MadeUpRun:
         """One try of a client; without a code its answer was lost. Returns the request's id."""
         self._requests += 1
         name = f"0-{self._requests}.1"
+        told = {"task": task, "unique": more.pop("unique", False)}
         with self._journal(self.folder.client_log) as log:
             sent = {"payload": {}, "delay": None, "mono": self.now, "wall": time.time(), **more}
             log.write(event="sent", request=name, kind=kind, **sent)
             if code is not None:
-                log.write(event="answered", request=name, code=code, task=task, mono=self.now)
+                log.write(event="answered", request=name, code=code, mono=self.now, **told)
         return name
 
     def execution(

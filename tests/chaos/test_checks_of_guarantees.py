@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.made_up_run import MadeUpRun
+from warren.contracts.ids import new_id
 
 pytestmark = [pytest.mark.postgres]
 
@@ -288,6 +289,17 @@ def test_a_due_time_that_fired_passes_and_a_task_without_a_due_time_does_not(
     assert run.names(fired) == {"unexplained task"}
 
 
+def test_a_due_time_that_made_two_tasks_is_noticed(run: MadeUpRun) -> None:
+    run.scheduled_task(due_in=-1.0)
+    second = str(new_id())
+
+    run.row(second, "chaos.quick", "schedule-1", state="succeeded")
+    run.entry(second, "task.succeeded")
+    run.execution(second)
+
+    assert run.names() == run.names(second) == {"unexplained task"}
+
+
 def test_a_task_that_ran_before_its_due_time_is_noticed(run: MadeUpRun) -> None:
     task = run.scheduled_task(due_in=60.0)
 
@@ -299,3 +311,17 @@ def test_a_minute_that_did_not_fire_is_noticed(run: MadeUpRun) -> None:
     run.demand("unschedule", None, schedule="schedule-1", wall=130.0)
 
     assert run.names() == {"missed due time"}
+
+
+# --- unique keys --------------------------------------------------------------------------------
+
+
+def test_an_answer_that_names_the_live_task_of_another_unique_key_is_noticed(
+    run: MadeUpRun,
+) -> None:
+    task = run.task("chaos.sleep", unique_key="u")
+    run.request("chaos.sleep", task, code=200, unique_key="u", unique=True)
+    assert run.names() == set()
+
+    run.request("chaos.sleep", task, code=200, unique_key="v", unique=True)
+    assert run.names(task) == {"wrong task"}

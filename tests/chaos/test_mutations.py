@@ -67,12 +67,18 @@ MUTATIONS = {
     "record-twice": (_NOTHING, "doubled description"),
     "forget-pictures": (_NOTHING, "wrong pictures"),
     "cut-recordings": (_NOTHING, "wrong content"),
+    "fire-twice": (_NOTHING, "unexplained task"),
+    "skip-due-times": (_NOTHING, "missed due time"),
+    "fire-early": (_NOTHING, "too early"),
+    "mix-up-unique-keys": (_NOTHING, "wrong task"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
 _CATALOGUE: dict[str, Any] = {"writes": ("catalogue",), "rate": 0.5, "write_rate": 3.0}
 _FAQS: dict[str, Any] = {"writes": ("faqs",), "rate": 0.5, "write_rate": 3.0}
 _DOMAIN: dict[str, Any] = {"rate": 0.5, "domain_share": 1.0}
+# A full minute comes in any case, however the run lies to it.
+_SCHEDULES: dict[str, Any] = {"jobs": ("chaos.quick",), "rate": 0.5, "seconds": 70}
 _MANY: dict[str, Any] = {
     "jobs": ("chaos.patient", "chaos.permanent", "chaos.part"),
     "rate": 8.0,
@@ -121,6 +127,11 @@ LOAD: dict[str, dict[str, Any]] = {
     "record-twice": {**_DOMAIN, "writes": ("books",)},
     "forget-pictures": {**_DOMAIN, "writes": ("pictures",)},
     "cut-recordings": {**_DOMAIN, "writes": ("speech",)},
+    "fire-twice": _SCHEDULES,
+    # Nothing is missed in the first and the last twenty seconds.
+    "skip-due-times": {**_SCHEDULES, "seconds": 110},
+    "fire-early": _SCHEDULES,
+    "mix-up-unique-keys": {"jobs": ("chaos.sleep",), "rate": 4.0},
 }
 
 

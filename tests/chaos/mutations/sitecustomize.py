@@ -290,6 +290,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     **import_module("family_mutations").MUTATIONS,
     **import_module("service_mutations").MUTATIONS,
     **import_module("domain_mutations").MUTATIONS,
+    **import_module("schedule_mutations").MUTATIONS,
 }
 
 
