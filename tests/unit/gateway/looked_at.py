@@ -1,10 +1,17 @@
 """What stands in for the database before those who look into it again and again."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import psycopg
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for a fact; whoever plays the scenario sets the deadline."""
+    while not holds():  # noqa: ASYNC110 -- a fact that nobody announces
+        await asyncio.sleep(0.01)
 
 
 class LookedAt:
@@ -13,10 +20,13 @@ class LookedAt:
     def __init__(self) -> None:
         self.asked: list[int] = []
         self.away = False
+        #: How often it was asked while it was away.
+        self.refused = 0
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Self]:
         if self.away:
+            self.refused += 1
             raise psycopg.OperationalError("away")
         yield self
 

@@ -12,6 +12,7 @@ from gateway import authentication
 from gateway.authentication import CACHE_SECONDS, Authenticator, Caller
 from gateway.customers.keys import PresentedKey, new_key
 from gateway.problems import DatabaseUnavailable, Problem, Unauthenticated
+from tests.unit.gateway.looked_at import until
 from warren.contracts.ids import new_id
 
 
@@ -100,10 +101,10 @@ def test_whoever_waits_behind_keys_that_were_made_up_is_told_to_try_again(
         table.slow.clear()
         authenticator = Authenticator(table, Counted())  # type: ignore[arg-type]
         strangers = [asyncio.create_task(authenticator.caller(asking(new_key()))) for _ in range(4)]
-        await asyncio.sleep(0.01)
+        await asyncio.wait_for(until(lambda: authenticator._waiting == 2), 5)
         # When there is room to wait, and then when there is none
         waiting = asyncio.create_task(authenticator.caller(asking(key)))
-        await asyncio.sleep(0.01)
+        await asyncio.wait_for(until(lambda: authenticator._waiting == 3), 5)
         with pytest.raises(DatabaseUnavailable) as refused:
             await authenticator.caller(asking(new_key()))
         assert not waiting.done()

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.awaiting.waiter import EndWaiter
 from gateway.database import Pool
-from tests.unit.gateway.looked_at import LookedAt
+from tests.unit.gateway.looked_at import LookedAt, until
 from warren.contracts.ids import new_id
 
 
@@ -40,7 +40,7 @@ def test_one_question_is_asked_for_all_who_wait() -> None:
     async def scenario(waiter: EndWaiter, database: _Database) -> None:
         ids = [new_id() for _ in range(500)]
         waiting = [asyncio.create_task(waiter.ended(id_)) for id_ in ids]
-        await asyncio.sleep(0.2)
+        await until(lambda: len(database.asked) > 2)
         database.ended.update(ids)
 
         assert all(await asyncio.gather(*waiting))
@@ -55,11 +55,9 @@ def test_nothing_is_asked_while_nobody_waits() -> None:
         id_ = new_id()
         database.ended.add(id_)
         assert await waiter.ended(id_)
-        await asyncio.sleep(0.1)
-        before = len(database.asked)
-        await asyncio.sleep(0.2)
-
-        assert len(database.asked) == before
+        # Then nothing is left that could ask
+        await until(lambda: len(asyncio.all_tasks()) == 1)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     _play(scenario)
 
@@ -69,7 +67,7 @@ def test_an_outage_is_waited_out() -> None:
         id_ = new_id()
         database.away = True
         waiting = asyncio.create_task(waiter.ended(id_))
-        await asyncio.sleep(0.1)
+        await until(lambda: database.refused > 0)
         database.away = False
         database.ended.add(id_)
 
@@ -82,8 +80,7 @@ def test_an_outage_is_waited_out() -> None:
 def test_places_are_given_back(left: str) -> None:
     async def scenario(waiter: EndWaiter, _: _Database) -> None:
         first = asyncio.create_task(waiter.ended(new_id()))
-        await asyncio.sleep(0.05)
-        assert waiter.is_full
+        await until(lambda: waiter.is_full)
         assert not await waiter.ended(new_id())
         if left == "cancelled":
             first.cancel()

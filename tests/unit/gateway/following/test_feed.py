@@ -14,7 +14,7 @@ from gateway.database import Pool
 from gateway.following.feed import EventFeed
 from gateway.following.listener import Listener
 from gateway.following.reading import FIRST_PAGE, PAGE
-from tests.unit.gateway.looked_at import LookedAt
+from tests.unit.gateway.looked_at import LookedAt, until
 from warren.contracts.ids import new_id
 
 
@@ -80,11 +80,6 @@ def _entry(number: int, said: str) -> dict[str, Any]:
     type_, _, generation = said.partition("@")
     entry = {"number": number, "type": type_, "generation": int(generation or 1)}
     return {**entry, "attempt": 1, "at": "", "data": {}}
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110 -- a fact that nobody announces
-        await asyncio.sleep(0.01)
 
 
 Scenario = Callable[[EventFeed, _Database], Awaitable[None]]
@@ -159,11 +154,9 @@ def test_nothing_is_asked_while_nobody_follows() -> None:
         database.histories[id_] = ["task.processing"]
         with feed.listening(id_, None) as listener:
             assert await listener.next(5)
-        await asyncio.sleep(0.1)
-        before = len(database.asked)
-        await asyncio.sleep(0.2)
-
-        assert len(database.asked) == before
+        # Then nothing is left that could ask
+        await until(lambda: len(asyncio.all_tasks()) == 1)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     _play(scenario)
 
@@ -267,7 +260,7 @@ def test_who_leaves_while_the_answer_comes_is_not_told(capsys: pytest.CaptureFix
         database.seconds = 0.1
         with feed.listening(staying, None) as listener:
             with feed.listening(leaving, None):
-                await _until(lambda: len(database.asked) == 1)
+                await until(lambda: len(database.asked) == 1)
             assert b"event: status" in await listener.next(5)
 
     _play(scenario)
@@ -313,8 +306,7 @@ def test_who_comes_is_told_while_the_others_are_not_looked_at() -> None:
         with ExitStack() as streams:
             for task in others:
                 streams.enter_context(feed.listening(task, None))
-            await _until(lambda: len(database.asked) == 1)
-            await asyncio.sleep(0.5)
+            await until(lambda: len(database.read) == len(others))
             database.seconds = 0.0
             # When one more comes
             with feed.listening(first, None) as listener:
