@@ -20,6 +20,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         WorkerPlan("indexer"),
         WorkerPlan("nlp-worker", concurrency=2),
         WorkerPlan("image-worker"),
+        WorkerPlan("sync-worker"),
     ]
     with started_stack(root, StackPlan(workers=workers)) as stack:
         yield stack
