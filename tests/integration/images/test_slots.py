@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ from warren.worker.verdict import JobFailed, Success
 from warren.worker.wear import WearLimits
 
 KINDS = ("image.generate", "image.enhance", "image.remove_background", "image.transfer_style")
+_LIMIT = 2.0
+#: Seconds on top of the two, for a machine whose cores others use.
+_ALLOWANCE = 1.0
 
 
 class Slot:
@@ -96,6 +99,11 @@ def large_picture() -> bytes:
     return file_of(noise, compress_level=1)
 
 
+def wide_gradient() -> bytes:
+    """One call of OpenCV paints it in oil, for far longer than the limit."""
+    return file_of(gradient(4000, 4000), compress_level=1)
+
+
 def test_hostile_pictures_are_refused_by_a_process_that_goes_on_in_little_memory(
     slot: Slot,
 ) -> None:
@@ -121,14 +129,28 @@ def test_hostile_pictures_are_refused_by_a_process_that_goes_on_in_little_memory
     assert used < 600 << 20
 
 
-def test_a_hard_limit_ends_an_inference_in_the_middle(slot: Slot) -> None:
-    picture = slot.given(large_picture())
-    started = time.monotonic()
+@pytest.mark.parametrize(
+    ("kind", "make_picture", "options"),
+    [
+        ("image.enhance", large_picture, {"scale": 4}),
+        ("image.transfer_style", wide_gradient, {"style": "oil"}),
+    ],
+    ids=["an inference", "a filter of OpenCV"],
+)
+def test_within_two_seconds_of_a_hard_limit_native_code_is_gone(
+    slot: Slot, kind: str, make_picture: Callable[[], bytes], options: dict[str, Any]
+) -> None:
+    # Given a slot that has loaded: the limit counts from the moment at which the job is given to it
+    picture = slot.given(make_picture())
+    slot.run("image.generate", prompt="hills", width=64, height=64)
+    (busy,) = slot.processes()
+    strikes_at = time.monotonic() + _LIMIT
 
     with pytest.raises(TimeLimitExceeded):
-        slot.run("image.enhance", image=picture, scale=4, limit=2.0)
+        slot.run(kind, image=picture, limit=_LIMIT, **options)
 
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - strikes_at < 2 + _ALLOWANCE
+    assert busy not in slot.processes()
     assert slot.run("image.generate", prompt="hills", width=64, height=64).result["artifacts"]
 
 
@@ -153,7 +175,7 @@ def test_a_cancelled_inference_is_gone_within_two_seconds(slot: Slot) -> None:
         slot.run("image.enhance", image=picture, scale=4, cancellation=signal, reports=reports)
 
     canceller.join()
-    assert time.monotonic() - cancelled_at[0] < 5
+    assert time.monotonic() - cancelled_at[0] < 2 + _ALLOWANCE
 
 
 def test_models_are_loaded_once_and_stay(slot: Slot) -> None:
