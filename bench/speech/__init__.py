@@ -1,0 +1,1 @@
+"""Speech jobs beside their engines called directly; memory."""
