@@ -22,6 +22,9 @@ _TOGETHER = (
     "tests/contracts/",
     "tests/unit/image_worker/",
     "tests/unit/indexer/",
+    "tests/unit/nlp_worker/",
+    "tests/unit/sync_worker/",
+    "tests/unit/tts_worker/",
 )
 #: Here a file's tests stay together: what they share is made for the file, once for each process.
 _BY_FILE = "tests/integration/"

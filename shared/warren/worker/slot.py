@@ -67,8 +67,9 @@ def main(
         return 1
     # Before the first job: unhandled, this signal ends a process.
     cancellations = Cancellations()
-    connection.send(SlotReady(load_numbers().seconds))
+    # The parent may hang up at any time, also while this loads.
     with suppress(BrokenPipeError):
+        connection.send(SlotReady(load_numbers().seconds))
         limit = SoftLimit()
         line = SlotLine(connection, limit)
         _serve(line, limit, executions, cancellations, confined=memory_limit > 0)
