@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -171,10 +172,16 @@ class Leases:
 
     def _begin(self, key: UUID, quota: int) -> "asyncio.Task[None]":
         asking = self._asking.get(key)
-        if asking is None:
+        # One that is over is not waited for: that takes no turn, and who found too little in its
+        # answer would ask it for ever, and nobody else would have a turn.
+        if asking is None or asking.done():
             asking = self._asking[key] = asyncio.create_task(self._ask(key, quota))
-            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+            asking.add_done_callback(partial(self._forget, key))
         return asking
+
+    def _forget(self, key: UUID, asked: "asyncio.Task[None]") -> None:
+        if self._asking.get(key) is asked:
+            del self._asking[key]
 
     async def _ask(self, key: UUID, quota: int) -> None:
         known = self.known(key)
