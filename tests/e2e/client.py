@@ -29,6 +29,13 @@ class Client:
     ) -> None:
         self.http.close()
 
+    def is_answered(self) -> bool:
+        """Whether the gateway takes work now."""
+        try:
+            return self.http.get("/readyz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
     def speak(self, **payload: Any) -> str:
         """Submit a text to speak; the task's id."""
         answer = self.http.post("/api/v1/speech", json=payload)

@@ -9,6 +9,7 @@ from tests.e2e.client import Client
 from tests.e2e.stacks import started_stack
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
+from warren.testing.deadline import eventually
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def client(stack: Stack) -> Iterator[Client]:
-    """An HTTP client with the stack's first key."""
+    """An HTTP client with the stack's first key, of a gateway that is up.
+
+    What was killed often starts after a pause that grows with each time.
+    """
     with Client(stack.descriptor.gateway_url, stack.descriptor.api_key) as client:
+        eventually(client.is_answered, within=60)
         yield client

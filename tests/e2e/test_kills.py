@@ -99,13 +99,14 @@ def test_200_tasks_survive_the_kill_of_every_process_in_turn(stack: Stack, clien
 def test_a_stopped_broker_delays_tasks_and_loses_none(stack: Stack, client: Client) -> None:
     # Given a broker that is down
     stack.halt("rabbitmq")
-
-    # When tasks are submitted, they are accepted all the same
-    ids = [client.speak(text=text, language="de") for text in _texts(5)]
-    assert {client.status(task_id)["status"] for task_id in ids} == {"pending"}
+    try:
+        # When tasks are submitted, they are accepted all the same
+        ids = [client.speak(text=text, language="de") for text in _texts(5)]
+        assert {client.status(task_id)["status"] for task_id in ids} == {"pending"}
+    finally:
+        stack.resume("rabbitmq")
 
     # Then they run once it is back, without any restart by hand
-    stack.resume("rabbitmq")
     assert _wait_for_all(stack, ids, timeout=60) == {"succeeded": 5}
 
 
