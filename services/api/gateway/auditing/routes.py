@@ -9,10 +9,7 @@ from gateway.auditing.schemas import AuditList, AuditView
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.problems import MalformedCursor
-
-#: Of the first number that is no id.
-_DIGITS = 19
+from gateway.paging import number_in
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
@@ -37,16 +34,11 @@ async def list_entries(
     """
     chosen = AuditFilter.model_validate(page.model_dump(include=set(AuditFilter.model_fields)))
     rows = await page_of_entries(
-        gateway.pool, chosen, below=_position(page.cursor), limit=page.limit + 1
+        gateway.pool,
+        chosen,
+        below=number_in(page.cursor) if page.cursor else LAST,
+        limit=page.limit + 1,
     )
     items = [AuditView(**row) for row in rows[: page.limit]]
     more = len(rows) > page.limit
     return AuditList(items=items, next_cursor=str(items[-1].id) if more else None)
-
-
-def _position(cursor: str | None) -> int:
-    if not cursor:
-        return LAST
-    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
-        raise MalformedCursor.at("cursor", "is not one that this list gave out")
-    return int(cursor)

@@ -7,8 +7,7 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.problems import MalformedCursor
-from gateway.reconciling.paging import text_after, text_cursor
+from gateway.paging import malformed_cursor, text_after, text_cursor
 
 KeyT = TypeVar("KeyT")
 
@@ -29,7 +28,7 @@ def place_after(cursor: str | None) -> tuple[int, int, UUID]:
         return 0, 0, _FIRST
     place = _parsed(_PLACE, cursor)
     if not (0 <= place[0] < _LARGEST and 0 <= place[1] < _LARGEST):
-        raise _malformed()
+        raise malformed_cursor()
     return place
 
 
@@ -47,8 +46,4 @@ def _parsed(adapter: TypeAdapter[KeyT], cursor: str) -> KeyT:
     try:
         return adapter.validate_json(text_after(cursor))
     except ValidationError as error:
-        raise _malformed() from error
-
-
-def _malformed() -> MalformedCursor:
-    return MalformedCursor.at("cursor", "is not one that this list gave out")
+        raise malformed_cursor() from error

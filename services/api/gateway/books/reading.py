@@ -29,7 +29,7 @@ from gateway.books.views import (
 )
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.reconciling.paging import Limit, Search, id_below, like_pattern
+from gateway.paging import Limit, Search, id_below, like_pattern
 from warren.contracts.book_results import LocationsFile
 from warren.contracts.books import MAX_CHAPTERS
 from warren.contracts.descriptions import DescriptionType

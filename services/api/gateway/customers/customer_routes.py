@@ -28,7 +28,7 @@ from gateway.customers.problems import CustomerNotFound
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.problems import MalformedCursor
+from gateway.paging import id_after
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"], route_class=OnceRoute)
 
@@ -44,7 +44,7 @@ async def list_customers(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> CustomerList:
     """All customers, oldest first (administrators only)."""
-    after = _position(cursor)
+    after = id_after(cursor)
     rows = await gateway.transactions.run(lambda c: page_of_customers(c, after, limit + 1))
     items = [CustomerView.of(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -91,10 +91,3 @@ def _found(connection: Connection[Any], customer_id: UUID) -> CustomerRow:
     if row is None:
         raise CustomerNotFound(f"there is no customer {customer_id}")
     return row
-
-
-def _position(cursor: str | None) -> UUID:
-    try:
-        return UUID(cursor) if cursor else UUID(int=0)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error

@@ -17,7 +17,7 @@ from gateway.customers.problems import KeyNotFound, KeyRevoked
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
-from gateway.problems import MalformedCursor
+from gateway.paging import id_after
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=OnceRoute)
 
@@ -36,7 +36,7 @@ async def list_keys(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> KeyList:
     """The keys of one's customer, for administrators of all, oldest first; no secrets."""
-    owner, after = managed_by(caller), _position(cursor)
+    owner, after = managed_by(caller), id_after(cursor)
     if owner is not None and customer_id not in (None, owner):
         return KeyList(items=[], next_cursor=None)
     rows = await gateway.transactions.run(
@@ -101,10 +101,3 @@ def _found(row: KeyRow | None, key: str) -> KeyRow:
     if row is None:
         raise KeyNotFound(f"there is no key {key[:100]!r}")
     return row
-
-
-def _position(cursor: str | None) -> UUID:
-    try:
-        return UUID(cursor) if cursor else UUID(int=0)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error

@@ -8,7 +8,8 @@ from psycopg.rows import DictRow
 
 from gateway.database import Pool, row_of, rows_of
 from gateway.dead_letters.selection import LetterFilter
-from gateway.problems import MalformedCursor, NotFound
+from gateway.paging import id_below
+from gateway.problems import NotFound
 
 #: Groups that are listed at most; whoever has more sees the most frequent.
 _MOST_CAUSES = 200
@@ -56,7 +57,7 @@ class LetterQueries:
         conditions.append(_RESOLUTIONS[resolution])
         if cursor is not None:
             conditions.append("d.id < %(cursor)s")
-            values["cursor"] = _position(cursor)
+            values["cursor"] = id_below(cursor)
         query: LiteralString = f"SELECT d.*, {_MOOT} AS moot{_FROM}"
         query = query + " AND ".join(conditions) + " ORDER BY d.id DESC LIMIT %(limit)s"
         return await rows_of(self.pool, query, {**values, "limit": limit})
@@ -70,10 +71,3 @@ class LetterQueries:
             return await (
                 await connection.execute(query, {**values, "most": _MOST_CAUSES})
             ).fetchall()
-
-
-def _position(cursor: str) -> UUID:
-    try:
-        return UUID(cursor)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error

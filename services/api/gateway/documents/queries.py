@@ -8,7 +8,7 @@ from psycopg.rows import DictRow
 
 from gateway.database import Pool, row_of, rows_of
 from gateway.documents.problems import DocumentNotFound
-from gateway.reconciling.paging import like_pattern
+from gateway.paging import like_pattern
 
 _SELECT: LiteralString = """
 SELECT d.*, d.id AS document_id, o.size, s.state, s.desired_version, s.synced_version, s.synced_at,

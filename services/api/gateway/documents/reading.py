@@ -18,8 +18,8 @@ from gateway.documents.schemas import (
     SourceList,
     SourceView,
 )
+from gateway.paging import Limit, Search, id_below, text_after, text_cursor
 from gateway.reconciling.entities import SyncState
-from gateway.reconciling.paging import Limit, Search, id_below, text_after, text_cursor
 from gateway.reconciling.schemas import SyncView
 from warren.contracts.documents import MAX_SOURCE
 

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 
 from gateway.database import Pool, row_of, rows_of
 from gateway.faqs.problems import FaqNotFound, ImportNotFound
-from gateway.reconciling.paging import like_pattern
+from gateway.paging import like_pattern
 
 _SELECT: LiteralString = """
 SELECT f.*, f.id AS faq_id, s.state, s.desired_version, s.synced_version, s.synced_at, s.task_id,

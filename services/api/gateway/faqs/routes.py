@@ -24,10 +24,10 @@ from gateway.faqs.schemas import (
 from gateway.faqs.writing import NewFaq, delete_all_faqs, delete_faq, put_faq
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
+from gateway.paging import Limit, Search, id_below
 from gateway.problems import ArtifactNotFound
 from gateway.reconciling.confirming import ensure_confirmed
 from gateway.reconciling.entities import SyncState
-from gateway.reconciling.paging import Limit, Search, id_below
 from gateway.reconciling.schemas import SyncView, accepted_answer
 from gateway.reconciling.wording import Wording
 from gateway.reconciling.writing import write_change

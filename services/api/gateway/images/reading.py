@@ -11,7 +11,7 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.images.queries import ImageFilter, ImageQueries
 from gateway.images.schemas import ImageList, ImageView
-from gateway.reconciling.paging import Limit, id_below
+from gateway.paging import Limit, id_below
 
 router = APIRouter(prefix="/api/v1", tags=["images"])
 

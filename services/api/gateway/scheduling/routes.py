@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -14,7 +13,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.problems import MalformedCursor
+from gateway.paging import id_after
 from gateway.scheduling.changing import change_schedule, create_schedule, delete_schedule
 from gateway.scheduling.firing import OrderedRunWriter
 from gateway.scheduling.queries import ScheduleQueries
@@ -39,7 +38,7 @@ async def list_schedules(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ScheduleList:
     """One's own schedules; for operators everybody's, and those that workers announce."""
-    after = _position(cursor)
+    after = id_after(cursor)
     rows = await ScheduleQueries(gateway.pool).page(caller, after, limit + 1, kind)
     items = [ScheduleView.of(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -108,10 +107,3 @@ async def run(schedule: str, request: Request, caller: Writer, gateway: App) -> 
 
 async def _view(gateway: Gateway, caller: Caller, reference: str) -> ScheduleView:
     return ScheduleView.of(await ScheduleQueries(gateway.pool).find(caller, reference))
-
-
-def _position(cursor: str | None) -> UUID:
-    try:
-        return UUID(cursor) if cursor else UUID(int=0)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error

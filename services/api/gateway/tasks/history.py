@@ -11,8 +11,7 @@ from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.database import Pool
-from gateway.problems import MalformedCursor
-from gateway.reconciling.paging import Limit
+from gateway.paging import Limit, malformed_cursor, number_in
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import History, HistoryEntry
 
@@ -29,8 +28,6 @@ _AFTER: LiteralString = f"""
 """  # noqa: S608 -- constants of this module
 _NEXT: LiteralString = f" ORDER BY {_ORDER} LIMIT %(limit)s"
 _EXISTS: LiteralString = "SELECT FROM task_history WHERE task_id = %(task)s AND number = %(after)s"
-#: Of the first number that is no entry's.
-_DIGITS = 19
 
 
 @router.get("/{task_id}/history")
@@ -42,7 +39,7 @@ async def get_history(
     limit: Limit = 50,
 ) -> History:
     """Every status that moved the task, oldest first."""
-    after = _position(cursor)
+    after = None if cursor is None else number_in(cursor)
     await visible_task(gateway, caller, task_id)
     rows = await page_of_history(gateway.tasks.pool, task_id, after=after, limit=limit + 1)
     entries = [_entry(row, for_operator=caller.is_operator) for row in rows[:limit]]
@@ -64,20 +61,8 @@ async def page_of_history(
         if rows or after is None:
             return rows
         if await (await connection.execute(_EXISTS, values)).fetchone() is None:
-            raise _malformed()
+            raise malformed_cursor()
     return []
-
-
-def _position(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
-        raise _malformed()
-    return int(cursor)
-
-
-def _malformed() -> MalformedCursor:
-    return MalformedCursor.at("cursor", "is not one that this list gave out")
 
 
 def _entry(row: DictRow, *, for_operator: bool) -> HistoryEntry:

@@ -19,8 +19,9 @@ from gateway.customers.keys import Scope
 from gateway.idempotency.route import made_id
 from gateway.images.links import shown_result
 from gateway.json_body import read_json
+from gateway.paging import id_below
 from gateway.polling.statuses import StatusAnswer
-from gateway.problems import MalformedCursor, ResultNotAvailable
+from gateway.problems import ResultNotAvailable
 from gateway.tasks.acceptance import Acceptance
 from gateway.tasks.conditional import conditional
 from gateway.tasks.envelope import Envelope, parse_envelope
@@ -106,7 +107,7 @@ def _chosen(page: TaskPage) -> ListFilter:
 
 
 async def _listed(page: TaskPage, chosen: ListFilter, gateway: Gateway) -> TaskList:
-    rows, end = await gateway.tasks.page(chosen, _position(page.cursor), page.limit)
+    rows, end = await gateway.tasks.page(chosen, id_below(page.cursor), page.limit)
     now = datetime.now(UTC)
     return TaskList(
         items=[TaskSummary.of(row, now) for row in rows], next_cursor=str(end) if end else None
@@ -206,15 +207,6 @@ def accepted_view(kind: str, accepted: Acceptance) -> TaskAccepted:
         unique=accepted.unique,
         urls=TaskUrls.of(accepted.task_id),
     )
-
-
-def _position(cursor: str | None) -> UUID:
-    if cursor is None:
-        return UUID(int=(1 << 128) - 1)
-    try:
-        return UUID(cursor)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error
 
 
 def _no_result(status: TaskStatus) -> ResultNotAvailable:

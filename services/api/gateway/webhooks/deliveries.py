@@ -11,7 +11,7 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
-from gateway.problems import MalformedCursor
+from gateway.paging import number_in
 from gateway.webhooks.log import attempts_of, find_delivery, page_of_deliveries
 from gateway.webhooks.problems import DeliveryNotFound
 from gateway.webhooks.schemas import AttemptView, DeliveryDetails, DeliveryList, DeliveryView
@@ -24,8 +24,6 @@ Reader = Annotated[Caller, Depends(requires(Scope.TASKS_READ))]
 Writer = Annotated[Caller, Depends(requires(Scope.TASKS_WRITE))]
 App = Annotated[Gateway, Depends(gateway_of)]
 _START = 2**63 - 1
-#: Of the first number that is none of a delivery.
-_DIGITS = 19
 
 
 @router.get("/deliveries")
@@ -38,7 +36,7 @@ async def list_all(
 ) -> DeliveryList:
     """Deliveries to all of one's endpoints and URLs, newest first; `task_id`: about that task."""
     return await page_answer(
-        gateway, caller, endpoint=None, task=task_id, below=position(cursor), limit=limit
+        gateway, caller, endpoint=None, task=task_id, below=delivery_below(cursor), limit=limit
     )
 
 
@@ -118,13 +116,9 @@ async def accepted_delivery(gateway: Gateway, caller: Caller, delivery: UUID) ->
     )
 
 
-def position(cursor: str | None) -> int:
-    """Where a list goes on; raises MalformedCursor."""
-    if cursor is None:
-        return _START
-    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
-        raise MalformedCursor.at("cursor", "is not one that this list gave out")
-    return int(cursor)
+def delivery_below(cursor: str | None) -> int:
+    """Below which delivery a list goes on, newest first; raises MalformedCursor."""
+    return _START if cursor is None else number_in(cursor)
 
 
 async def _send_again(

@@ -13,8 +13,8 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
-from gateway.problems import MalformedCursor
-from gateway.webhooks.deliveries import accepted_delivery, page_answer, position
+from gateway.paging import id_after
+from gateway.webhooks.deliveries import accepted_delivery, delivery_below, page_answer
 from gateway.webhooks.endpoints import (
     find_endpoint,
     page_of_endpoints,
@@ -40,7 +40,7 @@ async def list_webhooks(
     caller: Reader, gateway: App, cursor: str | None = None, limit: Limit = 50
 ) -> WebhookList:
     """One's own endpoints, oldest first; secrets are not shown again."""
-    after = _after(cursor)
+    after = id_after(cursor)
     rows = await gateway.transactions.run(
         lambda connection: page_of_endpoints(connection, caller.customer_id, after, limit + 1)
     )
@@ -75,12 +75,5 @@ async def list_deliveries(
     """What was, and is to be, delivered to the endpoint, newest first."""
     await get_webhook(webhook_id, caller, gateway)
     return await page_answer(
-        gateway, caller, endpoint=webhook_id, task=None, below=position(cursor), limit=limit
+        gateway, caller, endpoint=webhook_id, task=None, below=delivery_below(cursor), limit=limit
     )
-
-
-def _after(cursor: str | None) -> UUID:
-    try:
-        return UUID(cursor) if cursor else UUID(int=0)
-    except ValueError as error:
-        raise MalformedCursor.at("cursor", "is not one that this list gave out") from error

@@ -8,6 +8,9 @@ from fastapi import Query
 
 from gateway.problems import MalformedCursor
 
+#: Of the first number that is no id of a row.
+_DIGITS = 19
+
 Limit = Annotated[int, Query(ge=1, le=500)]
 Search = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -19,7 +22,22 @@ def id_below(cursor: str | None) -> UUID:
     try:
         return UUID(cursor)
     except ValueError as error:
-        raise _malformed() from error
+        raise malformed_cursor() from error
+
+
+def id_after(cursor: str | None) -> UUID:
+    """The id after which a list goes on, oldest first; raises MalformedCursor."""
+    try:
+        return UUID(cursor) if cursor else UUID(int=0)
+    except ValueError as error:
+        raise malformed_cursor() from error
+
+
+def number_in(cursor: str) -> int:
+    """The number that a cursor is; raises MalformedCursor."""
+    if not (len(cursor) < _DIGITS and cursor.isascii() and cursor.isdigit()):
+        raise malformed_cursor()
+    return int(cursor)
 
 
 def text_cursor(last: str) -> str:
@@ -32,9 +50,9 @@ def text_after(cursor: str | None) -> str:
     try:
         after = urlsafe_b64decode(cursor or "").decode()
     except ValueError as error:
-        raise _malformed() from error
+        raise malformed_cursor() from error
     if "\x00" in after:
-        raise _malformed()
+        raise malformed_cursor()
     return after
 
 
@@ -46,5 +64,6 @@ def like_pattern(search: str | None) -> str | None:
     return f"%{escaped}%"
 
 
-def _malformed() -> MalformedCursor:
+def malformed_cursor() -> MalformedCursor:
+    """What to raise for a cursor that a list has not given out."""
     return MalformedCursor.at("cursor", "is not one that this list gave out")
