@@ -5,15 +5,13 @@ WARREN_UPDATE_SNAPSHOTS=1 python -m pytest tests/contracts.
 """
 
 import ast
-import importlib
 import inspect
 import os
-import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import warren.contracts
+from gateway.asyncapi.document import events
 from warren.contracts.events import Event, is_event_type
 from warren.contracts.services import installed_services
 from warren.worker.catalogue import load_service
@@ -21,20 +19,6 @@ from warren.worker.catalogue import load_service
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "events.md"
 _TABLE = re.compile(r"\| event \|.*?\n\n", re.DOTALL)
-
-
-def _events() -> list[type[Event]]:
-    modules = [
-        importlib.import_module(f"warren.contracts.{module.name}")
-        for module in pkgutil.iter_modules(warren.contracts.__path__)
-    ]
-    found = {
-        value
-        for module in modules
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Event) and hasattr(value, "type")
-    }
-    return sorted(found, key=lambda event: event.type)
 
 
 def _made_in(service: Path) -> Iterator[str]:
@@ -77,7 +61,7 @@ def _generated() -> str:
     issuers, subscribers = _issuers(), _subscribers()
     rows = [
         _row(event, issuers.get(event.__name__, set()), subscribers.get(event.type, set()))
-        for event in _events()
+        for event in events()
     ]
     head = "| event | says | issued by | data | subscribers here |\n|---|---|---|---|---|\n"
     return f"{head}{''.join(rows)}\n"
@@ -97,7 +81,7 @@ def test_the_table_of_events_is_what_contracts_and_services_say() -> None:
 def test_an_event_has_a_versioned_name_a_customer_and_somebody_who_issues_it() -> None:
     issuers = _issuers()
 
-    for event in _events():
+    for event in events():
         assert is_event_type(event.type), event.__name__
         assert "customer_id" in event.model_fields, event.type
         assert issuers.get(event.__name__), f"no service makes an {event.__name__}"
