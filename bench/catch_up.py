@@ -117,18 +117,12 @@ def _accept(stack: Stack, changes: int) -> list[float]:
 
 def _rate(served: Callable[[], int], changes: int) -> float:
     """Calls per second between a tenth and all of the changes."""
-    begun: tuple[float, int] | None = None
-    deadline = time.monotonic() + _TIMEOUT
-    while (count := served()) < changes:
-        now = time.monotonic()
-        if begun is None and count >= changes // 10:
-            begun = (now, count)
-        if now > deadline:
-            raise TimeoutError(f"{count} of {changes} changes arrived in {_TIMEOUT:g} s")
-        time.sleep(0.05)
-    if begun is None:
+    eventually(lambda: served() >= changes // 10, within=_TIMEOUT, seen=served)
+    begun, count = time.monotonic(), served()
+    if count >= changes:
         raise RuntimeError("all changes arrived at once: measure more of them")
-    return (changes - begun[1]) / (time.monotonic() - begun[0])
+    eventually(lambda: served() >= changes, within=_TIMEOUT, seen=served)
+    return (changes - count) / (time.monotonic() - begun)
 
 
 def _faq(number: int) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import httpx
 import psycopg
@@ -17,6 +18,7 @@ import psycopg
 from bench.system import SERVICES, WORKER
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
+from warren.testing.deadline import eventually
 
 _TIMEOUT = 120.0
 _RESULTS = """
@@ -24,7 +26,10 @@ SELECT kind, extract(epoch FROM started_at - created_at)::double precision,
     extract(epoch FROM finished_at)::double precision
 FROM tasks WHERE state = 'succeeded'
 """
-_LEFT = "SELECT count(*) FROM tasks WHERE finished_at IS NULL"
+_LEFT: LiteralString = "SELECT count(*) FROM tasks WHERE finished_at IS NULL"
+_BEGUN: LiteralString = """
+SELECT count(*) FROM tasks WHERE kind = 'bench.sleep' AND started_at IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def _submit(stack: Stack, scene: Scene) -> None:
     with _client(stack) as http:
         for _ in range(scene.low):
             _post(http, "bench.sleep", scene.seconds)
-        time.sleep(0.5)
+        _wait_for_low_ones(stack, scene)
         for _ in range(scene.urgent):
             _post(http, "bench.hurry", scene.urgent_seconds)
             time.sleep(scene.every)
@@ -109,13 +114,22 @@ def _post(http: httpx.Client, kind: str, seconds: float) -> None:
 
 
 def _results(stack: Stack) -> list[tuple[str, float, float]]:
-    deadline = time.monotonic() + _TIMEOUT
     with psycopg.connect(stack.descriptor.database_url, autocommit=True) as connection:
-        while (connection.execute(_LEFT).fetchone() or (0,))[0]:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not all tasks were done within {_TIMEOUT:g} s")
-            time.sleep(0.1)
+        eventually(lambda: _count(connection, _LEFT) == 0, within=_TIMEOUT)
         return connection.execute(_RESULTS).fetchall()
+
+
+def _wait_for_low_ones(stack: Stack, scene: Scene) -> None:
+    """Until they have begun, in as many slots as there are; those of the warm-up have, too."""
+    slots = 2 * scene.slots
+    with psycopg.connect(stack.descriptor.database_url, autocommit=True) as connection:
+        wanted = slots + min(scene.low, slots)
+        eventually(lambda: _count(connection, _BEGUN) >= wanted, within=_TIMEOUT)
+
+
+def _count(connection: psycopg.Connection[Any], query: LiteralString) -> int:
+    (count,) = connection.execute(query).fetchone() or (0,)
+    return int(count)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import psycopg
 
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
+from warren.testing.deadline import eventually
 
 WORKER = "noop-worker"
 #: Where the commands of a stack find it.
@@ -59,12 +61,9 @@ def submit(stack: Stack, tasks: int, connections: int = 16) -> float:
 def drain(stack: Stack, tasks: int, timeout: float = 120) -> float:
     """Seconds until all tasks that wait are recorded as succeeded; starts the worker."""
     with psycopg.connect(stack.descriptor.database_url, autocommit=True) as connection:
-        begun = time.perf_counter()
         stack.resume(WORKER)
-        while (done := _succeeded(connection)) < tasks:
-            if time.perf_counter() - begun > timeout:
-                raise TimeoutError(f"{done} of {tasks} tasks done after {timeout} s")
-            time.sleep(0.05)
+        succeeded = partial(_succeeded, connection)
+        eventually(lambda: succeeded() >= tasks, within=timeout, seen=succeeded)
         query = "SELECT extract(epoch FROM max(updated_at) - min(started_at)) FROM tasks"
         (seconds,) = connection.execute(query).fetchone() or (0.0,)
         return float(seconds)

@@ -2,8 +2,9 @@
 
     python -m bench.gateway.listeners PLAN
 
-The message of a progress is the moment (time.time()) at which its job reported it. Prints, as JSON,
-for each progress that reached all streams of its task the seconds that it took to each, sorted.
+The message of a progress is the moment (time.time()) at which its job reported it. Prints a line
+when so many as warm a system up have reached all streams; then, as JSON, for each progress that
+reached all streams of its task the seconds that it took to each, sorted.
 """
 
 import asyncio
@@ -23,22 +24,48 @@ _TIMEOUT = 50
 
 @dataclass(frozen=True, slots=True)
 class ListenersPlan:
-    """So many streams of one gateway, shared out among the tasks."""
+    """So many streams of one gateway, shared out among the tasks; the first `warm_up` progresses of
+    each task find a system that has not done this before."""
 
     url: str
     paths: Sequence[str]
     headers: Mapping[str, str]
     streams: int
+    warm_up: int
 
     def encoded(self) -> str:
         """As the program's argument."""
         return json.dumps(asdict(self))
 
 
+class Arrivals:
+    """How long each progress took to each of its `streams`."""
+
+    def __init__(self, streams: int, warm_up: int) -> None:
+        self.warm: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._by_progress: dict[str, list[float]] = defaultdict(list)
+        self._streams = streams
+        self._left = warm_up
+
+    def note(self, progress: str, seconds: float) -> None:
+        """One stream has read it."""
+        delays = self._by_progress[progress]
+        delays.append(seconds)
+        if len(delays) == self._streams:
+            self._left -= 1
+            if self._left == 0:
+                self.warm.set_result(None)
+
+    def whole(self) -> list[list[float]]:
+        """Of each progress that has reached all streams, sorted, in their order."""
+        told = sorted(self._by_progress.items())
+        return [sorted(delays) for _, delays in told if len(delays) >= self._streams]
+
+
 class Listener(asyncio.Protocol):
     """One stream: looks for the messages of progress events, and for the end of the answer."""
 
-    def __init__(self, request: bytes, arrivals: dict[str, list[float]]) -> None:
+    def __init__(self, request: bytes, arrivals: Arrivals) -> None:
         self._request = request
         self._arrivals = arrivals
         self._unread = b""
@@ -61,7 +88,7 @@ class Listener(asyncio.Protocol):
             if b"event: progress\n" in event:
                 said = json.loads(event.partition(b"data: ")[2])
                 if said["message"]:
-                    self._arrivals[said["message"]].append(now - float(said["message"]))
+                    self._arrivals.note(said["message"], now - float(said["message"]))
             elif b"event: result\n" in event and not self.over.done():
                 self.over.set_result(None)
 
@@ -70,7 +97,7 @@ async def _listen(plan: ListenersPlan) -> list[list[float]]:
     loop = asyncio.get_running_loop()
     address = urlsplit(plan.url)
     host, port = str(address.hostname), int(address.port or 80)
-    arrivals: dict[str, list[float]] = defaultdict(list)
+    arrivals = Arrivals(plan.streams // len(plan.paths), plan.warm_up * len(plan.paths))
     head = "".join(f"{name}: {value}\r\n" for name, value in plan.headers.items())
     over = []
     for number in range(plan.streams):
@@ -80,9 +107,10 @@ async def _listen(plan: ListenersPlan) -> list[list[float]]:
         _, listener = await loop.create_connection(client, host, port)
         over.append(listener.over)
     async with asyncio.timeout(_TIMEOUT):
+        await arrivals.warm
+        print("warm", flush=True)
         await asyncio.gather(*over)
-    each = plan.streams // len(plan.paths)
-    return [sorted(arrivals[told]) for told in sorted(arrivals) if len(arrivals[told]) >= each]
+    return arrivals.whole()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 
 import httpx
 import psutil
@@ -42,13 +41,15 @@ def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[
             http.post("/api/v1/tasks", json=body).raise_for_status().json()["urls"]["events"]
             for _ in range(tasks)
         ]
-    plan = ListenersPlan(system.urls[0], paths, dict(system.key), streams)
+    plan = ListenersPlan(system.urls[0], paths, dict(system.key), streams, _WARM_UP)
     listening = subprocess.Popen(
         [sys.executable, "-m", "bench.gateway.listeners", plan.encoded()],
         stdout=subprocess.PIPE,
         text=True,
     )
-    time.sleep(_PROGRESSES * _EVERY * 0.8)
+    assert listening.stdout is not None
+    # Without this line it has ended, which is told below; it has a time-out of its own.
+    listening.stdout.readline()
     after = _memory(system)
     told, _ = listening.communicate(timeout=_TIMEOUT)
     assert listening.returncode == 0, "the streams did not end as they should"

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -11,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from warren.stack.ports import HOST, free_port
+from warren.testing.deadline import eventually
 
 _START_TIMEOUT = 60.0
 
@@ -55,12 +55,12 @@ def _process(module: str, amqp_url: str, port: int) -> Iterator[None]:
 
 
 def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"{url}/openapi.json", trust_env=False).raise_for_status()
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(f"{url} did not answer within {_START_TIMEOUT:g} s")
+    eventually(lambda: _answers(url), within=_START_TIMEOUT)
+
+
+def _answers(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/openapi.json", trust_env=False).raise_for_status()
+    except httpx.TransportError:
+        return False
+    return True
