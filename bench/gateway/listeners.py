@@ -4,7 +4,7 @@
 
 The message of a progress is the moment (time.time()) at which its job reported it. Prints a line
 when so many as warm a system up have reached all streams; then, as JSON, for each progress that
-reached all streams of its task the seconds that it took to each, sorted.
+reached all streams of its task the seconds that it took to the first and to the last.
 """
 
 import asyncio
@@ -56,10 +56,10 @@ class Arrivals:
             if self._left == 0:
                 self.warm.set_result(None)
 
-    def whole(self) -> list[list[float]]:
-        """Of each progress that has reached all streams, sorted, in their order."""
+    def whole(self) -> list[tuple[float, float]]:
+        """Of each progress that has reached all streams, in their order: the first, the last."""
         told = sorted(self._by_progress.items())
-        return [sorted(delays) for _, delays in told if len(delays) >= self._streams]
+        return [(min(took), max(took)) for _, took in told if len(took) >= self._streams]
 
 
 class Listener(asyncio.Protocol):
@@ -93,7 +93,7 @@ class Listener(asyncio.Protocol):
                 self.over.set_result(None)
 
 
-async def _listen(plan: ListenersPlan) -> list[list[float]]:
+async def _listen(plan: ListenersPlan) -> list[tuple[float, float]]:
     loop = asyncio.get_running_loop()
     address = urlsplit(plan.url)
     host, port = str(address.hostname), int(address.port or 80)

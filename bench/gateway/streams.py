@@ -33,8 +33,8 @@ def streams(system: Served) -> list[str]:
     return [*_HEAD, *(_row(tasks, before, *_measured(system, tasks, _STREAMS)) for tasks in (1, 8))]
 
 
-def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[float]]]:
-    """Bytes of the gateway then; for each progress, the delays of all its streams, sorted."""
+def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[tuple[float, float]]]:
+    """Bytes of the gateway then; for each progress, the seconds to its first and last stream."""
     with httpx.Client(base_url=system.urls[0], headers=system.key, trust_env=False) as http:
         body = {"kind": "bench.tell", "payload": {"times": _PROGRESSES, "every": _EVERY}}
         paths = [
@@ -48,11 +48,12 @@ def _measured(system: Served, tasks: int, streams: int) -> tuple[int, list[list[
         text=True,
     )
     assert listening.stdout is not None
-    # Without this line it has ended, which is told below; it has a time-out of its own.
-    listening.stdout.readline()
-    after = _memory(system)
-    told, _ = listening.communicate(timeout=_TIMEOUT)
-    assert listening.returncode == 0, "the streams did not end as they should"
+    with listening.stdout as output:
+        # Without a line it has ended, which is told below; it has a time-out of its own.
+        output.readline()
+        after = _memory(system)
+        told = output.read()
+    assert listening.wait(_TIMEOUT) == 0, "the streams did not end as they should"
     return after, json.loads(told)[_WARM_UP:]
 
 
@@ -60,9 +61,9 @@ def _memory(system: Served) -> int:
     return int(psutil.Process(system.stack.pid("gateway")).memory_info().rss)
 
 
-def _row(tasks: int, before: int, after: int, delays: list[list[float]]) -> str:
-    last = [times[-1] * 1000 for times in delays]
-    first = statistics.median(times[0] * 1000 for times in delays)
+def _row(tasks: int, before: int, after: int, delays: list[tuple[float, float]]) -> str:
+    last = [slowest * 1000 for _, slowest in delays]
+    first = statistics.median(fastest * 1000 for fastest, _ in delays)
     grown = (after - before) / 2**20
     followed = "one task" if tasks == 1 else f"{tasks} tasks"
     return (
