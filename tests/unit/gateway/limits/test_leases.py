@@ -1,0 +1,60 @@
+"""Leases of a quota, where many ask at the same moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+
+from gateway.database import Pool
+from gateway.limits.leases import Leases, Policy
+from warren.contracts.ids import new_id
+
+POLICY = Policy("test", 10**9, "requests")
+QUOTA = 1_000
+
+
+class _Database:
+    """Leases out of the quota as the statement does; each answer takes a turn of the loop."""
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.asked = 0
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["_Database"]:
+        yield self
+
+    async def execute(self, _statement: str, values: Mapping[str, Any]) -> "_Answer":
+        await asyncio.sleep(0)
+        self.asked += 1
+        rest = values["quota"] - self.used
+        granted = values["wanted"] if values["wanted"] <= rest else min(values["share"], rest)
+        self.used += granted
+        return _Answer(granted, values["quota"] - self.used)
+
+
+class _Answer:
+    def __init__(self, granted: int, rest: int) -> None:
+        self._row = {"granted": granted, "rest": rest, "seconds": 3600.0}
+
+    async def fetchall(self) -> list[dict[str, Any]]:
+        return [self._row]
+
+
+# Whoever waits for an answer that is over stops the loop for good; only its process can be ended.
+@pytest.mark.timeout(20, method="thread")
+@pytest.mark.parametrize("count", [1, 7, 17])
+def test_whoever_comes_just_as_an_answer_is_there_asks_for_more(count: int) -> None:
+    database, key = _Database(), new_id()
+
+    async def ask() -> int:
+        leases = Leases(cast("Pool", database), POLICY)
+        asking = []
+        for _ in range(2 * QUOTA // count):
+            asking.append(asyncio.create_task(leases.take_all(key, QUOTA, count)))
+            await asyncio.sleep(0)
+        return sum(taken is not None for taken in await asyncio.gather(*asking))
+
+    assert asyncio.run(ask()) == QUOTA // count
