@@ -328,3 +328,42 @@ def test_a_commit_whose_connection_broke_is_not_done_again_when_it_ends_late(
     assert told["floor" if method == "DELETE" else "version"] == version + 1
     assert database.ask("SELECT version FROM catalogue_items") == [(version,)]
     assert database.ask("SELECT floor FROM catalogue_floors") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        # There is no such thing in JSON.
+        ('{"name": "x", "price": NaN}', "body"),
+        ('{"name": "x", "attributes": {"size": Infinity}}', "body"),
+        ('{"name": "x", "price": "12"}', "price"),
+        ('{"name": "x", "description": "%s"}' % ("d" * 1_000_000), "description"),
+        ('{"name": "x", "customer_id": "not mine"}', "customer_id"),
+        ('{"name": "x", "api_key": "sk-abc"}', "api_key"),
+        ('{"name": "x\\u0000"}', "name"),
+        (f'{{"name": "x", "tree": {"[" * 2_000}1{"]" * 2_000}}}', "body"),
+        ("[1, 2]", "body"),
+    ],
+    ids=["nan", "infinity", "text", "long", "foreign", "secret", "nul", "deep", "list"],
+)
+def test_a_bad_item_is_refused_by_its_field_and_leaves_nothing(
+    shop: httpx.Client, database: Any, body: str, field: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = shop.put(f"{PRODUCTS}/lamp", content=body.encode(), headers=headers)
+
+    assert answer.status_code in {400, 413, 422}
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert "sk-abc" not in answer.text
+    assert database.ask("SELECT id FROM tasks") == []
+    assert shop.get(PRODUCTS).json()["items"] == []
+
+
+@pytest.mark.parametrize("name", ["search", "bulk", "bulk-delete"])
+def test_no_item_has_the_name_of_a_path(shop: httpx.Client, database: Any, name: str) -> None:
+    written = shop.put(f"{PRODUCTS}/{name}", json=LAMP)
+    deleted = shop.delete(f"{PRODUCTS}/{name}")
+
+    for answer in (written, deleted):
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "id")
+    assert database.ask("SELECT id FROM tasks") == []
