@@ -1,5 +1,6 @@
 """Servers that tests share come from Warren's own testing kit."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -23,3 +24,9 @@ def migrate_database() -> Callable[[str], None]:
     from gateway.schema import migrate
 
     return migrate
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no garbage collection need look through it."""
+    gc.collect()
+    gc.freeze()
