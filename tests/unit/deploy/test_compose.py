@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import jsonschema_rs
 import pytest
@@ -189,6 +190,52 @@ def test_compose_itself_reads_it() -> None:
     )
 
     assert done.returncode == 0, done.stderr
+
+
+#: Where the images of others listen, as their makers say.
+_PORTS = {"rabbitmq": {5672}, "postgres": {5432}, "elasticsearch": {9200}}
+
+
+def _addresses() -> Iterator[tuple[str, str, SplitResult]]:
+    """Each URL that a service is told: whose it is, the variable, and what it says."""
+    for name, service in OURS.items():
+        for variable, value in _variables(service).items():
+            # What Compose puts in, a password say, is no part of an address.
+            address = urlsplit(re.sub(r"\$\{[^}]*\}", "x", value))
+            if address.hostname:
+                yield (
+                    name if address.hostname == "127.0.0.1" else address.hostname,
+                    variable,
+                    address,
+                )
+
+
+def _ports(name: str) -> set[int]:
+    told = _variables(SERVICES[name]) if name in OURS else {}
+    listened = {int(value) for key, value in told.items() if key.endswith("_PORT")}
+    return listened | _PORTS.get(name, set())
+
+
+def test_whoever_is_told_an_address_finds_a_service_there() -> None:
+    told = list(_addresses())
+
+    assert [found for found in told if found[2].port not in _ports(found[0])] == []
+    assert {"rabbitmq", "postgres", "elasticsearch", "search-node", "gateway"} <= {
+        host for host, _, _ in told
+    }
+
+
+def test_the_health_check_asks_for_something_that_the_gateway_has() -> None:
+    api = json.loads((ROOT / "docs" / "api" / "openapi.json").read_text())
+    asked = urlsplit(_variables(SERVICES["housekeeper"])["WARREN_HEALTH_URL"])
+
+    assert "get" in api["paths"].get(asked.path, {}), asked.path
+
+
+def test_the_health_check_asks_the_search_node_that_the_gateway_asks() -> None:
+    gateway, housekeeper = (_variables(SERVICES[name]) for name in ("gateway", "housekeeper"))
+
+    assert housekeeper["WARREN_SEARCH_URL"] == gateway["WARREN_SEARCH_URL"]
 
 
 def test_what_others_provide_has_a_health_check_and_limits() -> None:

@@ -30,7 +30,7 @@ class HousekeepingSettings(RecorderSettings):
     unsynced_alarm: float = Field(default=3600.0, gt=0)
     #: Start tasks again by themselves that failed for a reason that may have passed.
     resubmit: bool = False
-    #: Where the health check finds the gateway: unless set, `/readyz` at its host and port.
+    #: The whole URL that the health check asks; unless set, `/readyz` at `host` and `port`.
     health_url: str | None = None
 
     @property
