@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway import problems
+from gateway.customers.problems import KeyGone
 from gateway.openai_compatible.problems import headers_of_errors, openai_error, speaks_openai
 from gateway.problems import FieldError, Problem
 from warren.artifacts.errors import StoreUnavailable
@@ -20,6 +21,7 @@ _log = structlog.get_logger(__name__)
 def add_error_handlers(app: FastAPI) -> None:
     """Make `app` answer every error as RFC 9457 says, or as OpenAI's clients know it."""
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(KeyGone, _key_gone)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
     app.add_exception_handler(psycopg.OperationalError, _database_unavailable)
@@ -39,6 +41,16 @@ def _answer(request: Request, problem: Problem) -> Response:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 -- registered for this class only
+    return _answer(request, error)
+
+
+async def _key_gone(request: Request, error: Exception) -> Response:
+    """What was stored of the customer goes, as everything else of it did."""
+    assert isinstance(error, KeyGone)  # noqa: S101 -- registered for this class only
+    try:
+        await request.app.state.gateway.artifacts.let_go(error.contents)
+    except psycopg.Error as reason:
+        _log.warning("contents_left_to_the_cleaning", count=len(error.contents), error=str(reason))
     return _answer(request, error)
 
 

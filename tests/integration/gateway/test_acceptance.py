@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from gateway.config import GatewaySettings
+from gateway.customers.problems import KeyGone
 from gateway.database import Pool, connection_pool
 from gateway.problems import DatabaseUnavailable, InvalidFields
 from gateway.tasks.acceptance import AcceptanceWriter, NewTask
@@ -52,21 +53,23 @@ def _run(
 def test_a_task_that_cannot_be_stored_does_not_fail_its_neighbours(
     settings: GatewaySettings, database: Any
 ) -> None:
-    # Given twenty tasks, one of which PostgreSQL cannot store
+    # Given twenty tasks, one of which PostgreSQL cannot store, and one of an erased customer's key
     tasks = [_task() for _ in range(20)]
     tasks[7] = _task(b'{"text":"a\\u0000b"}')
+    tasks[8].columns["key_id"] = new_id()
 
     async def scenario(writer: AcceptanceWriter, _: Pool) -> None:
         # When they are handed in at once
         outcomes = await asyncio.gather(
             *[writer.accept(task) for task in tasks], return_exceptions=True
         )
-        # Then only that one is refused
+        # Then only these are refused
+        assert isinstance(outcomes.pop(8), KeyGone)
         assert isinstance(outcomes.pop(7), InvalidFields)
         assert all(not isinstance(outcome, BaseException) for outcome in outcomes)
 
     _run(settings, scenario)
-    expected = {task.id for task in tasks} - {tasks[7].id}
+    expected = {task.id for task in tasks} - {tasks[7].id, tasks[8].id}
     assert {row[0] for row in database.ask("SELECT id FROM tasks")} == expected
     assert {row[0] for row in database.ask("SELECT task_id FROM outbox")} == expected
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 import gateway
+from gateway.authentication import Caller
 from gateway.config import GatewaySettings
 from gateway.idempotency import keyed
 from gateway.idempotency.cleaning import forget_old_keys
@@ -302,21 +303,22 @@ def test_keys_are_forgotten_after_their_day(client: httpx.Client, database: Any)
 
 
 def test_a_key_is_held_for_longer_than_the_servers_patience_with_idle_transactions(
-    database: Any, settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, database: Any, settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given sessions that the server ends after a second in a transaction that does nothing
     monkeypatch.setattr(keyed, "_OPTIONS", "-c idle_in_transaction_session_timeout=1s")
     monkeypatch.setattr(keyed, "_BEAT", 0.2)
-    customer = database.customer()
+    customer, key = database.ask("SELECT customer_id, id FROM api_keys")[0]
+    caller = Caller(customer, "standard", "key:test", frozenset(), key_id=key)
 
     # When a request takes longer than that
     async def take_long() -> bytes | None:
         async with keyed.key_pool(settings) as pool:
             claims = keyed.KeyedRequests(pool)
-            async with claims.claim(customer, "k", b"the request") as mine, mine.kept():
+            async with claims.claim(caller, "k", b"the request") as mine, mine.kept():
                 await asyncio.sleep(2.5)
                 await mine.store(202, {}, b"the answer")
-            async with claims.claim(customer, "k", b"the request") as again:
+            async with claims.claim(caller, "k", b"the request") as again:
                 return again.answer.body if again.answer else None
 
     # Then its answer is kept all the same

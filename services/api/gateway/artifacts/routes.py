@@ -58,7 +58,7 @@ async def upload_artifact(
 
     async def keep(request: Request) -> Response:
         reference = received.model_copy(update={"id": made_id(request)})
-        await gateway.artifacts.keep(caller.customer_id, reference)
+        await gateway.artifacts.keep(caller, reference)
         view = ArtifactView.of(reference)
         return JSONResponse(view.model_dump(mode="json"), 201, headers={"Location": view.url})
 

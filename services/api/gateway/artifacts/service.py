@@ -1,6 +1,6 @@
 """Keeping and giving back a customer's files."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
@@ -13,14 +13,15 @@ from fastapi import Request
 from gateway.artifacts.naming import UploadName
 from gateway.artifacts.pace import Pace
 from gateway.artifacts.places import UploadPlaces
+from gateway.authentication import Caller
 from gateway.config import GatewaySettings
+from gateway.customers.holding import hold_key_beside
 from gateway.database import Pool
 from gateway.problems import (
     ArtifactGone,
     ArtifactNotFound,
     CorruptContent,
     TooLarge,
-    Unauthenticated,
 )
 from warren.artifacts import ArtifactMissing, ArtifactStore, CorruptArtifact
 from warren.artifacts.errors import ArtifactTooLarge
@@ -34,11 +35,9 @@ INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
 VALUES (%(id)s, %(customer_id)s, %(sha256)s, %(size)s, %(media_type)s, %(name)s)
 ON CONFLICT (id) DO NOTHING
 """
-#: Until this transaction ends nobody erases the customer, or it waits for whoever does.
-_HOLD_CUSTOMER = "SELECT FROM customers WHERE id = %s FOR KEY SHARE"
 #: As of everything else of an erased customer (gateway/housekeeping/cleaning/trashing.py).
 _GOES_AT_ONCE = """
-INSERT INTO discarded_contents (sha256, noted_at) VALUES (%s, '-infinity')
+INSERT INTO discarded_contents (sha256, noted_at) SELECT unnest(%s::text[]), '-infinity'
 ON CONFLICT (sha256) DO NOTHING
 """
 _FIND = """
@@ -107,19 +106,20 @@ class ArtifactService:
         except ArtifactTooLarge as error:
             raise TooLarge(f"the file is larger than {most} bytes", limit_bytes=most) from error
 
-    async def keep(self, customer_id: UUID, reference: ArtifactRef) -> None:
-        """Make received content the customer's; the same reference twice is one artifact.
+    async def keep(self, caller: Caller, reference: ArtifactRef) -> None:
+        """Make received content the caller's; the same reference twice is one artifact.
 
-        Raises Unauthenticated for a customer that was erased while it sent; the content goes, too.
+        Raises KeyGone for a customer that was erased while it sent.
         """
+        row = {**reference.model_dump(), "customer_id": caller.customer_id}
+        async with self.pool.connection() as connection, connection.transaction():
+            await hold_key_beside(connection, caller, [reference.sha256])
+            await connection.execute(_INSERT, row)
+
+    async def let_go(self, contents: Collection[str]) -> None:
+        """Note contents of an erased customer to go with the next cleaning, past the trash."""
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(_HOLD_CUSTOMER, [customer_id])
-            if cursor.rowcount:
-                row = {**reference.model_dump(), "customer_id": customer_id}
-                await connection.execute(_INSERT, row)
-                return
-            await connection.execute(_GOES_AT_ONCE, [reference.sha256])
-        raise Unauthenticated("the customer of this API key was erased meanwhile")
+            await connection.execute(_GOES_AT_ONCE, [sorted(contents)])
 
     async def find(self, artifact_id: UUID, customer_id: UUID | None) -> ArtifactRef:
         """The customer's artifact, anybody's for None; raises ArtifactNotFound."""

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from gateway.authentication import Caller
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH, callers_batch, member_rows
 from gateway.composition import Gateway
+from gateway.customers.holding import hold_key_beside
 from gateway.problems import (
     BatchClosed,
     DatabaseUnavailable,
@@ -116,6 +117,7 @@ class BatchSubmission:
             for number, item in enumerate(members)
         ]
         async with self.gateway.tasks.pool.connection() as connection, connection.transaction():
+            await hold_key_beside(connection, self.caller)
             if opening is not None:
                 await connection.execute(OPEN_BATCH, opening)
                 await set_webhook(connection, batch_id, webhook)

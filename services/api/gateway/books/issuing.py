@@ -1,6 +1,6 @@
 """Accepting the tasks of books, and the answer to whoever asked for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,14 @@ from uuid import UUID
 import psycopg
 from fastapi import Request
 from fastapi.responses import Response
+from psycopg import Connection
 
 from gateway.addresses import API, public
 from gateway.authentication import Caller
 from gateway.books.schemas import BookAccepted
 from gateway.books.writing import BookChange
 from gateway.composition import Gateway
+from gateway.customers.holding import hold_key
 from gateway.idempotency.route import made_id
 from gateway.tasks.acceptance import NewTask
 from gateway.tasks.schemas import TaskUrls
@@ -32,15 +34,20 @@ class BookIssuing:
     request: Request
 
     async def accept(
-        self, job: Job, user_id: str | None, change: Callable[[BookChange, NewTask], None]
+        self,
+        job: Job,
+        user_id: str | None,
+        change: Callable[[BookChange, NewTask], None],
+        contents: Collection[str] = (),
     ) -> UUID:
         """Commit the task of a job with what `change` writes beside it, or nothing; returns its id.
 
-        Raises ServiceNotThere, BacklogFull, TooManyWaiting, QuotaUsedUp, and what `change` raises.
+        `contents` (SHA-256) were stored for that. Raises ServiceNotThere, BacklogFull,
+        TooManyWaiting, QuotaUsedUp, KeyGone, and what `change` raises.
         """
         async with self.gateway.submissions.room(self.caller) as room:
             task = await self._composed(job, user_id)
-            await self._write(lambda written: change(written, task))
+            await self._write(lambda written: change(written, task), contents)
             room.new = 1
         return task.id
 
@@ -53,11 +60,13 @@ class BookIssuing:
             user_id=user_id,
         )
 
-    async def _write(self, change: Callable[[BookChange], None]) -> None:
+    async def _write(self, change: Callable[[BookChange], None], contents: Collection[str]) -> None:
+        def write(connection: Connection[Any]) -> None:
+            hold_key(connection, self.caller, contents)
+            change(BookChange(connection, self.caller))
+
         try:
-            await self.gateway.transactions.run(
-                lambda connection: change(BookChange(connection, self.caller))
-            )
+            await self.gateway.transactions.run(write)
         except psycopg.DataError as error:
             raise not_storable("body", error) from error
 

@@ -152,7 +152,10 @@ async def _put(
     job = job or processing(_as_row(customer, book_id, received), file, [])
     issuing = BookIssuing(gateway, caller, request)
     task_id = await issuing.accept(
-        job, received.upload.user_id, lambda change, task: change.put(book_id, received, task)
+        job,
+        received.upload.user_id,
+        lambda change, task: change.put(book_id, received, task),
+        [received.file.sha256],
     )
     return issuing.accepted(book_id, job.kind, task_id)
 

@@ -10,6 +10,7 @@ from psycopg import Connection
 from gateway.batches.counting import settle_batches
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
 from gateway.catalogue.bulk_member import BulkTerms
+from gateway.customers.holding import hold_key
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batches import BATCH_KIND
 from warren.contracts.ids import derived_id
@@ -41,6 +42,7 @@ async def gather_members(terms: BulkTerms, members: Sequence[UUID]) -> UUID:
 
     def gather(connection: Connection[Any]) -> None:
         # Under their locks: none can end unseen between being read and being a member.
+        hold_key(connection, terms.tenant.caller)
         lock_tasks(connection, members)
         connection.execute(OPEN_BATCH, opening)
         connection.execute(ADD_MEMBERS, {"rows": orjson.dumps(rows).decode()})

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
+from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 
+from gateway.customers.problems import CustomerNotFound
 from warren.contracts.catalogue_item import EntityKind
 
 Key = tuple[UUID, EntityKind, str]
@@ -78,9 +80,15 @@ class Standing:
 async def take_versions(
     connection: AsyncConnection[DictRow], counts: dict[UUID, int]
 ) -> dict[UUID, int]:
-    """The first of so many new versions for each customer, whose counters stay locked."""
+    """The first of so many new versions for each customer, whose counters stay locked.
+
+    Raises CustomerNotFound for one that was erased meanwhile.
+    """
     rows = [{"customer_id": customer, "count": count} for customer, count in counts.items()]
-    cursor = await connection.execute(TAKE_VERSIONS, [orjson.dumps(rows).decode()])
+    try:
+        cursor = await connection.execute(TAKE_VERSIONS, [orjson.dumps(rows).decode()])
+    except ForeignKeyViolation as error:
+        raise CustomerNotFound("the customer of this catalogue was erased meanwhile") from error
     return {
         row["customer_id"]: row["last_version"] - counts[row["customer_id"]] + 1
         for row in await cursor.fetchall()

@@ -1,6 +1,8 @@
 """What can be wrong with a request about keys and customers."""
 
-from gateway.problems import Problem
+from collections.abc import Collection
+
+from gateway.problems import Problem, Unauthenticated
 
 
 class BeyondOwnKey(Problem):
@@ -31,6 +33,17 @@ class KeyRevoked(Problem):
     """The key was revoked, which nothing undoes."""
 
     status, name, title = 409, "key-revoked", "The API key has been revoked"
+
+
+class KeyGone(Unauthenticated):
+    """The customer of the key was erased while the request arrived.
+
+    `contents` (SHA-256) were stored for it, and are nobody's now.
+    """
+
+    def __init__(self, contents: Collection[str] = ()) -> None:
+        super().__init__("the customer of this API key was erased meanwhile")
+        self.contents = list(contents)
 
 
 class TooManyKeys(Problem):

@@ -170,7 +170,11 @@ async def _put(request: Request, caller: Caller, gateway: Gateway, new: NewDocum
         named = new.original.model_copy(update={"id": derived_id(task_id, "original")})
         new = replace(new, original=named)
     written = await write_change(
-        gateway, caller, _trace(request), lambda writing: put_document(writing, new, task_id)
+        gateway,
+        caller,
+        _trace(request),
+        lambda writing: put_document(writing, new, task_id),
+        contents=[new.original.sha256] if new.original else [],
     )
     return accepted_answer(
         request,

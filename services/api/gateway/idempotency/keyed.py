@@ -21,7 +21,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from gateway.authentication import Caller
 from gateway.config import GatewaySettings
+from gateway.customers.holding import hold_key_beside
 from gateway.database import Pool
 from gateway.problems import KeyReused, RequestInProgress
 from warren.contracts.ids import new_id
@@ -38,7 +40,9 @@ _OPTIONS = (
 
 # A key that has outlived its day stands for a new request.
 _CLAIM = """
-INSERT INTO idempotency_keys (customer_id, key, request_sha256, made_id) VALUES (%s, %s, %s, %s)
+WITH held AS (SELECT FROM api_keys WHERE id = %s FOR KEY SHARE)
+INSERT INTO idempotency_keys (customer_id, key, request_sha256, made_id)
+SELECT %s::uuid, %s, %s::bytea, %s::uuid FROM held
 ON CONFLICT (customer_id, key) DO UPDATE SET request_sha256 = excluded.request_sha256,
     made_id = excluded.made_id, status = NULL, headers = NULL, body = NULL, created_at = now()
 WHERE idempotency_keys.created_at < now() - interval '24 hours'
@@ -118,14 +122,14 @@ class KeyedRequests:
 
     @asynccontextmanager
     async def claim(
-        self, customer_id: UUID, key: str, fingerprint: bytes
+        self, caller: Caller, key: str, fingerprint: bytes
     ) -> AsyncIterator[KeyedRequest]:
         """Wait for one's turn, and hold the key within the block.
 
-        Raises KeyReused if the key stands for a request with another `fingerprint`, and
-        RequestInProgress if the turn does not come.
+        Raises KeyReused if the key stands for a request with another `fingerprint`,
+        RequestInProgress if the turn does not come, and KeyGone for a caller that was erased.
         """
-        name = (customer_id, key)
+        name = (caller.customer_id, key)
         turn = self._turns.setdefault(name, asyncio.Lock())
         try:
             await asyncio.wait_for(turn.acquire(), _LOCK_TIMEOUT)
@@ -133,7 +137,7 @@ class KeyedRequests:
             raise _in_progress() from error
         try:
             async with self._pool.connection() as connection:
-                await _commit_claim(connection, name, fingerprint)
+                await _commit_claim(connection, caller, key, fingerprint)
                 async with connection.transaction():
                     yield KeyedRequest(
                         connection, name, await _locked(connection, name, fingerprint)
@@ -143,10 +147,14 @@ class KeyedRequests:
 
 
 async def _commit_claim(
-    connection: AsyncConnection[DictRow], name: tuple[UUID, str], fingerprint: bytes
+    connection: AsyncConnection[DictRow], caller: Caller, key: str, fingerprint: bytes
 ) -> None:
+    values = [caller.key_id, caller.customer_id, key, fingerprint, new_id()]
     try:
-        await connection.execute(_CLAIM, [*name, fingerprint, new_id()])
+        claimed = await connection.execute(_CLAIM, values)
+        if not claimed.rowcount:
+            # Either it was claimed before, or the caller is gone.
+            await hold_key_beside(connection, caller)
     except psycopg.errors.LockNotAvailable as error:
         raise _in_progress() from error
 

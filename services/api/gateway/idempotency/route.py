@@ -62,7 +62,7 @@ async def answer_once(request: Request, content: bytes, handler: Handler) -> Res
     gateway = request.app.state.gateway
     caller = await gateway.authenticator.caller(request)
     key = _valid_key(request.headers[HEADER])
-    async with gateway.keyed.claim(caller.customer_id, key, _fingerprint(request, content)) as mine:
+    async with gateway.keyed.claim(caller, key, _fingerprint(request, content)) as mine:
         if mine.answer is not None:
             return _replayed(mine.answer)
         request.state.made_id = mine.made_id

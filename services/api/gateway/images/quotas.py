@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from gateway.authentication import Caller
+from gateway.customers.holding import hold_key_beside
 from gateway.database import Pool
 from gateway.images.problems import QuotaSpent
 from gateway.tasks.envelope import Envelope
@@ -72,6 +73,7 @@ class ImageQuotas:
             "patience": _ACCEPTED_WITHIN,
         }
         async with self.pool.connection() as connection, connection.transaction():
+            await hold_key_beside(connection, caller)
             await connection.execute(_LOCK, values)
             row = await (await connection.execute(_USED, values)).fetchone() or {}
             if row["counted"]:

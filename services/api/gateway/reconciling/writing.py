@@ -1,6 +1,6 @@
 """The transaction of a request that changes what is kept in step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from gateway.authentication import Caller
 from gateway.composition import Gateway
+from gateway.customers.holding import hold_key
 from gateway.reconciling.issuing import SyncIssuer
 from gateway.tasks.shared_commits import not_storable
 
@@ -41,15 +42,20 @@ async def write_change(
     change: Callable[[Writing], T],
     *,
     field: str = "body",
+    contents: Collection[str] = (),
 ) -> T:
     """What `change` returns, once all it wrote is committed; raises the Problem that says why not.
 
-    Room for one more task is asked for; `field` is what holds text that cannot be stored.
+    Room for one more task is asked for; `field` is what holds text that cannot be stored, and
+    `contents` (SHA-256) were stored for the change.
     """
     await gateway.submissions.ensure_room(caller)
+
+    def write(connection: Connection[Any]) -> T:
+        hold_key(connection, caller, contents)
+        return change(Writing(connection, gateway.syncs, caller, traceparent))
+
     try:
-        return await gateway.transactions.run(
-            lambda connection: change(Writing(connection, gateway.syncs, caller, traceparent))
-        )
+        return await gateway.transactions.run(write)
     except psycopg.DataError as error:
         raise not_storable(field, error) from error

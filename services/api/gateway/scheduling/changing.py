@@ -53,7 +53,7 @@ async def create_schedule(
     }
     told = {"name": values["name"], "kind": new.kind, "cron": new.cron, "timezone": new.timezone}
     made = _told(caller, Action.SCHEDULE_CREATED, schedule_id, caller.customer_id, told)
-    if not await schedules.insert(values, made, most=_MOST):
+    if not await schedules.insert(caller, values, made, most=_MOST):
         existing = await schedules.find(caller, values["name"])
         if existing["id"] != schedule_id:
             raise ScheduleExists(

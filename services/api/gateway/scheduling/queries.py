@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 
 from gateway.auditing.changes import Change
 from gateway.authentication import Caller
+from gateway.customers.holding import hold_key_beside
 from gateway.customers.system import SYSTEM_CUSTOMER
 from gateway.database import Pool, row_of, rows_of
 from gateway.problems import NotFound, TooManySchedules
@@ -72,12 +73,15 @@ class ScheduleQueries:
         values = {**_visible(caller), "after": after, "limit": limit, "kind": kind}
         return await rows_of(self.pool, _PAGE, values)
 
-    async def insert(self, values: dict[str, Any], change: Change, *, most: int) -> bool:
+    async def insert(
+        self, caller: Caller, values: dict[str, Any], change: Change, *, most: int
+    ) -> bool:
         """False if the id is there already, or the customer has another of this name.
 
         Raises TooManySchedules if the customer had more than `most` with it.
         """
         async with self.pool.connection() as connection, connection.transaction():
+            await hold_key_beside(connection, caller)
             await connection.execute(_LOCK_CUSTOMER, values)
             if not await _written(connection, _INSERT, values, change):
                 return False

@@ -12,9 +12,10 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.customers.problems import KeyGone
 from gateway.database import Pool
 from gateway.problems import DatabaseUnavailable, Problem
-from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS
+from gateway.tasks.acceptance_sql import ACCEPT, ALREADY_ACCEPTED, KEY_HOLDERS, LIVING_KEYS
 from gateway.tasks.measures import task_numbers
 from gateway.tasks.shared_commits import (
     ELSEWHERE,
@@ -113,7 +114,7 @@ async def _accept_each(
 async def accept_tasks(
     connection: AsyncConnection[DictRow], tasks: list[NewTask]
 ) -> dict[UUID, Acceptance]:
-    """Write the tasks, all or none; answers by their ids. Raises psycopg.Error.
+    """Write the tasks, all or none; answers by their ids. Raises psycopg.Error, or KeyGone.
 
     May be part of a transaction of the caller's. An id that is written already is left alone.
     """
@@ -136,7 +137,20 @@ async def _accept(
             answers |= await _find(connection, missing)
         if len(answers) == len(tasks):
             break
+        await _ensure_keys(connection, _unanswered(tasks, answers))
     return answers
+
+
+async def _ensure_keys(connection: AsyncConnection[DictRow], tasks: list[NewTask]) -> None:
+    """Raise KeyGone if the customer of one of these, which were not written, is being erased."""
+    keys = {key for task in tasks if (key := task.columns.get("key_id")) is not None}
+    if not keys:
+        return
+    cursor = await connection.execute(LIVING_KEYS, [list(keys)])
+    gone = keys - {row["id"] for row in await cursor.fetchall()}
+    refused = [task for task in tasks if task.columns.get("key_id") in gone]
+    if refused:
+        raise KeyGone([file["sha256"] for task in refused for file in task.artifacts])
 
 
 def _unanswered(tasks: list[NewTask], answers: dict[UUID, Acceptance]) -> list[NewTask]:

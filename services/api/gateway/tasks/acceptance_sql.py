@@ -1,15 +1,21 @@
 """The statements that accept tasks, whoever asks for them."""
 
 # One statement, so one round trip and one commit. Ids are ours: written again after a lost
-# connection, a task that did get committed is left alone, and so is its outbox row.
+# connection, a task that did get committed is left alone, and so is its outbox row. What comes
+# with a key is written only while there is the key (gateway/customers/holding.py).
 ACCEPT = """
-WITH submitted AS (
+WITH given AS (
     SELECT *, coalesce(run_at, now() + delay_seconds * interval '1 second') AS due_at
     FROM json_to_recordset(%s::json) AS row (
         id uuid, customer_id uuid, user_id text, actor text, kind text, version integer,
         queue text, lane text, payload jsonb, metadata jsonb, tags text[], traceparent text,
         max_attempts integer, limit_key text, run_at timestamptz, delay_seconds double precision,
-        expires_at timestamptz, unique_key text, parent_id uuid, webhook jsonb)
+        expires_at timestamptz, unique_key text, parent_id uuid, webhook jsonb,
+        key_id uuid)
+), held AS (
+    SELECT id FROM api_keys WHERE id IN (SELECT key_id FROM given) ORDER BY id FOR KEY SHARE
+), submitted AS (
+    SELECT * FROM given WHERE key_id IS NULL OR key_id IN (SELECT id FROM held)
 ), keyed AS (
     INSERT INTO unique_keys (customer_id, kind, key, task_id)
     SELECT customer_id, kind, unique_key, id FROM submitted
@@ -44,6 +50,7 @@ WITH submitted AS (
 )
 SELECT id, state, created_at, (SELECT pg_notify('warren_outbox', '')) FROM accepted
 """
+LIVING_KEYS = "SELECT id FROM api_keys WHERE id = ANY(%s)"
 ALREADY_ACCEPTED = "SELECT id, state, created_at FROM tasks WHERE id = ANY(%s)"
 KEY_HOLDERS = """
 SELECT n.id AS submitted, t.id, t.state, t.created_at

@@ -243,6 +243,7 @@ def _columns(
         "id": task_id,
         "customer_id": caller.customer_id,
         "actor": caller.actor,
+        "key_id": caller.key_id,
         "kind": definition.kind,
         "version": definition.version,
         "queue": queue_name(definition.service, lane, definition.pool),

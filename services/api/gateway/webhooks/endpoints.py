@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
+from gateway.customers.holding import hold_key
 from gateway.webhooks.alerting import ALERT
 from gateway.webhooks.delivery import host_of
 from gateway.webhooks.problems import TooManyWebhooks, WebhookNotFound
@@ -59,6 +60,7 @@ def create_endpoint(
     """Make an endpoint; raises TooManyWebhooks, SecretsNotTaken."""
     customer_id = caller.customer_id
     values = {"id": endpoint_id, "customer": customer_id, **new.model_dump()}
+    hold_key(connection, caller)
     connection.execute(_LOCK_CUSTOMER, values)
     ((count,),) = connection.execute(_COUNT, values).fetchall()
     if count >= MOST:

@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
+from gateway.customers.holding import hold_key
 from gateway.webhooks.secrets import NewSecret, put_secret
 
 
@@ -17,6 +18,7 @@ def rotate_secret(
 
     After a commit `refresh_live` has both sign what waits for another attempt, too.
     """
+    hold_key(connection, caller)
     owner = endpoint_id or caller.customer_id
     new = put_secret(connection, owner, overlap)
     action = Action.WEBHOOK_SECRET_ROTATED

@@ -40,15 +40,19 @@ ORDER BY t.id FOR NO KEY UPDATE OF t
 _TELL_NOBODY: LiteralString = """
 UPDATE tasks SET webhook = NULL WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
 """
+# First of all, as whoever writes with a key does (gateway/customers/holding.py).
+_LOCK_KEYS: LiteralString = "SELECT FROM api_keys WHERE customer_id = %(id)s ORDER BY id FOR UPDATE"
 _KEYS: LiteralString = "DELETE FROM api_keys WHERE customer_id = %(id)s"
 
 
 def close(connection: Connection[Any], customer_id: UUID) -> int:
     """Take keys, schedules and webhooks away, in a transaction; returns how many keys there were.
 
-    Gateways remember a key for five seconds.
+    What is being written with a key is waited for; afterwards nothing more is, though gateways
+    remember a key for five seconds.
     """
     values = {"id": customer_id}
+    connection.execute(_LOCK_KEYS, values)
     told = [row[0] for row in connection.execute(_LOCK_TOLD, values).fetchall()]
     if told:
         connection.execute(_TELL_NOBODY, {"ids": told, "low": told[0], "high": told[-1]})

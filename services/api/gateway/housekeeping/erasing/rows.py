@@ -78,8 +78,8 @@ DELETE FROM quarantined_status WHERE id IN (
 _LOCK: LiteralString = "SELECT FROM customers WHERE id = %s FOR UPDATE"
 _LEFT: LiteralString = """
 SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %(id)s AND id <> ALL (%(spared)s::uuid[]))
-    OR EXISTS (SELECT FROM artifacts WHERE customer_id = %(id)s)
 """
+_ANY_LEFT: LiteralString = "SELECT EXISTS (SELECT FROM {table} WHERE customer_id = %(id)s)"
 _CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
 
 
@@ -134,10 +134,11 @@ def erase_some_quarantined(connection: Connection[Any], customer_id: UUID) -> in
 
 
 def has_more(connection: Connection[Any], customer_id: UUID, spared: Collection[UUID]) -> bool:
-    """Whether tasks or files of the customer have come; until the transaction ends none come."""
+    """Whether anything of the customer has come; until the transaction ends nothing comes."""
     connection.execute(_LOCK, [customer_id])
     values = {"id": customer_id, "spared": list(spared)}
-    return bool(connection.execute(_LEFT, values).fetchall()[0][0])
+    queries = [_LEFT, *(_ANY_LEFT.format(table=table) for table in ("artifacts", "books", *TABLES))]
+    return any(connection.execute(query, values).fetchall()[0][0] for query in queries)
 
 
 def erase_customer_row(connection: Connection[Any], customer_id: UUID) -> None:

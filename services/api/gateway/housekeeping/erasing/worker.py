@@ -122,7 +122,7 @@ class Erasing:
         self, connection: Connection[Any], customer_id: UUID, left: list[str]
     ) -> ErasedCustomer:
         if has_more(connection, customer_id, self._emptying):
-            raise Unavailable("a task or a file of the customer came meanwhile", retry_after=_PAUSE)
+            raise Unavailable("something of the customer came meanwhile", retry_after=_PAUSE)
         self._count("tasks", erase_some_tasks(connection, customer_id, self.store))
         names = set(ErasedCustomer.model_fields) - {"customer_id", "left_elsewhere"}
         report = ErasedCustomer(

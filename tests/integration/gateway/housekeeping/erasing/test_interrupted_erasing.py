@@ -1,7 +1,5 @@
 """What comes while a customer is erased, or after a run that died, is erased as well."""
 
-import hashlib
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -75,26 +73,6 @@ def test_what_is_left_elsewhere_is_known_after_a_run_that_died(
     report = erase(customer_id, context)
     assert (report.left_elsewhere, report.tasks) == (["chatbot.empty"], 1)
     assert left(house.database.url, customer_id) == {}
-
-
-def test_an_upload_that_ends_after_its_customer_was_erased_brings_nothing_back(
-    customer: httpx.Client, customer_id: UUID, house: House
-) -> None:
-    def content() -> Iterator[bytes]:
-        # Given an upload that has begun when the customer is erased
-        yield b"begun"
-        erase(customer_id)
-        yield b" before"
-
-    answer = customer.post("/api/v1/artifacts", content=content())
-
-    assert answer.status_code == 401, answer.text
-    assert left(house.database.url, customer_id) == {}
-    # And its content is noted to go with the next cleaning, past the trash
-    ((sha256, goes_at_once),) = house.database.ask(
-        "SELECT sha256, noted_at = '-infinity' FROM discarded_contents"
-    )
-    assert (sha256, goes_at_once) == (hashlib.sha256(b"begun before").hexdigest(), True)
 
 
 def test_a_file_that_comes_while_the_customer_is_erased_is_erased_by_the_next_run(
