@@ -69,16 +69,18 @@ class MadeUpRun:
         name = f"0-{self._requests}.1"
         told = {"task": task, "unique": more.pop("unique", False)}
         with self._journal(self.folder.client_log) as log:
-            sent = {"payload": {}, "delay": None, "mono": self.now, "wall": time.time(), **more}
+            at = {"mono": self.now, "wall": time.time()}
+            sent = {"payload": {}, "delay": None, **at, **more}
             log.write(event="sent", request=name, kind=kind, **sent)
             if code is not None:
-                log.write(event="answered", request=name, code=code, mono=self.now, **told)
+                log.write(event="answered", request=name, code=code, **at, **told)
         return name
 
     def execution(
         self,
         task: str,
         *,
+        generation: int = 1,
         dispatch: int = 1,
         attempt: int = 1,
         at: float = 0.0,
@@ -94,7 +96,7 @@ class MadeUpRun:
         Of a run of its own, if none is named.
         """
         line = {
-            "task": task, "generation": 1, "dispatch": dispatch, "attempt": attempt,
+            "task": task, "generation": generation, "dispatch": dispatch, "attempt": attempt,
             "run": run or str(uuid.uuid4()), "process": process, "pid": pid,
             "wall": time.time() + at if wall is None else wall, "apart": False,
         }  # fmt: skip

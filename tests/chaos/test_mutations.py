@@ -71,6 +71,7 @@ MUTATIONS = {
     "skip-due-times": (_NOTHING, "missed due time"),
     "fire-early": (_NOTHING, "too early"),
     "mix-up-unique-keys": (_NOTHING, "wrong task"),
+    "forget-unique-keys": (_NOTHING, "unique key twice"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
@@ -133,6 +134,7 @@ LOAD: dict[str, dict[str, Any]] = {
     "fire-early": _SCHEDULES,
     # More than the workers can do at once: keys are held for long, and asked for meanwhile.
     "mix-up-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
+    "forget-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
 }
 
 

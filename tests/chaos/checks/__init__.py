@@ -108,6 +108,7 @@ from tests.chaos.checks.syncing import (
     the_chatbot_equals_the_gateway,
 )
 from tests.chaos.checks.violation import Check, Violation
+from tests.chaos.checks.unique_keys import unique_keys_are_unique
 from tests.chaos.evidence.model import Evidence
 
 CHECKS: tuple[Check, ...] = (
@@ -159,6 +160,7 @@ CHECKS: tuple[Check, ...] = (
     rates_are_kept,
     places_are_kept,
     urgent_work_comes_first,
+    unique_keys_are_unique,
     tasks_start_in_time,
     the_load_got_through,
     the_system_comes_to_rest,

@@ -50,7 +50,8 @@ def _answered(request: Request, line: dict[str, Any]) -> Request:
         if request.end == "accepted" and request.task != line["task"]:
             return replace(request, others=(*request.others, line["task"]))
         unique = line.get("unique", False)
-        return replace(request, end="accepted", task=line["task"], code=code, unique=unique)
+        told = {"unique": unique, "told_at": line.get("wall")}
+        return replace(request, end="accepted", task=line["task"], code=code, **told)
     if request.end == "accepted":
         return request
     # 409: the same request is being answered elsewhere.

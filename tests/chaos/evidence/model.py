@@ -35,6 +35,8 @@ class Request:
     unique: bool = False
     expires_in: float | None = None
     unique_key: str | None = None
+    #: When a client heard of the task, in seconds since 1970.
+    told_at: float | None = None
     #: Other tasks that further tries with the same key were answered with: there must be none.
     others: tuple[str, ...] = ()
 
@@ -83,6 +85,7 @@ class Task:
     payload: Any = None
     parent: str | None = None
     user: str | None = None
+    customer: str = ""
 
     @property
     def is_ours(self) -> bool:

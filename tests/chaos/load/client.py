@@ -76,7 +76,7 @@ class Submitter:
     def _note(
         self, answer: httpx.Response, asked: list[dict[str, Any]], request: str, wanted: Submission
     ) -> None:
-        told = {"code": answer.status_code, "mono": time.monotonic()}
+        told = {"code": answer.status_code, "mono": time.monotonic(), "wall": time.time()}
         if answer.is_error:
             text = answer.text[:300]
             for line in asked:

@@ -51,9 +51,16 @@ def mix_up_unique_keys() -> None:
     _reword("gateway.tasks.acceptance", "KEY_HOLDERS", " AND u.key = n.unique_key", "")
 
 
+def forget_unique_keys() -> None:
+    """The gateway accepts a task whatever lives with its unique key."""
+    keyed = " OR id IN (SELECT task_id FROM keyed)"
+    _reword("gateway.tasks.acceptance", "ACCEPT", keyed, " OR true")
+
+
 MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "fire-twice": ("scheduler", fire_twice),
     "skip-due-times": ("scheduler", skip_due_times),
     "fire-early": ("scheduler", fire_early),
     "mix-up-unique-keys": ("gateway", mix_up_unique_keys),
+    "forget-unique-keys": ("gateway", forget_unique_keys),
 }
