@@ -128,13 +128,13 @@ class MadeUpServices:
             log.write(event="written", write=self._writes, code=202, told={"task_id": task, **told})
         return task
 
-    def lose(self, collection: str, action: str = "put", said: Any = None) -> None:
+    def lose(self, collection: str) -> None:
         """A write whose answer was lost."""
         self._writes += 1
         with Journal(self.run.folder.client_log) as log:
             log.write(
                 event="write", write=self._writes, customer=str(CUSTOMER), collection=collection,
-                action=action, id="cup", content=said or {},
+                action="put", id="cup", content={},
             )  # fmt: skip
             log.write(event="written", write=self._writes, code=None, told=None)
 

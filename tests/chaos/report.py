@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from tests.chaos.checks.cleaning import CLEAN_UPS
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Demand, Evidence, Letter
 
@@ -30,7 +31,8 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"dead letters: {_counts(Counter(_letter(x) for x in evidence.letters))}",
             f"fired by schedules: {len(evidence.fires)}",
             f"effects: {sum(effect.taken for effect in evidence.effects)}",
-            f"files: {len(evidence.files)}; outcomes kept: {len(evidence.manifests)}",
+            f"files: {len(evidence.files)}; cleaned up: {_cleaned(evidence)}",
+            f"outcomes kept: {len(evidence.manifests)}",
             _services(evidence),
             _domains(evidence),
             f"faults: {sum(faults.values())} ({_counts(faults)})",
@@ -82,6 +84,12 @@ def _answered(demand: Demand) -> str:
 
 def _letter(letter: Letter) -> str:
     return f"{letter.source} {letter.resolution or 'open'}"
+
+
+def _cleaned(evidence: Evidence) -> int:
+    """How many files without an owner the clean-ups have found."""
+    tasks = [task for task in evidence.tasks.values() if task.kind == CLEAN_UPS]
+    return sum(task.result["deleted_files"] for task in tasks if task.result)
 
 
 def _waits(evidence: Evidence) -> str:

@@ -1,6 +1,6 @@
 """One chaos run from the first process to the verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from tests.chaos.faults.runner import FaultRunner
 from tests.chaos.faults.schedule import schedule
 from tests.chaos.faults.system import System
 from tests.chaos.journal import Journal
+from tests.chaos.load.cleaning import clean_up
 from tests.chaos.load.last_things import bring_to_an_end
 from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
@@ -47,9 +48,7 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         rest = wait_for_rest(system, report)
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
         if rest is not None:
-            bring_to_an_end(plan, urls, stack.descriptor.api_key, client_log)
-            stop_the_clock(system)
-            rest = wait_for_rest(system, report)
+            rest = _last_things(system, urls, client_log, report)
         report("checking")
         queues = lie_down(system)
         evidence = collect(
@@ -68,6 +67,21 @@ def _storm(system: System, load: Load, report: Report) -> None:
     finally:
         load.stop()
         faults.stop()
+
+
+def _last_things(
+    system: System, urls: Sequence[str], client_log: Journal, report: Report
+) -> float | None:
+    """What is done at rest only; seconds until there was rest again, None if there was none."""
+    descriptor = system.stack.descriptor
+    bring_to_an_end(system.plan, urls, descriptor.api_key, client_log)
+    stop_the_clock(system)
+    rest = wait_for_rest(system, report)
+    if rest is None:
+        return None
+    artifacts = system.stack.folder.artifacts
+    clean_up(system.plan, urls, descriptor.api_key, client_log, artifacts)
+    return wait_for_rest(system, report)
 
 
 def _verdict(folder: ChaosFolder, evidence: Evidence, report: Report) -> Verdict:

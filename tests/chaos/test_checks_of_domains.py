@@ -279,21 +279,3 @@ def test_a_book_that_lacks_a_picture_is_noticed(domains: MadeUpDomains) -> None:
     domains.run.sql("UPDATE tasks SET parent_id = NULL WHERE kind = 'image.generate'")
 
     assert "wrong pictures" in domains.run.names()
-
-
-def test_files_that_no_task_of_a_domain_can_have_left_are_noticed(domains: MadeUpDomains) -> None:
-    domains.run.store(recording(seconds=3))
-
-    assert domains.run.names() == {"file without owner"}
-
-
-def test_a_file_that_a_cancelled_task_may_have_left_is_no_violation(
-    domains: MadeUpDomains,
-) -> None:
-    task = domains.speech()
-    domains.run.demand("cancel", task)
-    domains.end(task, "cancelled")
-
-    domains.run.sql("DELETE FROM artifacts")
-
-    assert domains.run.names() == set()

@@ -1,11 +1,12 @@
 """The checks notice what breaks the promises about files."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.checks import violations
 from tests.chaos.made_up_run import MadeUpRun
-from tests.chaos.made_up_services import MadeUpServices
 
 pytestmark = [pytest.mark.postgres]
 
@@ -32,42 +33,62 @@ def test_a_corrupt_file_is_noticed(run: MadeUpRun) -> None:
     assert run.names(task) == {"corrupt file"}
 
 
-def test_what_a_cancelled_task_has_saved_before_is_left_to_the_clean_up(run: MadeUpRun) -> None:
-    task, _ = run.file_task()
-    run.sql("DELETE FROM artifacts")
-
-    assert "file without owner" in run.names()
-    run.sql("UPDATE tasks SET state = 'cancelled', result = NULL WHERE id = %s", task)
-    assert "file without owner" not in run.names()
-
-
-def test_a_file_without_owner_is_noticed(run: MadeUpRun) -> None:
+def test_a_file_without_owner_is_noticed_where_the_run_came_to_rest_and_was_cleaned_up(
+    run: MadeUpRun,
+) -> None:
     path = run.store(b"nobody's")
 
     (violation,) = run.violations()
 
     assert violation.name == "file without owner"
     assert path.name in violation.message
+    assert "file without owner" not in {v.name for v in violations(run.evidence(rest=None))}
 
 
-def test_a_write_that_nobody_knows_of_excuses_its_own_text_and_no_other(run: MadeUpRun) -> None:
-    MadeUpServices(run).lose("documents", said={"source": "s", "text": "words"})
-    run.store(b"words")
+def test_what_a_cancelled_task_has_saved_before_is_no_longer_there_after_a_clean_up(
+    run: MadeUpRun,
+) -> None:
+    task, path = run.file_task()
+    run.sql("DELETE FROM artifacts")
+    run.sql("UPDATE tasks SET state = 'cancelled', result = NULL WHERE id = %s", task)
+
+    assert "file without owner" in run.names()
+    path.unlink()
+    assert "file without owner" not in run.names()
+
+
+def test_a_file_that_the_payload_of_a_task_names_may_stay_and_no_other(run: MadeUpRun) -> None:
+    named = run.store(b"to be taken in")
+    task = run.task("chaos.quick")
+    payload = json.dumps({"rows": {"sha256": named.name}})
+    run.sql("UPDATE tasks SET payload = %s WHERE id = %s", payload, task)
     assert run.violations() == []
 
-    run.store(b"other words")
+    run.store(b"other rows")
 
     assert run.names() == {"file without owner"}
 
 
-def test_an_import_excuses_one_file_of_rows_and_no_other(run: MadeUpRun) -> None:
-    MadeUpServices(run).lose("faqs", "import")
-    run.store(b'{"row": 1}\n')
+def test_a_clean_up_that_was_refused_or_has_failed_or_could_not_delete_all_is_noticed(
+    run: MadeUpRun,
+) -> None:
+    task = run.clean_up()
     assert run.violations() == []
 
-    run.store(b'{"row": 2}\n')
+    run.sql("""UPDATE tasks SET result = '{"errors": ["the disk is read-only"]}'""")
+    assert run.names(task) == {"no clean-up"}
+    run.sql("UPDATE tasks SET state = 'failed', error = '{}'")
+    assert "no clean-up" in run.names(task)
+    run.demand("clean-up", None, code=503)
+    assert "no clean-up" in {v.name for v in run.violations() if v.task is None}
 
-    assert run.names() == {"file without owner"}
+
+def test_a_clean_up_that_nobody_asked_for_is_noticed(run: MadeUpRun) -> None:
+    run.chore("api.clean_artifacts")
+    assert run.violations() == []
+    run.sql("DELETE FROM schedule_fires")
+
+    assert run.names() == {"unexplained task"}
 
 
 def test_a_success_without_its_file_is_noticed(run: MadeUpRun) -> None:

@@ -72,6 +72,8 @@ MUTATIONS = {
     "fire-early": (_NOTHING, "too early"),
     "mix-up-unique-keys": (_NOTHING, "wrong task"),
     "forget-unique-keys": (_NOTHING, "unique key twice"),
+    "leave-orphans": (_NOTHING, "file without owner"),
+    "take-what-is-owned": (_NOTHING, "missing file"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
@@ -135,6 +137,8 @@ LOAD: dict[str, dict[str, Any]] = {
     # More than the workers can do at once: keys are held for long, and asked for meanwhile.
     "mix-up-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
     "forget-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
+    "leave-orphans": {"jobs": ("chaos.file",), "seconds": 5},
+    "take-what-is-owned": {"jobs": ("chaos.file",), "seconds": 5},
 }
 
 

@@ -26,6 +26,11 @@ from tests.chaos.checks.bulk import (
     letters_are_resolved_on_demand,
 )
 from tests.chaos.checks.catalogue import index_is_followed, the_index_equals_the_catalogue
+from tests.chaos.checks.cleaning import (
+    clean_ups_are_asked_for,
+    nothing_without_owner_is_left,
+    the_clean_up_is_done,
+)
 from tests.chaos.checks.descent import (
     children_are_asked_for,
     descendants_are_there,
@@ -53,11 +58,7 @@ from tests.chaos.checks.executions import (
     nothing_starts_too_late,
     outcomes_have_executions,
 )
-from tests.chaos.checks.files import (
-    files_have_an_owner,
-    rows_have_their_content,
-    tasks_have_their_file,
-)
+from tests.chaos.checks.files import rows_have_their_content, tasks_have_their_file
 from tests.chaos.checks.joins import (
     batches_are_whole,
     batches_end_as_their_members,
@@ -107,8 +108,8 @@ from tests.chaos.checks.syncing import (
     nothing_is_applied_twice,
     the_chatbot_equals_the_gateway,
 )
-from tests.chaos.checks.violation import Check, Violation
 from tests.chaos.checks.unique_keys import unique_keys_are_unique
+from tests.chaos.checks.violation import Check, Violation
 from tests.chaos.evidence.model import Evidence
 
 CHECKS: tuple[Check, ...] = (
@@ -159,14 +160,16 @@ CHECKS: tuple[Check, ...] = (
     dispatches_run_a_few_times,
     rates_are_kept,
     places_are_kept,
-    urgent_work_comes_first,
     unique_keys_are_unique,
+    urgent_work_comes_first,
     tasks_start_in_time,
     the_load_got_through,
     the_system_comes_to_rest,
     tasks_have_their_file,
     rows_have_their_content,
-    files_have_an_owner,
+    clean_ups_are_asked_for,
+    the_clean_up_is_done,
+    nothing_without_owner_is_left,
     nothing_is_on_its_way,
     queues_are_empty,
     nothing_is_quarantined,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.chaos.checks.asking import BULK, bulk_action
+from tests.chaos.checks.cleaning import CLEAN_UPS
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.descent import BATCH
 from tests.chaos.evidence.model import Evidence, Request, Task
@@ -64,16 +65,17 @@ def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
 
 
 def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
-    """The system's own tasks are chores of a schedule, batches, or actions (see bulk.py).
+    """The system's own tasks are chores of a schedule and what comes of them, batches, or actions
+    and clean-ups: see bulk.py and cleaning.py.
 
-    So is what comes of a chore. What a domain's task brings about is looked at in books.py.
+    What a domain's task brings about is looked at in books.py.
     """
     explained = {fire.task for fire in evidence.fires} | evidence.opened.keys()
     for task in evidence.tasks.values():
         if (
             task.is_ours
             or task.is_of_a_service
-            or task.kind in BULK.values()
+            or task.kind in {*BULK.values(), CLEAN_UPS}
             or any(
                 each.is_of_a_domain or each.id in explained for each in evidence.ancestors_of(task)
             )

@@ -70,8 +70,6 @@ class DomainEvidence:
     #: By the hash of their content: what decodes, and why others do not.
     media: Mapping[str, Media] = field(default_factory=dict)
     damaged: Mapping[str, str] = field(default_factory=dict)
-    #: Hashes of contents that effects and outcomes of tasks name, and of what was discarded.
-    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 import wave
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -26,8 +26,6 @@ SELECT id::text, thumbnail_id::text, task_id::text, book_id::text, description_i
     height
 FROM generated_images
 """
-_DISCARDED = "SELECT sha256 FROM discarded_contents"
-_NAMED = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
 #: Layer III of MPEG 1 or 2, after what may stand before its first frame.
 _MPEG = re.compile(rb"ID3|\xff[\xf2\xf3\xfa\xfb]")
 _MP3, _WAV = "audio/mpeg", "audio/wav"
@@ -45,7 +43,6 @@ def read_domains(database_url: str, folder: Path, artifacts: Sequence[Artifact])
         except (OSError, ValueError, EOFError, wave.Error) as error:
             damaged[artifact.sha256] = repr(error)[:200]
     with psycopg.connect(database_url, connect_timeout=10) as connection:
-        discarded = {sha256 for (sha256,) in connection.execute(_DISCARDED)}
         return DomainEvidence(
             books=[Book(*row) for row in connection.execute(_BOOKS)],
             chapters=[Chapter(*row) for row in connection.execute(_CHAPTERS)],
@@ -55,7 +52,6 @@ def read_domains(database_url: str, folder: Path, artifacts: Sequence[Artifact])
             pictures=[Picture(*row) for row in connection.execute(_PICTURES)],
             media=media,
             damaged=damaged,
-            named=frozenset(_named(folder) | discarded),
         )
 
 
@@ -74,27 +70,6 @@ def _media(path: Path, claimed: str) -> Media:
         frames = recording.readframes(recording.getnframes())
         size = recording.getsampwidth() * recording.getnchannels()
         return Media(_WAV, seconds=len(frames) / size / recording.getframerate())
-
-
-def _named(folder: Path) -> set[str]:
-    """Hashes that manifests of tasks name, and the files that these name in turn."""
-    found: set[str] = set()
-    waiting: Iterable[Path] = (folder / "manifests").glob("*/*.json")
-    while waiting:
-        new = {name for path in waiting for name in _names_in(path)} - found
-        found |= new
-        waiting = [_content(folder, name) for name in new]
-    return found
-
-
-def _names_in(path: Path) -> Iterator[str]:
-    """Of a JSON document; none of any other file."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        first = file.read(1)
-        content = first + file.read() if first == b"{" else b""
-    yield from (name.decode() for name in _NAMED.findall(content))
 
 
 def _content(folder: Path, sha256: str) -> Path:

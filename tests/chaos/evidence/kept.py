@@ -36,14 +36,8 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of the artifact store: what it is called, and what its content hashes to.
-
-    `has_lines`: it holds one JSON object a line, as those do that bring many entities.
-    `has_media`: it begins as pictures and recordings do.
-    """
+    """A file of the artifact store: what it is called, and what its content hashes to."""
 
     name: str
     sha256: str
     size: int
-    has_lines: bool = False
-    has_media: bool = False

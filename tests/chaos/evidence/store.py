@@ -5,9 +5,6 @@ from pathlib import Path
 
 from tests.chaos.evidence.kept import StoredFile
 
-#: Of PNG, JPEG, WebP and WAV, and MP3.
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"ID3", b"\xff\xfb", b"\xff\xf3")
-_LONGEST_SIGNATURE = 4
 _REMEMBERED = "remembered.json"
 
 
@@ -28,7 +25,4 @@ def read_manifests(folder: Path) -> list[str]:
 def _stored(path: Path) -> StoredFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        first = file.read(_LONGEST_SIGNATURE)
-    has_lines, has_media = first[:1] == b"{", first.startswith(_SIGNATURES)
-    return StoredFile(path.name, digest, path.stat().st_size, has_lines, has_media)
+    return StoredFile(path.name, digest, path.stat().st_size)

@@ -292,6 +292,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     **import_module("domain_mutations").MUTATIONS,
     **import_module("schedule_mutations").MUTATIONS,
 }
+    **import_module("cleaning_mutations").MUTATIONS,
 
 
 def _mutate() -> None:
