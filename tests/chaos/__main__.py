@@ -36,7 +36,8 @@ def main() -> int:
         mutation=options.mutation,
         fault_every=options.fault_every,
         endless_freeze=_ENDLESS_FREEZE if options.minutes >= _LONG_RUN else 0.0,
-        artifact_disk=_disk(options.minutes) if may_mount() and not options.no_disk else 0,
+        artifact_disk=0 if options.no_disk else _disk(options.minutes),
+        mounts_disk=not options.no_mount and may_mount(),
     )
     try:
         with stop_signals(lambda: None):
@@ -74,7 +75,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--mutation", help="break a promise on purpose: see tests/chaos/mutations")
     parser.add_argument(
-        "--no-disk", action="store_true", help="do not mount (and fill) a disk for artifacts"
+        "--no-disk", action="store_true", help="leave artifacts on the disk they are on, unfilled"
+    )
+    parser.add_argument(
+        "--no-mount", action="store_true", help="limit the store, as where nobody may mount a disk"
     )
     return parser.parse_args()
 

@@ -83,6 +83,8 @@ class ChaosPlan:
     settings: Mapping[str, str] = field(default_factory=dict)
     #: The size of the artifact disk in bytes; 0 leaves it on the disk it is on.
     artifact_disk: int = 0
+    #: Whether that is a disk of its own; else the store refuses what would make it larger.
+    mounts_disk: bool = True
 
     @property
     def services(self) -> dict[str, Service]:

@@ -52,7 +52,7 @@ def started_stack(plan: ChaosPlan, folder: ChaosFolder) -> Iterator[tuple[Stack,
             stack_plan(plan, folder, links),
             report=lambda line: log.write(line=line),
         )
-        with small_disk(stack.folder.artifacts, plan.artifact_disk):
+        with small_disk(stack.folder.artifacts, plan.artifact_disk if plan.mounts_disk else 0):
             try:
                 stack.start()
                 yield stack, links
@@ -73,6 +73,9 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
     environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES, **plan.settings}
     if plan.mutation:
         environment["CHAOS_MUTATION"] = plan.mutation
+    if plan.artifact_disk and not plan.mounts_disk:
+        environment["CHAOS_STORE_LIMIT"] = str(plan.artifact_disk)
+    if environment.keys() & {"CHAOS_MUTATION", "CHAOS_STORE_LIMIT"}:
         path.append(str(_MUTATIONS))
     environment["PYTHONPATH"] = os.pathsep.join(path)
     return StackPlan(

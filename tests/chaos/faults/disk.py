@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,18 +34,34 @@ def _unmount(folder: Path) -> None:
 
 
 def may_mount() -> bool:
-    """Whether this process is root; that mounting is allowed too is seen when it is tried."""
-    return os.geteuid() == 0
+    """Whether this process is root, and a trial shows that it may mount."""
+    if os.geteuid() != 0:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder), _STEP):
+                return True
+        except subprocess.CalledProcessError:
+            return False
 
 
 def fill(system: System, order: Order) -> None:
     """Leave no room on the artifact disk for a while."""
     ballast = system.stack.folder.artifacts / _BALLAST
     try:
-        _write_until_full(ballast)
+        if system.plan.mounts_disk:
+            _write_until_full(ballast)
+        else:
+            make_full(ballast, system.plan.artifact_disk)
         system.over.wait(order.seconds)
     finally:
         ballast.unlink(missing_ok=True)
+
+
+def make_full(path: Path, limit: int) -> None:
+    """Count for as much as a store may have, without taking room on the disk."""
+    with path.open("wb") as file:
+        file.truncate(limit)
 
 
 def _write_until_full(path: Path) -> None:

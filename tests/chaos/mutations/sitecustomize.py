@@ -1,7 +1,8 @@
 """Breaks one promise on purpose in every process of a stack whose CHAOS_MUTATION names it.
 
 Python imports this module at its start when this folder is on the path; only the harness puts it
-there, to show that its checks notice what they are for.
+there, to show that its checks notice what they are for. It also limits the artifact store where
+CHAOS_STORE_LIMIT says to how many bytes.
 """
 
 import os
@@ -291,14 +292,16 @@ MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     **import_module("service_mutations").MUTATIONS,
     **import_module("domain_mutations").MUTATIONS,
     **import_module("schedule_mutations").MUTATIONS,
-}
     **import_module("cleaning_mutations").MUTATIONS,
+}
 
 
 def _mutate() -> None:
     process, mutation = MUTATIONS.get(os.environ.get("CHAOS_MUTATION", ""), ("nobody", _nothing))
     if os.environ.get("CHAOS_PROCESS", "").startswith(process):
         mutation()
+    if limit := os.environ.get("CHAOS_STORE_LIMIT"):
+        import_module("limited_store").limit_stores(int(limit))
 
 
 _mutate()
