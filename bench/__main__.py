@@ -1,4 +1,4 @@
-"""Measure throughput and latency and write docs/benchmarks.md.
+"""Measure latency, idle processes and throughput of one system and write docs/benchmarks.md.
 
 python -m bench [--tasks 5000] [--rounds 5] [--latency-tasks 300]
 """
@@ -7,9 +7,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from bench.idle import measure_idle
 from bench.latency import measure_latency
 from bench.report import write_report
-from bench.system import noop_stack
+from bench.system import WORKER, noop_stack
 from bench.throughput import measure_throughput
 
 
@@ -27,8 +28,10 @@ def main() -> None:
     ):
         latency = measure_latency(stack, options.latency_tasks)
         print(latency)
+        idle = measure_idle(stack, calm=WORKER)
+        print(idle)
         throughput = measure_throughput(stack, options.tasks, options.rounds)
-    write_report(options.output, throughput, latency, options.tasks)
+    write_report(options.output, throughput, latency, idle, options.tasks)
     print(f"written to {options.output}")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,12 +16,14 @@ BEGIN = "<!-- measured: begin -->"
 END = "<!-- measured: end -->"
 
 
-def write_report(path: Path, throughput: Throughput, latency: Latency, tasks: int) -> None:
+def write_report(
+    path: Path, throughput: Throughput, latency: Latency, idle: Mapping[str, float], tasks: int
+) -> None:
     """Replace what stands between the two marks of the page; the rest is written by hand."""
     page = path.read_text() if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    path.write_text(f"{head}{BEGIN}\n{_tables(throughput, latency, tasks)}{END}{tail}")
+    path.write_text(f"{head}{BEGIN}\n{_tables(throughput, latency, idle, tasks)}{END}{tail}")
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -33,7 +36,7 @@ def replace_section(path: Path, name: str, content: str) -> None:
     path.write_text(f"{head}{begin}\n\n{_machine()}\n\n{content}{end}{tail}")
 
 
-def _tables(figures: Throughput, latency: Latency, tasks: int) -> str:
+def _tables(figures: Throughput, latency: Latency, idle: Mapping[str, float], tasks: int) -> str:
     beside_dramatiq = figures.ratios(figures.dramatiq)
     beside_raw = figures.ratios(figures.raw)
     return f"""
@@ -56,6 +59,12 @@ stock Dramatiq's `send` with confirms in a loop: {spread(figures.dramatiq_enqueu
 |---|---|---|
 | the 202 | {latency.accepted_p50:.1f} ms | {latency.accepted_p99:.1f} ms |
 | a status says `succeeded` (asked every millisecond) | {latency.succeeded_p50:.1f} ms | {latency.succeeded_p99:.1f} ms |
+
+### The same processes after these tasks, with nothing to do
+
+| | {" | ".join(idle)} |
+|---|{"---|" * len(idle)}
+| of one processor | {" | ".join(f"{percent:.2f} %" for percent in idle.values())} |
 """
 
 
