@@ -1,7 +1,6 @@
 """`Prefer: wait=n` and `async_mode=false`: answers that wait for the end of a task."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pytest
 from gateway.config import GatewaySettings
 from warren.client.gateway_client import GatewayClient
 from warren.client.handle import TaskHandle
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -42,10 +42,13 @@ def _ending(database: Any, statement: str, count: int = 1) -> Iterator[None]:
     """Meanwhile `count` tasks end as soon as they are there."""
 
     def end() -> None:
-        ended, deadline = 0, time.monotonic() + 20
-        while ended < count and time.monotonic() < deadline:
-            ended += len(database.ask(statement))
-            time.sleep(0.02)
+        ended: list[object] = []
+
+        def end_some() -> bool:
+            ended.extend(database.ask(statement))
+            return len(ended) >= count
+
+        eventually(end_some)
 
     thread = threading.Thread(target=end)
     thread.start()
@@ -169,7 +172,7 @@ def test_a_client_that_leaves_makes_room_for_another_to_wait(
     client, leaving = connect(url, database.key()), connect(url, database.key())
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(leaving.post, TASKS, json=_body(), headers=_wait(60), timeout=3)
-        _until(lambda: database.count("tasks") == 1)
+        eventually(lambda: database.count("tasks") == 1)
         assert (
             "preference-applied" not in client.post(TASKS, json=_body(), headers=_wait(1)).headers
         )
@@ -181,14 +184,7 @@ def test_a_client_that_leaves_makes_room_for_another_to_wait(
         answer = client.post(TASKS, json=_body(), headers=_wait(1))
         return "preference-applied" in answer.headers
 
-    _until(waits)
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(waits)
 
 
 class _Counting(httpx.HTTPTransport):

@@ -2,9 +2,9 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -106,13 +106,23 @@ def test_uploads_that_find_no_place_are_told_when_to_come_again(
 
 
 def test_a_short_wait_for_a_place_is_not_noticed(
-    settings: GatewaySettings, serve: Serve, connect: Connect, database: Any
+    settings: GatewaySettings,
+    serve: Serve,
+    connect: Connect,
+    database: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(places, "_PATIENCE", 0.1)
     url = serve(settings.model_copy(update={"uploads_per_key": 1}))
     key = database.key()
-    with _begun(url, "/api/v1/artifacts", key) as first:
-        Event().wait(0.2)
-        # When the first upload ends while the second one waits
+    client = connect(url, key)
+    with _begun(url, "/api/v1/artifacts", key) as first, ThreadPoolExecutor(1) as threads:
+        # Given an upload that has the only place
+        eventually(lambda: client.post("/api/v1/artifacts", content=b"x").status_code == 429)
+        monkeypatch.setattr(places, "_PATIENCE", 20)
+        second = threads.submit(client.post, "/api/v1/artifacts", content=b"x")
+        # When it ends while another one waits
         first.sendall(b"x" * (1000 - len(b"begun")))
-        answer = connect(url, key).post("/api/v1/artifacts", content=b"x")
+        answer = second.result(20)
+    # Then that has noticed nothing
     assert answer.status_code == 201, answer.text

@@ -18,6 +18,7 @@ from warren.contracts.artifact import ArtifactRef
 from warren.contracts.ids import new_id
 from warren.contracts.status import Progress
 from warren.errors import JobCancelled, TimeLimitExceeded
+from warren.testing.deadline import eventually
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.job_run import Run
@@ -157,13 +158,11 @@ def test_within_two_seconds_of_a_hard_limit_native_code_is_gone(
 def test_a_cancelled_inference_is_gone_within_two_seconds(slot: Slot) -> None:
     picture, signal, reports = slot.given(large_picture()), CancelSignal(), list[Report]()
 
+    def said() -> list[str]:
+        return [each.message or "" for each in list(reports) if isinstance(each, Progress)]
+
     def cancel_when_it_works() -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            said = [each.message or "" for each in list(reports) if isinstance(each, Progress)]
-            if any("tile" in message for message in said):
-                break
-            threading.Event().wait(0.05)
+        eventually(lambda: any("tile" in message for message in said()), within=60)
         cancelled_at.append(time.monotonic())
         signal.make()
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tts_worker.adapters.espeak_process import EspeakProcess
 from tts_worker.adapters.espeak_voices import data_folder
 from tts_worker.errors import EngineFailed
 from warren.errors import TransientError
+from warren.testing.deadline import eventually
 
 LIBRARY = data_folder().parent / "libespeak-ng.so"
 LONG_TEXT = "слово " * 5000
@@ -43,13 +43,6 @@ def start() -> Iterator[Callable[[float], EspeakProcess]]:
     yield begin
     for espeak in started:
         espeak.close()
-
-
-def wait_until(true: Callable[[], bool], *, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_a_program_killed_while_it_speaks_is_replaced(
@@ -119,4 +112,4 @@ def test_the_program_dies_with_its_parent_in_the_middle_of_a_word() -> None:
         # When the worker is killed
         parent.kill()
     # Then eSpeak goes too
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)

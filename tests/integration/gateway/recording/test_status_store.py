@@ -13,8 +13,12 @@ from gateway.database_work import DatabaseWork
 from gateway.recording.store import StatusStore
 from warren.contracts.ids import new_id
 from warren.contracts.status import Status, encode_statuses
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
+_WAITING = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 def bodies(*statuses: Status) -> list[bytes]:
@@ -193,8 +197,7 @@ def test_statuses_that_overtake_the_relay_wait_for_its_commit(
         reported = bodies(statuses.processing(task))
         recorder = threading.Thread(target=store.record_statuses, args=[reported])
         recorder.start()
-        recorder.join(0.3)
-        waited = recorder.is_alive()
+        eventually(lambda: tasks.rows(_WAITING))
         relay.execute("DELETE FROM outbox")
         relay.execute(
             "INSERT INTO in_flight (task_id, generation, dispatch, queue)"
@@ -205,7 +208,6 @@ def test_statuses_that_overtake_the_relay_wait_for_its_commit(
         recorder.join(10)
 
     # Then the recorder sees when it was published
-    assert waited
     (published_at,) = tasks.rows("SELECT published_at FROM in_flight")[0]
     assert tasks.row(task)["queued_at"] == published_at
 

@@ -1,7 +1,5 @@
 """Children made for one job, with real processes."""
 
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +9,7 @@ import pytest
 
 from warren.contracts.ids import new_id
 from warren.errors import TimeLimitExceeded
+from warren.testing.deadline import eventually
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.catalogue import load_service
 from warren.worker.discovery import AnyWorker
@@ -104,9 +103,7 @@ def test_a_child_that_is_ended_by_the_time_limit_is_no_crash(
 def test_a_child_that_we_kill_is_no_crash(slots: DisposableSlots) -> None:
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(_run, slots, "sleep", kind="slots.thread")
-        deadline = time.monotonic() + 20
-        while not threading.Event().wait(0.05) and not slots.pids():
-            assert time.monotonic() < deadline
+        eventually(slots.pids)
         slots.kill()
 
         # It may still have been loading: then it was not tried at all.

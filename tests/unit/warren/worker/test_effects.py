@@ -222,7 +222,9 @@ def test_an_async_write_that_has_begun_ends_and_is_recorded_though_its_job_is_ca
         job = asyncio.ensure_future(effect.once_async(sink.write_async))
         await sink.begun.wait()
         job.cancel()
-        await asyncio.sleep(0.05)
+        # In one turn of the loop it hears of it, in the next it would have ended
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         # Nobody may report the task as cancelled yet
         assert not cancellation.close()
         sink.go_on.set()

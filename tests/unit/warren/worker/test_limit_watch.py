@@ -9,6 +9,7 @@ from warren.contracts.ids import new_id
 from warren.contracts.job import Job
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.status import Status, TaskRetrying
+from warren.testing.deadline import eventually
 from warren.testing.worker import MemoryStore
 from warren.worker import JobContext, Worker
 from warren.worker.custody import HeldRun
@@ -57,9 +58,12 @@ def test_a_stuck_job_is_given_up_once_with_the_place_where_it_is_stuck() -> None
     thread = threading.Thread(target=runner.perform, args=(_Message(),))
     thread.start()
     assert BEGUN.wait(10)
-    threading.Event().wait(0.02)
 
-    watch.look()
+    def look() -> bool:
+        watch.look()
+        return bool(given_up)
+
+    eventually(look)
     watch.look()
 
     MAY_END.set()

@@ -14,6 +14,7 @@ import pytest
 from tests.unit.warren.worker.slot_acts import NO_LIMIT, TERMS, act, gone, slot_run
 from warren.contracts.status import Progress
 from warren.errors import JobCancelled, TimeLimitExceeded
+from warren.testing.deadline import eventually
 from warren.worker.cancel_signal import CancelSignal
 from warren.worker.job_report import Report
 from warren.worker.slot_pool import SlotPool
@@ -22,10 +23,7 @@ from warren.worker.verdict import JobFailed, failure_of
 
 
 def _wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 5
-    while not gone(pid):
-        assert time.monotonic() < deadline, f"process {pid} is still there"
-        time.sleep(0.02)
+    eventually(lambda: gone(pid), within=5, seen=lambda: f"process {pid} is still there")
 
 
 def test_a_slot_runs_one_job_after_the_other_and_loads_once(

@@ -12,10 +12,10 @@ with StopRequest().on_signals() as stop:
     os.execv(sys.executable, [sys.executable, "-c", sys.argv[1]])
 """
 SECOND = """
-import threading
+from warren.testing.deadline import eventually
 from warren.worker.stop_request import StopRequest
 with StopRequest().on_signals() as stop:
-    threading.Event().wait(0.1)
+    eventually(lambda: stop.made)
     print("told to stop" if stop.made else "not told")
 """
 

@@ -3,12 +3,11 @@
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from warren.testing.deadline import eventually
 from warren.worker.stop_request import StopRequest
 from warren.worker.supervisor import MISCONFIGURED, Supervisor
 
@@ -44,21 +43,14 @@ class _Running:
         return self.code
 
 
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_a_child_that_dies_is_replaced_and_its_sibling_is_not_touched(tmp_path: Path) -> None:
     polite = _ready(tmp_path, "lambda *_: sys.exit(0)")
     running = _Running(Supervisor([polite, polite], patience=10))
-    _wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    eventually(lambda: len(list(tmp_path.iterdir())) == 2)
     first, second = running.supervisor.pids()
 
     os.kill(first, 9)
-    _wait_until(lambda: len(list(tmp_path.iterdir())) == 3)
+    eventually(lambda: len(list(tmp_path.iterdir())) == 3)
 
     assert second in running.supervisor.pids()
     assert first not in running.supervisor.pids()
@@ -68,7 +60,7 @@ def test_a_child_that_dies_is_replaced_and_its_sibling_is_not_touched(tmp_path: 
 
 def test_a_child_that_must_be_killed_shows_in_the_exit_code(tmp_path: Path) -> None:
     running = _Running(Supervisor([_ready(tmp_path, "signal.SIG_IGN")], patience=0.5))
-    _wait_until(lambda: len(list(tmp_path.iterdir())) == 1)
+    eventually(lambda: len(list(tmp_path.iterdir())) == 1)
 
     running.stop.make()
 
@@ -94,9 +86,9 @@ def test_a_job_that_ends_its_process_with_that_code_does_not_end_the_siblings(
     )  # fmt: skip
     # When one ends again and again with the code of a misconfigured one
     running = _Running(Supervisor([working, dying], patience=10))
-    _wait_until(lambda: len(running.supervisor.pids()) == 2)
+    eventually(lambda: len(running.supervisor.pids()) == 2)
     sibling = running.supervisor.pids()[0]
-    _wait_until(lambda: len(list(tmp_path.iterdir())) >= 3)
+    eventually(lambda: len(list(tmp_path.iterdir())) >= 3)
     # Then it is started again, and the other lives
     assert running.supervisor.pids()[0] == sibling
     running.stop.make()
