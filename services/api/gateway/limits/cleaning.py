@@ -1,10 +1,10 @@
-"""What keys have used in windows that are over is forgotten."""
+"""What keys have used, and has drained since, is forgotten."""
 
 from typing import Any
 
 from psycopg import Connection
 
-_FORGET = "DELETE FROM key_usage WHERE window_start < now() - interval '2 days'"
+_FORGET = "DELETE FROM key_usage WHERE counted_at < now() - interval '2 days'"
 
 
 def forget_old_usage(connection: Connection[Any]) -> None:

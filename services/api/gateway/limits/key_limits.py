@@ -26,18 +26,18 @@ class KeyLimits:
         quota = self._requests_of(caller)
         if caller.key_id is None or await self._requests.take(caller.key_id, quota):
             return
-        raise self._used_up(self._requests, caller, f"{quota:,} requests in a minute")
+        raise self._used_up(self._requests, caller, 1, f"{quota:,} requests in a minute")
 
     async def ensure_task(self, caller: Caller) -> None:
-        """Raise QuotaUsedUp if the caller may submit no task any more today; counts none."""
+        """Raise QuotaUsedUp if the caller may submit no task now; counts none."""
         quota = self._tasks_of(caller)
         if caller.key_id is None or quota is None:
             return
         if not await self._tasks.has_room(caller.key_id, quota):
-            raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
+            raise self._used_up(self._tasks, caller, 1, f"{quota:,} tasks in a day")
 
     async def take_tasks(self, caller: Caller, count: int) -> Taken | None:
-        """Count `count` more tasks of today; raises QuotaUsedUp, and counts none, if too many.
+        """Count `count` more tasks; raises QuotaUsedUp, and counts none, if they are too many.
 
         None if the caller's are not counted.
         """
@@ -46,7 +46,7 @@ class KeyLimits:
             return None
         taken = await self._tasks.take_all(caller.key_id, quota, count)
         if taken is None:
-            raise self._used_up(self._tasks, caller, f"{quota:,} tasks in a day (UTC)")
+            raise self._used_up(self._tasks, caller, count, f"{quota:,} tasks in a day")
         return taken
 
     def give_back_tasks(self, taken: Taken | None, count: int) -> None:
@@ -61,7 +61,8 @@ class KeyLimits:
         quotas = [(REQUESTS, self._requests_of(caller)), (TASKS, self._tasks_of(caller))]
         policies = tuple((policy, quota) for policy, quota in quotas if quota is not None)
         standing = [
-            f'"{leases.policy.name}";r={lease.remaining};t={leases.seconds_left(lease)}'
+            f'"{leases.policy.name}";r={leases.remaining(lease)}'
+            f";t={leases.seconds_until(lease, lease.quota)}"
             for leases in (self._requests, self._tasks)
             if (lease := leases.known(caller.key_id)) is not None and lease.is_counted
         ]
@@ -82,9 +83,9 @@ class KeyLimits:
         plan = settings.tasks_per_day_premium if caller.is_premium else settings.tasks_per_day
         return caller.tasks_per_day or plan
 
-    def _used_up(self, leases: Leases, caller: Caller, told: str) -> QuotaUsedUp:
+    def _used_up(self, leases: Leases, caller: Caller, count: int, told: str) -> QuotaUsedUp:
         lease = leases.known(caller.key_id) if caller.key_id is not None else None
-        seconds = leases.seconds_left(lease) if isinstance(lease, Lease) else 1
+        seconds = leases.seconds_until(lease, count) if isinstance(lease, Lease) else 1
         return QuotaUsedUp(
             f"your API key may ask for {told}; go on in {seconds} s",
             policy=leases.policy.name,

@@ -1,9 +1,9 @@
 """Parts of a quota that a gateway process has leased, so that it need not ask for each request.
 
-A quota is so much of something in a window of time, on the database's clock. What a process leases
-is spent for all others, whether it uses it or not: together they never let through more than the
-quota; what is leased and not used when a window ends (a hundredth of the quota for each process at
-most) is what they may let through too little.
+A quota is a bucket: so much of something at once, and what was used drains evenly, all of it in
+`seconds`, on the database's clock. There is no moment at which all is there again at once, at whose
+border a caller could have it twice. What a process leases is used for all others, whether it needs
+it or not: a hundredth of the quota for each process, kept for as long as the whole drains.
 """
 
 import asyncio
@@ -22,42 +22,39 @@ from gateway.database import Pool
 
 #: Leases of one quota, about: of a small one, each request asks.
 _SHARES = 100
+#: Seconds, at most, after which who was told that nothing is left asks again.
+_PAUSE = 1.0
 #: Seconds for which nothing is counted after the database did not answer.
 _GRACE = 1.0
 _MOST_LEASES = 20_000
 _log = structlog.get_logger(__name__)
 
+_DRAINED: LiteralString = """
+greatest(0, u.used - greatest(0, extract(epoch FROM excluded.counted_at - u.counted_at)::float8)
+    * %(quota)s / %(seconds)s)
+"""
 # Of what is wanted all, or if that is too much a share: nobody hoards for what is refused anyway.
 _OF_ALL: LiteralString = """
 CASE WHEN %(wanted)s <= %(quota)s THEN %(wanted)s ELSE least(%(share)s, %(quota)s) END
 """
-_OF_THE_REST: LiteralString = """
-CASE WHEN %(wanted)s <= %(quota)s - u.used THEN %(wanted)s
-    ELSE greatest(0, least(%(share)s, %(quota)s - u.used)) END
+_OF_THE_REST: LiteralString = f"""
+CASE WHEN %(wanted)s <= %(quota)s - {_DRAINED} THEN %(wanted)s
+    ELSE greatest(0, least(%(share)s, floor(%(quota)s - {_DRAINED}))) END
 """
-# What was leased in an earlier window is forgotten with it.
 _LEASE: LiteralString = f"""
-WITH clock AS (
-    SELECT to_timestamp(floor(extract(epoch FROM clock_timestamp()) / %(seconds)s) * %(seconds)s)
-        AS window_start
-)
-INSERT INTO key_usage AS u (key_id, policy, window_start, used, granted)
-SELECT %(key)s, %(policy)s, window_start, {_OF_ALL}, {_OF_ALL}
-FROM clock
+INSERT INTO key_usage AS u (key_id, policy, counted_at, used, granted)
+VALUES (%(key)s, %(policy)s, clock_timestamp(), {_OF_ALL}, {_OF_ALL})
 ON CONFLICT (key_id, policy) DO UPDATE SET
-    granted = CASE WHEN u.window_start < excluded.window_start THEN excluded.granted
-        ELSE {_OF_THE_REST} END,
-    used = CASE WHEN u.window_start < excluded.window_start THEN excluded.used
-        ELSE u.used + {_OF_THE_REST} END,
-    window_start = greatest(u.window_start, excluded.window_start)
-RETURNING granted, greatest(0, %(quota)s - used) AS rest,
-    extract(epoch FROM window_start - clock_timestamp())::float8 + %(seconds)s AS seconds
+    granted = {_OF_THE_REST},
+    used = {_DRAINED} + {_OF_THE_REST},
+    counted_at = greatest(u.counted_at, excluded.counted_at)
+RETURNING granted, greatest(0, %(quota)s - used)::float8 AS rest
 """  # noqa: S608 -- pieces of this file
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """So much of a unit in so many seconds."""
+    """So much of a unit at once, and as much again in so many seconds."""
 
     name: str
     seconds: int
@@ -66,34 +63,51 @@ class Policy:
 
 @dataclass(slots=True)
 class Lease:
-    """What this process may still let through of `quota` until `until`, on its own clock."""
+    """What this process may still let through of `quota`; times are of its own clock."""
 
     quota: int
     left: int
-    #: What nobody had leased when this was.
-    rest: int
+    #: What nobody had leased at `asked`.
+    rest: float
+    asked: float
     until: float
+    #: What drains in a second.
+    rate: float
     #: Whether the database said so; otherwise nothing is counted.
     is_counted: bool = True
 
-    def suffices(self, quota: int, count: int) -> bool:
+    def suffices(self, quota: int, count: int, now: float) -> bool:
         """Whether asking for more would change nothing."""
-        enough, hopeless = self.left >= count, self.left + self.rest < count
+        enough, hopeless = self.left >= count, now < self._worth_asking(count)
         return self.quota == quota and (enough or hopeless)
 
-    @property
-    def remaining(self) -> int:
+    def seconds_until(self, count: int, now: float) -> float:
+        """Until so much may be used, if nobody uses more; 0 if it may be now."""
+        missing = min(count, self.quota) - max(0, self.left) - self._rest(now)
+        return max(0.0, missing / self.rate)
+
+    def remaining(self, now: float) -> int:
         """What may still be used of the quota, as far as this process knows."""
-        return max(0, self.left) + self.rest
+        return min(self.quota, max(0, self.left) + math.floor(self._rest(now)))
+
+    def _rest(self, now: float) -> float:
+        return min(self.quota, self.rest + (now - self.asked) * self.rate)
+
+    def _worth_asking(self, count: int) -> float:
+        """When so much may be there; whoever goes on asking at his limit does not ask for each."""
+        missing = count - self.left - self.rest
+        if missing <= 0:
+            return self.asked
+        return self.asked + max(missing / self.rate, min(_share(self.quota) / self.rate, _PAUSE))
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Of whose quota so much was used, in the window that ends at `until`."""
+    """Of whose quota so much was used, and when."""
 
     key: UUID
     count: int
-    until: float
+    at: float
 
 
 class Leases:
@@ -103,8 +117,6 @@ class Leases:
         self, pool: Pool, policy: Policy, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.policy = policy
-        #: Ends that lie closer to each other are those of one window.
-        self._same = policy.seconds / 2
         self._pool = pool
         self._clock = clock
         self._leases: dict[UUID, Lease] = {}
@@ -116,9 +128,13 @@ class Leases:
         lease = self._leases.get(key)
         return lease if lease is not None and lease.until > self._clock() else None
 
-    def seconds_left(self, lease: Lease) -> int:
-        """Until its window ends; 1 at least."""
-        return max(1, math.ceil(lease.until - self._clock()))
+    def remaining(self, lease: Lease) -> int:
+        """What may still be used now."""
+        return lease.remaining(self._clock())
+
+    def seconds_until(self, lease: Lease, count: int) -> int:
+        """Until so much of the quota may be used, if nobody uses more; 1 at least."""
+        return max(1, math.ceil(lease.seconds_until(count, self._clock())))
 
     async def take(self, key: UUID, quota: int) -> bool:
         """Use one; False if all of the quota is taken."""
@@ -138,12 +154,12 @@ class Leases:
         if lease.left < count:
             return None
         lease.left -= count
-        return Taken(key, count, lease.until)
+        return Taken(key, count, self._clock())
 
     def give_back(self, taken: Taken, count: int) -> None:
-        """So much of it was not used after all; nothing once its window has ended."""
+        """So much of it was not used after all; nothing once that has drained anyway."""
         lease = self.known(taken.key)
-        if lease is not None and abs(lease.until - taken.until) < self._same:
+        if lease is not None and self._clock() < taken.at + self.policy.seconds:
             lease.left += count
 
     async def _with_room(self, key: UUID, quota: int, count: int) -> Lease:
@@ -153,8 +169,8 @@ class Leases:
         """
         while True:
             lease = self.known(key)
-            if lease is not None and lease.suffices(quota, count):
-                if lease.rest > 0 and lease.left < _share(quota) // 4:
+            if lease is not None and lease.suffices(quota, count, self._clock()):
+                if lease.rest >= 1 and lease.left < _share(quota) // 4:
                     # Before it is used up, so that nobody has to wait.
                     self._begin(key, quota)
                 return lease
@@ -202,19 +218,22 @@ class Leases:
         except psycopg.Error as error:
             # Limits protect the database; without it there is nothing that they could cost.
             _log.debug("quota_not_counted", policy=self.policy.name, error=str(error))
-            lease = Lease(quota, quota, 0, self._clock() + _GRACE, is_counted=False)
+            until = self._clock() + _GRACE
+            lease = Lease(quota, quota, 0, asked, until, self._rate(quota), is_counted=False)
         else:
             lease = self._granted(key, quota, row, asked)
         self._remember(key, lease)
 
     def _granted(self, key: UUID, quota: int, row: dict[str, Any], asked: float) -> Lease:
-        until = asked + row["seconds"]
-        # What was used, or given back, meanwhile counts; not so what belongs to a window before.
-        known = self._leases.get(key)
-        kept = 0
-        if known is not None and known.is_counted and abs(known.until - until) < self._same:
-            kept = known.left
-        return Lease(quota, kept + row["granted"], row["rest"], until)
+        # What was used, or given back, meanwhile counts.
+        known = self.known(key)
+        kept = known.left if known is not None and known.is_counted else 0
+        until = asked + self.policy.seconds
+        left = kept + int(row["granted"])
+        return Lease(quota, left, row["rest"], asked, until, self._rate(quota))
+
+    def _rate(self, quota: int) -> float:
+        return quota / self.policy.seconds
 
     def _remember(self, key: UUID, lease: Lease) -> None:
         if len(self._leases) >= _MOST_LEASES and key not in self._leases:

@@ -22,12 +22,12 @@ class RateLimit(SQLModel, table=True):
 
 
 class KeyUsage(SQLModel, table=True):
-    """What gateways have leased of a key's quota in a window, and the last of them."""
+    """What gateways have leased of a key's quota, as far as not drained by then; the last lease."""
 
     __tablename__ = "key_usage"
 
     key_id: UUID = Field(primary_key=True)
     policy: str = Field(primary_key=True, sa_type=Text)
-    window_start: datetime = Field(sa_type=_Moment)
-    used: int = Field(sa_type=BigInteger)
+    counted_at: datetime = Field(sa_type=_Moment)
+    used: float = Field(sa_type=Double)
     granted: int = Field(sa_type=BigInteger)

@@ -113,7 +113,7 @@ class Submissions:
 
     @asynccontextmanager
     async def room(self, caller: Caller, count: int = 1) -> AsyncIterator["Room"]:
-        """Room for `count` more tasks, which count from now on as the caller's of today.
+        """Room for `count` more tasks, which count from now on as the caller's.
 
         Raises BacklogFull, TooManyWaiting or QuotaUsedUp. What the room is not told to be taken by
         counts no more once it is left.

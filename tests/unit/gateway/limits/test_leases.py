@@ -37,7 +37,7 @@ class _Database:
 
 class _Answer:
     def __init__(self, granted: int, rest: int) -> None:
-        self._row = {"granted": granted, "rest": rest, "seconds": 3600.0}
+        self._row = {"granted": granted, "rest": float(rest)}
 
     async def fetchall(self) -> list[dict[str, Any]]:
         return [self._row]
@@ -58,3 +58,38 @@ def test_whoever_comes_just_as_an_answer_is_there_asks_for_more(count: int) -> N
         return sum(taken is not None for taken in await asyncio.gather(*asking))
 
     assert asyncio.run(ask()) == QUOTA // count
+
+
+def test_who_goes_on_at_his_limit_asks_once_for_a_hundredth_or_a_second() -> None:
+    # Given a quota of a minute that is used up
+    database, key, now = _Database(), new_id(), [0.0]
+    database.used = 6_000
+
+    async def ask() -> list[int]:
+        leases = Leases(cast("Pool", database), Policy("test", 60, "requests"), lambda: now[0])
+        asked = []
+        # When somebody asks a hundred times a second, for two seconds
+        for _ in range(200):
+            assert not await leases.take(key, 6_000)
+            now[0] += 0.01
+            asked.append(database.asked)
+        return asked
+
+    # Then the database is asked when a hundredth has drained: after 0.6 s, again and again
+    asked = asyncio.run(ask())
+    assert (asked[58], asked[-1]) == (1, 4)
+
+
+def test_a_lease_says_when_so_much_may_be_used() -> None:
+    database, key, now = _Database(), new_id(), [0.0]
+
+    async def ask() -> tuple[list[int], list[int]]:
+        leases = Leases(cast("Pool", database), Policy("test", 60, "requests"), lambda: now[0])
+        assert await leases.take_all(key, 60, 60)
+        lease = leases.known(key)
+        assert lease is not None
+        seconds = [leases.seconds_until(lease, count) for count in (1, 30, 60, 100)]
+        now[0] += 15.5
+        return seconds, [leases.remaining(lease), leases.seconds_until(lease, 60)]
+
+    assert asyncio.run(ask()) == ([1, 30, 60, 60], [15, 45])
