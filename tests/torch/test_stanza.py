@@ -1,4 +1,4 @@
-"""The real Stanza behind the port: in a process of its own, voting beside the others."""
+"""The real Stanza behind the port: in a process of its own, voting in its stand-in's place."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ def test_it_tags_our_words_and_no_others(stanza: Stanza) -> None:
     assert {tag.pos for each in annotations for tag in each.tags} >= {"ADJ", "VERB"}
 
 
-def test_it_votes_beside_the_others(models: Path) -> None:
+def test_it_votes_in_the_place_of_its_stand_in(models: Path) -> None:
     installed = InstalledAnalysers(stanza=StanzaSettings(models, MEMORY))
     text = "Высокий старик в чёрном плаще стоял у окна старого каменного дома."
 
@@ -54,7 +54,7 @@ def test_it_votes_beside_the_others(models: Path) -> None:
         Chapter(1, "", ChapterKind.BODY, text), Request("ru", AnalysisMode.ENSEMBLE)
     )
 
-    assert extraction.findings.used == ["natasha", "spacy", "rnnmorph", "stanza"]
+    assert extraction.findings.used == ["natasha", "spacy", "stanza"]
     assert extraction.findings.mean_confidence("stanza") is not None
     assert extraction.findings.fallbacks == []
 

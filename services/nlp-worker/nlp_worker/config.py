@@ -24,7 +24,8 @@ class NlpSettings(EnvironmentSettings):
     max_characters: int = Field(2_000_000, ge=1)
     #: The longest book. "War and Peace" has three million.
     max_book_characters: int = Field(20_000_000, ge=1)
-    #: A folder with Stanza's models, laid out as Stanza does: it votes, too, where it is installed.
+    #: A folder with Stanza's models, laid out as Stanza does: where it is installed, it votes in
+    #: the place of its stand-in (service/vote.py).
     stanza_models: Path | None = None
     #: MiB of private memory that its process may take.
     stanza_memory: int = Field(6_144, ge=1_024)

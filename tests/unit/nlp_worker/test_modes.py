@@ -7,6 +7,7 @@ import pytest
 from nlp_worker.book import Chapter
 from nlp_worker.errors import NoAnalyser, UnknownProcessor
 from nlp_worker.service.extracting import Extraction, Extractor, Request
+from nlp_worker.service.vote import WEIGHTS, seated
 from tests.unit.nlp_worker.analysers import Installed, Partial
 from warren.contracts.books import ChapterKind
 from warren.contracts.descriptions import AnalysisMode
@@ -25,6 +26,11 @@ def trio() -> list[Partial]:
         Partial("spacy", ["горизонта", "мельница", "мост"]),
         Partial("rnnmorph", ["горизонта", "мост"]),
     ]
+
+
+def with_stanza() -> list[Partial]:
+    """The stand-in likes what nobody else does."""
+    return [*trio()[:2], Partial("rnnmorph", ["море"]), Partial("stanza", ["горизонта", "мост"])]
 
 
 def run(mode: str, analysers: Sequence[Partial], text: str = TEXT, **options: object) -> Extraction:
@@ -57,6 +63,49 @@ def test_of_two_that_ran_both_must_agree() -> None:
         "spacy did not run: it is not installed",
         "only two analysers ran: both had to agree",
     ]
+
+
+@pytest.mark.parametrize("mode", ["ENSEMBLE", "ADAPTIVE"])
+def test_with_stanza_three_vote_and_60_percent_are_18_of_30_as_without(mode: str) -> None:
+    analysers = with_stanza()
+    text = "\n".join([TEXT] * 8)
+
+    extraction = run(mode, analysers, text)
+
+    # spaCy and Stanza are exactly enough; Natasha is not, whatever the stand-in holds.
+    assert texts(extraction) == texts(run(mode, trio(), text))
+    assert LIGHT in texts(extraction)
+    assert ONE not in texts(extraction)
+    assert extraction.findings.used == ["natasha", "spacy", "stanza"]
+    assert (analysers[2].asked, extraction.findings.fallbacks) == ([], [])
+
+
+@pytest.mark.parametrize("mode", ["ENSEMBLE", "ADAPTIVE"])
+def test_where_stanza_fails_its_stand_in_votes(mode: str) -> None:
+    analysers = with_stanza()
+    analysers[3].fails = True
+    text = "\n".join([TEXT] * 8)
+
+    extraction = run(mode, analysers, text)
+
+    # Natasha and RNNMorph hold 20 of 30.
+    assert ONE in texts(extraction)
+    assert LIGHT not in texts(extraction)
+    assert extraction.findings.used == ["natasha", "spacy", "rnnmorph"]
+    assert extraction.findings.fallbacks == ["stanza failed: RuntimeError: its library is broken"]
+
+
+@pytest.mark.parametrize("language", WEIGHTS)
+def test_with_and_without_stanza_three_analysers_hold_30(language: str) -> None:
+    analysers = {*WEIGHTS[language]}
+
+    for there in (analysers, analysers - {"stanza"}):
+        voters = seated(language, there)
+        assert (len(voters), sum(WEIGHTS[language][name] for name in voters)) == (3, 30)
+
+
+def test_the_stand_in_can_still_be_asked_by_its_name() -> None:
+    assert texts(run("SINGLE", with_stanza(), processor="rnnmorph")) == [ONE]
 
 
 def test_an_ensemble_of_one_is_recorded_as_its_decision() -> None:

@@ -57,7 +57,8 @@ class StanzaSettings:
 class InstalledAnalysers:
     """Implements `Analysers`; `left_out` are not used although they are there.
 
-    Stanza takes part where it has models: nobody misses it otherwise.
+    Stanza is there where it has models, and nobody misses it otherwise. Its stand-in is loaded,
+    too: it votes when Stanza fails.
     """
 
     def __init__(self, left_out: Sequence[str] = (), stanza: StanzaSettings | None = None) -> None:

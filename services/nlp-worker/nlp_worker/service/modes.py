@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from nlp_worker.analysis import Sentence
 from nlp_worker.finding import Findings, Opinion, Verdict
 from nlp_worker.service.panel import Opinions, Panel
-from nlp_worker.service.vote import accepted, by_weight, decided, enough
+from nlp_worker.service.vote import accepted, by_weight, decided, enough, seated
 from warren.contracts.descriptions import AnalysisMode
 
 #: Nearer to 0.5 than this a probability leaves a sentence open for the next analyser.
@@ -40,7 +40,7 @@ def sequential(panel: Panel, sentences: Sequence[Sentence], which: Sequence[int]
     opinions: dict[int, list[Opinion]] = {index: [] for index in which}
     used: list[str] = []
     open_: Sequence[int] = which
-    for name in panel.names:
+    for name in panel.in_turn():
         found = panel.ask(name, sentences, open_) if open_ else None
         if found is None:
             continue
@@ -63,12 +63,12 @@ def adaptive(
     """As `ensemble`, asked in this order and only where the vote can still change."""
     opinions: dict[int, list[Opinion]] = {index: [] for index in which}
     used: list[str] = []
-    ran = set(panel.analysers)
-    for name in [each for each in order if each in panel.analysers]:
+    ran = set(panel.names)
+    for name in panel.in_turn(order):
         open_ = [i for i in which if not decided(opinions[i], ran, panel.language)]
         found = panel.ask(name, sentences, open_) if open_ else {}
         if found is None:
-            ran.discard(name)
+            ran = set(seated(panel.language, panel.analysers))
             continue
         used += [name] if open_ else []
         for index, opinion in found.items():
@@ -96,7 +96,7 @@ def _decided_by(
     which: Sequence[int],
 ) -> Findings:
     answers: dict[str, Opinions] = {}
-    for name in panel.names:
+    for name in panel.in_turn():
         found = panel.ask(name, sentences, which)
         if found is not None:
             answers[name] = found

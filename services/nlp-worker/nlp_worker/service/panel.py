@@ -1,7 +1,7 @@
 """The analysers that work here, asked in batches; one that fails leaves the others at work."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nlp_worker.analysis import Language, Sentence
@@ -9,7 +9,7 @@ from nlp_worker.errors import AnalyserFailed, NoAnalyser
 from nlp_worker.finding import Opinion
 from nlp_worker.ports import Analyser
 from nlp_worker.service.judging import opinion
-from nlp_worker.service.vote import by_weight
+from nlp_worker.service.vote import seated
 from warren.errors import WarrenError
 
 #: Called with the share (0 to 1) of the sentences that have been analysed.
@@ -53,12 +53,20 @@ class Panel:
 
     @property
     def names(self) -> list[str]:
-        """Who is left, the heaviest first; raises NoAnalyser if nobody is."""
+        """Who has a vote and is left, the heaviest first; raises NoAnalyser if nobody is."""
         if not self.analysers:
             raise NoAnalyser(
                 f"no analyser for {self.language!r} works: {'; '.join(self.fallbacks)}"
             )
-        return by_weight(self.language, self.analysers)
+        return seated(self.language, self.analysers)
+
+    def in_turn(self, order: Sequence[str] = ()) -> Iterator[str]:
+        """Each that has a vote once, in this order or by weight; who takes another's seat, too."""
+        asked: set[str] = set()
+        while self.analysers and (left := [name for name in self.names if name not in asked]):
+            name = min(left, key=order.index) if order else left[0]
+            asked.add(name)
+            yield name
 
     def ask(
         self, name: str, sentences: Sequence[Sentence], which: Sequence[int]

@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from nlp_worker.analysis import Language
 from nlp_worker.finding import Opinion
 
-#: In tenths; whole numbers, so that 18 of 30 is 60 % and not a little less. Stanza votes where it
-#: is installed; the three others of a language are its embedded default.
+#: In tenths; whole numbers, so that 18 of 30 is 60 % and not a little less.
 WEIGHTS: Mapping[Language, Mapping[str, int]] = {
     "ru": {"natasha": 12, "spacy": 10, "rnnmorph": 8, "stanza": 8},
     "en": {"spacy": 12, "rnnmorph": 10, "lexicon": 8, "stanza": 8},
 }
+#: Who votes in Stanza's place where Stanza is not: three vote, and have 30, whatever is installed.
+_STANDS_IN: Mapping[Language, str] = {"ru": "rnnmorph", "en": "lexicon"}
 #: Of the weight of those that ran, votes must hold three fifths.
 _VOTES, _OF = 3, 5
 
@@ -19,6 +20,12 @@ def by_weight(language: Language, analysers: Collection[str]) -> list[str]:
     """The heaviest first; of two of the same weight in alphabetical order."""
     weights = WEIGHTS[language]
     return sorted(analysers, key=lambda name: (-weights.get(name, 0), name))
+
+
+def seated(language: Language, analysers: Collection[str]) -> list[str]:
+    """Who of those that work has a vote, the heaviest first: not Stanza's stand-in beside it."""
+    spare = _STANDS_IN[language] if "stanza" in analysers else None
+    return [name for name in by_weight(language, analysers) if name != spare]
 
 
 def accepted(opinions: Sequence[Opinion], ran: Collection[str], language: Language) -> bool:
