@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 
 def test_the_system_is_counted_on_both_sides_of_its_limits(house: House) -> None:
-    # Given tasks within 30 days and before, one with a user, and a caller who was here just now
+    # Given tasks within 30 days and before, with a user, and one of another customer
     house.task(1, kind="tts.synthesize")
     house.task(2, kind="tts.synthesize")
     house.task(3, "failed", kind="tts.synthesize")
@@ -27,8 +27,8 @@ def test_the_system_is_counted_on_both_sides_of_its_limits(house: House) -> None
     house.artifact(b"speech", 1, spoken)
     house.artifact(b"its first sentence, told before its end", 1, spoken)
     house.artifact(b"upload", 1)
-    just_now = house.task(0.001)
-    house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = %s", new_id(), just_now)
+    of_another = house.task(0.001)
+    house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = %s", new_id(), of_another)
 
     report = SystemStatsWorker().perform(SystemStats(), FakeContext())
 
@@ -37,7 +37,6 @@ def test_the_system_is_counted_on_both_sides_of_its_limits(house: House) -> None
         "tts.synthesize": {"failed": 1, "succeeded": 2},
     }
     assert report.users_total == 2
-    assert report.active_sessions == 1
     assert report.audio_files == 1
     assert report.speech.model_dump() == {
         "total_requests": 3,
@@ -46,6 +45,32 @@ def test_the_system_is_counted_on_both_sides_of_its_limits(house: House) -> None
         "success_rate": 0.6667,
         "avg_processing_time": 2.0,
     }
+
+
+def test_customers_that_have_called_within_15_minutes_are_active_sessions(
+    house: House, gateway_url: str, connect: Any
+) -> None:
+    def active() -> int:
+        return SystemStatsWorker().perform(SystemStats(), FakeContext()).active_sessions
+
+    # Given one who only looked, one who has been away for a little longer, and one by SQL
+    house.database.ask("UPDATE api_keys SET last_used_at = NULL")
+    assert active() == 0
+    connect(gateway_url, house.database.key()).get("/api/v1/tasks").raise_for_status()
+    house.database.key()
+    house.database.ask(
+        "UPDATE api_keys SET last_used_at = now() - interval '15.1 minutes'"
+        " WHERE last_used_at IS NULL"
+    )
+    assert active() == 1
+
+    task = house.task(0.001)
+    scheduled = house.task(0.001)
+    by = "UPDATE tasks SET actor = %s, customer_id = %s WHERE id = %s"
+    house.database.ask(by, "sql:shop", new_id(), task)
+    house.database.ask(by, "schedule:nightly", new_id(), scheduled)
+
+    assert active() == 2
 
 
 def test_without_any_speech_the_rate_is_zero(house: House) -> None:

@@ -35,9 +35,9 @@ class SpeechNumbers(BaseModel):
 class SystemReport(BaseModel):
     """Of tasks, those accepted since `since`; tasks by kind and state.
 
-    A user is a customer and the user that it named; a session is active whose customer has had a
-    task accepted within 15 minutes. `retry_backlog` are tasks between two attempts,
-    `open_dead_letters` are failures that nobody has answered.
+    A user is a customer and the user that it named; an active session is a customer that has called
+    within 15 minutes, whatever for, or put a task into a transaction of its own. `retry_backlog`
+    are tasks between two attempts, `open_dead_letters` are failures that nobody has answered.
     """
 
     timestamp: AwareDatetime

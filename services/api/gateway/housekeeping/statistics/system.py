@@ -26,8 +26,12 @@ _USERS = """
 SELECT count(*) FROM (SELECT DISTINCT customer_id, user_id FROM tasks WHERE id >= %s
     AND customer_id <> %s) AS users
 """
+# Seen with a key, which notes its use to within a minute, or by the SQL function warren_enqueue.
 _SESSIONS = """
-SELECT count(DISTINCT customer_id) FROM tasks WHERE id >= %s AND customer_id <> %s
+SELECT count(*) FROM (
+    SELECT customer_id FROM api_keys WHERE last_used_at >= %(since)s
+    UNION SELECT customer_id FROM tasks WHERE id >= %(lowest)s AND starts_with(actor, 'sql:')
+) AS seen WHERE customer_id <> %(system)s
 """
 _LENGTHS = """
 SELECT regexp_replace(queue, '^.*\\.', ''), count(*) FROM (
@@ -69,9 +73,7 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             **book_numbers(connection),
             images_generated=sum(numbers.images for numbers in images.values()),
             audio_files=audio,
-            active_sessions=_one(
-                connection, _SESSIONS, [lowest_id(now - _SESSION), SYSTEM_CUSTOMER]
-            )[0],
+            active_sessions=_active_sessions(connection, now - _SESSION),
             queue_lengths=dict(connection.execute(_LENGTHS).fetchall()),
             workers=workers,
             retry_backlog=retries,
@@ -81,6 +83,12 @@ def measure_system(connection: Connection[Any], days: int) -> SystemReport:
             images=images,
             in_step=sync_numbers(connection),
         )
+
+
+def _active_sessions(connection: Connection[Any], since: datetime) -> int:
+    values = {"since": since, "lowest": lowest_id(since), "system": SYSTEM_CUSTOMER}
+    found: int = _one(connection, _SESSIONS, values)[0]
+    return found
 
 
 def _speech(rows: list[Any]) -> SpeechNumbers:
@@ -102,6 +110,6 @@ def _speech(rows: list[Any]) -> SpeechNumbers:
     )
 
 
-def _one(connection: Connection[Any], query: Any, values: list[Any] | None = None) -> Any:
+def _one(connection: Connection[Any], query: Any, values: Any = None) -> Any:
     ((*columns,),) = connection.execute(query, values).fetchall()
     return columns
