@@ -216,6 +216,20 @@ _RELIABILITY = (
         ((_or_zero(_rate("warren_dead_letters_total", "source")), "{{source}}"),),
     ),
     Panel(
+        "Suspects",
+        "short",
+        (
+            ("sum(warren_suspects_running)", "running"),
+            (
+                _or_zero(
+                    "sum by (kind, outcome) (increase(warren_suspects_total[$__rate_interval]))"
+                ),
+                "{{kind}} {{outcome}}",
+            ),
+        ),
+        "Runs that may kill their process, each alone in a child made for it.",
+    ),
+    Panel(
         *("Broker's confirm", "s", _quantiles("warren_publish_confirm_seconds")),
         "The oldest message of each confirm.",
     ),
@@ -283,6 +297,18 @@ _DOMAINS = (
             ),
         ),
         "Items that the index or the chatbot has not followed yet.",
+    ),
+    Panel(
+        "Backlog by customers",
+        "short",
+        (
+            (
+                _or_zero("topk(8, max by (domain, bucket) (warren_sync_backlog) > 0)"),
+                "{{domain}} …{{bucket}}",
+            ),
+        ),
+        "What is not in step, by the last digit of the customer's id: one line that stands out is"
+        " one customer's.",
     ),
     Panel(
         "Cache hits",

@@ -1,6 +1,6 @@
 """What a worker process counts, for Prometheus."""
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -32,6 +32,8 @@ class Board(Protocol):
 class Measures:
     """Runs by kind and outcome, what they made, slots, and providers that are left alone.
 
+    Suspects are runs that may kill their process and so are alone in a child made for them.
+
     `own` is what the service counts by itself. Outcomes are `succeeded`, `retrying`, `waiting`,
     `failed` and `cancelled`.
     """
@@ -57,6 +59,12 @@ class Measures:
             buckets=RUNS,
             registry=self.registry,
         )
+        self._suspects = Counter(
+            "warren_suspects",
+            "Runs that were alone in a child process, by outcome",
+            (*labels, "outcome"),
+            registry=self.registry,
+        )
         self._output = Counter(
             "warren_output",
             "What successful runs made, as their Worker classes count it",
@@ -69,9 +77,9 @@ class Measures:
         others = (messaging_numbers().registry, cache_numbers().registry)
         return process_registry(f"{self._service}-worker", self.registry, *others)
 
-    def watch(self, busy: Callable[[], int], board: Board) -> None:
+    def watch(self, running: Callable[[], Sequence[HeldRun]], board: Board) -> None:
         """Ask these whenever somebody reads the numbers."""
-        self.registry.register(_Present(self._service, self._slots, busy, board))
+        self.registry.register(_Present(self._service, self._slots, running, board))
 
     def note(self, held: HeldRun, outcome: Outcome) -> None:
         """Log and count what became of a run."""
@@ -79,6 +87,8 @@ class Measures:
         word, kind = outcome.type.removeprefix("task."), self._kinds(held.run.kind)
         self._runs.labels(self._service, kind, word).inc()
         self._seconds.labels(self._service, kind).observe(held.seconds)
+        if held.alone:
+            self._suspects.labels(self._service, kind, word).inc()
         if isinstance(outcome, TaskSucceeded) and held.worker is not None:
             for field, unit in held.worker.counted.items():
                 made = _amount(outcome.data.result, field)
@@ -96,10 +106,16 @@ def _amount(result: Any, field: str) -> float:
 class _Present(Collector):
     """How things are at the moment of asking."""
 
-    def __init__(self, service: str, slots: int, busy: Callable[[], int], board: Board) -> None:
+    def __init__(
+        self,
+        service: str,
+        slots: int,
+        running: Callable[[], Sequence[HeldRun]],
+        board: Board,
+    ) -> None:
         self._service = service
         self._slots = slots
-        self._busy = busy
+        self._running = running
         self._board = board
         self._providers = Bounded(_MOST_PROVIDERS)
 
@@ -108,9 +124,15 @@ class _Present(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         slots = GaugeMetricFamily("warren_slots", "Jobs at once", labels=["service", "state"])
-        busy = self._busy()
-        slots.add_metric([self._service, "busy"], busy)
-        slots.add_metric([self._service, "free"], max(0, self._slots - busy))
+        running = self._running()
+        slots.add_metric([self._service, "busy"], len(running))
+        slots.add_metric([self._service, "free"], max(0, self._slots - len(running)))
+        alone = GaugeMetricFamily(
+            "warren_suspects_running",
+            "Runs that are alone in a child process at the moment",
+            labels=["service"],
+        )
+        alone.add_metric([self._service], sum(held.alone for held in running))
         held = GaugeMetricFamily(
             "warren_provider_held_seconds",
             "For how long a provider is still left alone",
@@ -118,7 +140,7 @@ class _Present(Collector):
         )
         for (provider, reason), seconds in self._held().items():
             held.add_metric([provider, reason], seconds)
-        return [slots, held, self._circuits()]
+        return [slots, alone, held, self._circuits()]
 
     def _held(self) -> dict[tuple[str, str], float]:
         longest: dict[tuple[str, str], float] = {}

@@ -96,7 +96,7 @@ class WorkerProcess:
         #: What it counts, for a process that serves its metrics itself.
         self.numbers = self._measures.registry
         self._runner = self._make_runner()
-        self._measures.watch(lambda: len(self._runner.custody.running()), process_board())
+        self._measures.watch(self._runner.custody.running, process_board())
         look_also = self._loop.look if self._loop else lambda: None
         self._watch = LimitWatch(self._runner, self._on_given_up, look_also)
         self._jobs = self._make_jobs()

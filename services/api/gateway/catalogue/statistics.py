@@ -18,6 +18,14 @@ GROUP BY c.entity_kind ORDER BY c.entity_kind
 """
 
 
+_BACKLOG: LiteralString = """
+SELECT c.entity_kind, right(c.customer_id::text, 1), count(*)
+FROM catalogue_items c LEFT JOIN catalogue_floors f USING (customer_id, entity_kind)
+WHERE c.indexed_version < c.version AND c.version > coalesce(f.floor, 0)
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
 class CatalogueNumbers(BaseModel):
     """Of one kind of items: how many there are, and how many the index has not followed yet.
 
@@ -38,3 +46,8 @@ def catalogue_numbers(connection: Connection[Any]) -> dict[str, CatalogueNumbers
         )
         for kind, items, pending, failed, age in connection.execute(_NUMBERS).fetchall()
     }
+
+
+def catalogue_backlog(connection: Connection[Any]) -> list[tuple[str, str, int]]:
+    """By kind and bucket, how many items the index has not followed; see `sync_backlog`."""
+    return connection.execute(_BACKLOG).fetchall()

@@ -17,11 +17,15 @@ from prometheus_client.registry import Collector
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from gateway.catalogue.statistics import CatalogueNumbers, catalogue_numbers
+from gateway.catalogue.statistics import (
+    CatalogueNumbers,
+    catalogue_backlog,
+    catalogue_numbers,
+)
 from gateway.database_session import DatabaseSession
 from gateway.outage import Outage
 from gateway.queues.overview import OVERVIEW
-from gateway.reconciling.statistics import SyncNumbers, sync_numbers
+from gateway.reconciling.statistics import SyncNumbers, sync_backlog, sync_numbers
 from gateway.tasks.measures import accepted_at
 
 #: Seconds between two looks, and how many times what the last one took they are apart at least.
@@ -173,7 +177,11 @@ def _backlogs(connection: Connection[Any]) -> Iterator[GaugeMetricFamily]:
         items.add_metric([domain, "pending"], numbers.pending)
         items.add_metric([domain, "failed"], numbers.failed)
         oldest.add_metric([domain], numbers.oldest_unsynced_seconds)
-    yield from (items, oldest)
+    about = "Items and deletions that are not in step, by the last digit of the customer's id"
+    backlog = _family("warren_sync_backlog", about, "domain", "bucket")
+    for domain, bucket, count in [*sync_backlog(connection), *catalogue_backlog(connection)]:
+        backlog.add_metric([domain, bucket], count)
+    yield from (items, oldest, backlog)
 
 
 def _family(name: str, about: str, *labels: str) -> GaugeMetricFamily:

@@ -15,6 +15,11 @@ SELECT CASE entity WHEN 'document' THEN 'documents' ELSE 'faqs' END,
         FILTER (WHERE state = 'pending'))::double precision, 0)
 FROM syncs WHERE entity IN ('document', 'faq') GROUP BY 1 ORDER BY 1
 """
+_BACKLOG: LiteralString = """
+SELECT CASE entity WHEN 'document' THEN 'documents' ELSE 'faqs' END,
+    right(customer_id::text, 1), count(*)
+FROM syncs WHERE state <> 'synced' AND entity IN ('document', 'faq') GROUP BY 1, 2 ORDER BY 1, 2
+"""
 _OLDEST: LiteralString = """
 SELECT count(*), coalesce(extract(epoch FROM now() - min(changed_at))::double precision, 0)
 FROM syncs WHERE state = 'pending'
@@ -44,6 +49,15 @@ def sync_numbers(connection: Connection[Any]) -> dict[str, SyncNumbers]:
         )
         for domain, *counts, age in connection.execute(_NUMBERS).fetchall()
     }
+
+
+def sync_backlog(connection: Connection[Any]) -> list[tuple[str, str, int]]:
+    """By domain and bucket, how many items and deletions the chatbot has not followed.
+
+    The bucket is the last hexadecimal digit of the customer's id: sixteen, however many customers,
+    and chance for all ids that are made here.
+    """
+    return connection.execute(_BACKLOG).fetchall()
 
 
 def oldest_pending(connection: Connection[Any]) -> tuple[int, float]:

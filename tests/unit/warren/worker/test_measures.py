@@ -23,9 +23,10 @@ from warren.worker.custody import HeldRun
 from warren.worker.measures import Measures
 
 
-def held(kind: str, seconds: float, worker: Any = None) -> HeldRun:
+def held(kind: str, seconds: float, worker: Any = None, *, alone: bool = False) -> HeldRun:
     run = SimpleNamespace(task_id=new_id(), kind=kind, attempt=1)
-    return cast("HeldRun", SimpleNamespace(run=run, seconds=seconds, worker=worker))
+    made = SimpleNamespace(run=run, seconds=seconds, worker=worker, alone=alone)
+    return cast("HeldRun", made)
 
 
 def head() -> dict[str, Any]:
@@ -39,7 +40,7 @@ def test_runs_are_counted_by_kind_and_outcome_and_slots_and_holds_are_told() -> 
     board = ProviderBoard()
     board.circuit("chatbot")
     board.heed(Hold("chatbot", "failing", 12.5))
-    measures.watch(lambda: 3, board)
+    measures.watch(lambda: [held("faq.create", 1)] * 3, board)
     error = ErrorInfo(type="Broken", message="it broke")
     failed = Failed(source="rejected", error=error, processing_seconds=1)
     waiting = Waiting(reason=WaitingFor.PROVIDER_DOWN, delay=1)
@@ -56,6 +57,27 @@ def test_runs_are_counted_by_kind_and_outcome_and_slots_and_holds_are_told() -> 
     assert 'warren_slots{service="sync",state="free"} 1.0' in text
     assert 'warren_provider_held_seconds{provider="chatbot",reason="failing"} 12.' in text
     assert 'warren_circuit_open{provider="chatbot"} 1.0' in text
+
+
+def test_suspects_are_counted_by_kind_and_outcome_and_told_while_they_run() -> None:
+    measures = Measures("tts", slots=4)
+    suspect, innocent = held("tts.synthesize", 1, alone=True), held("tts.synthesize", 1)
+    running = [suspect, innocent]
+    measures.watch(lambda: running, ProviderBoard())
+    crash = ErrorInfo(type="JobCrashed", message="its process died")
+    crashed = TaskFailed(**head(), data=Failed(source="crashed", error=crash, processing_seconds=1))
+
+    def value(name: str, **labels: str) -> float | None:
+        return measures.registry.get_sample_value(name, {"service": "tts", **labels})
+
+    assert value("warren_suspects_running") == 1
+    measures.note(suspect, crashed)
+    measures.note(innocent, crashed)
+    running.clear()
+
+    counted = {"kind": "tts.synthesize", "outcome": "failed"}
+    assert value("warren_suspects_total", **counted) == 1
+    assert value("warren_suspects_running") == 0
 
 
 def test_what_runs_made_is_summed_up_as_their_class_counts_it() -> None:
