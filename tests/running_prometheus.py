@@ -54,10 +54,6 @@ class RunningPrometheus:
         result: list[dict[str, Any]] = said["data"]["result"]
         return result
 
-    def known_metrics(self) -> set[str]:
-        """The names of all series."""
-        return set(self._client.get("/api/v1/label/__name__/values").json()["data"])
-
     def families(self) -> set[str]:
         """The names as programs declare them, but for the suffix of counters."""
         known = self._client.get("/api/v1/metadata").json()["data"]
