@@ -267,6 +267,12 @@ _RELIABILITY = (
         ((_or_zero("max by (provider) (warren_circuit_open)"), "{{provider}}"),),
         "docs/runbooks/providers.md",
     ),
+    Panel(
+        "Downstream",
+        "short",
+        (("min by (service, downstream) (warren_downstream_up)", "{{service}}: {{downstream}}"),),
+        "1 while what a service calls over HTTP answers. Without any such service, no data.",
+    ),
 )
 
 _DOMAINS = (

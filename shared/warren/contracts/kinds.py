@@ -106,6 +106,14 @@ class BeatHold(_Wire):
     seconds: Annotated[float, Field(ge=0)]
 
 
+class BeatDownstream(_Wire):
+    """Something that the service calls: how long its last answer took, and why it does not work."""
+
+    name: str
+    latency_ms: Annotated[float, Field(ge=0)]
+    problem: str | None = None
+
+
 class Beat(_Wire):
     """A process is alive; sent every 10 s from a thread of its own. `held` is its custody."""
 
@@ -124,6 +132,7 @@ class Beat(_Wire):
     runs: list[str] = []
     prefetched: list[str] = []
     holds: list[BeatHold] = []
+    downstreams: list[BeatDownstream] = []
     cpu_percent: float = 0.0
     memory_bytes: int = 0
     stopping: bool = False

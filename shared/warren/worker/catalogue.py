@@ -2,9 +2,9 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ from warren.errors import ConfigurationError
 from warren.loading import without_collection
 from warren.worker.declaration import configure
 from warren.worker.discovery import AnyWorker, find_workers, import_reporting
+from warren.worker.downstream import Downstream
 from warren.worker.schedule import schedule_of
 from warren.worker.subscribing import subscriptions_of
 
@@ -38,6 +39,8 @@ class Service:
     load: Callable[[], None] | None = None
     #: What the service itself counts, beside what every worker counts.
     numbers: Callable[[], CollectorRegistry] | None = None
+    #: What it calls over HTTP, as its settings say.
+    downstreams: Callable[[], Sequence[Downstream]] = tuple
 
     @property
     def release(self) -> str:
@@ -144,6 +147,7 @@ def load_service(name: str) -> Service:
         workers,
         _of_actors(package, "load"),
         _of_actors(package, "numbers"),
+        partial(_downstreams_of, package),
     )
 
 
@@ -151,6 +155,15 @@ def _of_actors(package: str, name: str) -> Any:
     """A function of a service's `actors.py`: `load`, for what it has to do before its first job;
     `numbers`, for the registry of what it counts."""
     return getattr(sys.modules.get(f"{package}.actors"), name, None)
+
+
+def _downstreams_of(package: str) -> Sequence[Downstream]:
+    """What a service's `downstream.py` names, if there is one."""
+    module = f"{package}.downstream"
+    if not _exists(module):
+        return []
+    found: Sequence[Downstream] = import_reporting(module).downstreams()
+    return found
 
 
 def _place_of(root: ModuleType, package: str) -> str:

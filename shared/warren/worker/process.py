@@ -25,6 +25,7 @@ from warren.worker.catalogue import Service
 from warren.worker.custody import HeldRun
 from warren.worker.departure import LAST_WORDS, Departure
 from warren.worker.disposable import DisposableSlots
+from warren.worker.downstream import DownstreamWatch
 from warren.worker.job_loop import JobLoop
 from warren.worker.limit_watch import LimitWatch
 from warren.worker.measures import Measures
@@ -76,6 +77,7 @@ class WorkerProcess:
         self._outgoing = Outgoing(self._publisher, self._statuses)
         self._buffer = StatusBuffer(self._outgoing.report)
         self._probes = self._make_probes()
+        self._downstreams = DownstreamWatch(service.name, service.downstreams())
         self._pulse = Pulse(
             self._outgoing.beat,
             self._announcement(),
@@ -93,6 +95,7 @@ class WorkerProcess:
         self._loop = JobLoop(self._capacity.most) if self._has_async_jobs() else None
         self._alone = self._make_disposable_slots()
         self._measures = Measures(service.name, self._capacity.most, service.numbers)
+        self._measures.registry.register(self._downstreams)
         #: What it counts, for a process that serves its metrics itself.
         self.numbers = self._measures.registry
         self._runner = self._make_runner()
@@ -138,6 +141,7 @@ class WorkerProcess:
         self._cancellations.start()
         if self._slots is not None and not self._slots.start(lambda: stop.made):
             return False
+        self._downstreams.start()
         self._pulse.start()
         if not self._pulse.wait_until_announced(self._settings.publish_timeout):
             self._log.warning(
@@ -169,6 +173,7 @@ class WorkerProcess:
         self._cancellations.close(LAST_WORDS)
         self._holds.stop()
         self._pulse.stop()
+        self._downstreams.stop()
         self._buffer.close(LAST_WORDS)
         self._publisher.close(LAST_WORDS)
         self._alone.close()
@@ -324,6 +329,7 @@ class WorkerProcess:
             runs=[*runs, *self._probes.run_ids()],
             prefetched=[*self._jobs.held_message_ids(), *self._probes.held_message_ids()],
             holds=self._holds.beat(),
+            downstreams=self._downstreams.told(),
             cpu_percent=round(cpu, 1),
             memory_bytes=memory,
             stopping=self._stopping,

@@ -60,6 +60,34 @@ def test_parts_workers_and_queues_are_told(
     assert overview["oldest_pending_seconds"] >= 0
 
 
+def test_what_a_worker_calls_and_does_not_reach_degrades_health_and_not_readiness(
+    ask: Callable[[], dict[str, Any]], database: Any, client: httpx.Client
+) -> None:
+    told = """
+    INSERT INTO workers (incarnation, name, service, started_at, beat_at, beat)
+    VALUES (%s, 'a worker', 'sync', now(), now() - %s::interval, jsonb_build_object('queues',
+        '[]'::jsonb, 'slots_total', 1, 'downstreams', jsonb_build_array(jsonb_build_object(
+            'name', %s::text, 'latency_ms', 2.5, 'problem', %s::text))))
+    """
+    for incarnation, ago, name, problem in (
+        ("a", "0 s", "chatbot", "answers 503"),
+        ("b", "0 s", "chatbot", None),
+        ("c", "0 s", "search-index", None),
+        ("gone", "1 hour", "search-index", "answers 500"),
+    ):
+        database.ask(told, incarnation, ago, name, problem)
+
+    overview = ask()
+
+    assert overview["status"] == "degraded"
+    assert overview["parts"]["chatbot"] == {
+        "latency_ms": 2.5,
+        "problem": "answers 503 (told by 1 of 2 processes of sync)",
+    }
+    assert overview["parts"]["search-index"] == {"latency_ms": 2.5, "problem": None}
+    assert client.get("/readyz").json()["status"] == "ready"
+
+
 def test_what_nobody_takes_is_a_problem(
     ask: Callable[[], dict[str, Any]], database: Any, client: httpx.Client
 ) -> None:

@@ -18,6 +18,7 @@ from gateway.composition import Gateway
 from gateway.health.checks import BrokerState
 from gateway.queues.overview import QueueView, queues
 from gateway.reconciling.statistics import oldest_pending
+from gateway.workers.downstreams import told_downstreams
 
 #: Seconds that a part may take to answer, and for which an answer is believed.
 _PATIENCE = 2.0
@@ -97,8 +98,10 @@ async def _overview(gateway: Gateway, broker: BrokerState) -> HealthOverview:
     }
     if gateway.settings.search_url is not None:
         asked["search"] = _timed(lambda: _search(gateway))
-    told, found = await asyncio.gather(asyncio.gather(*asked.values()), _queues(gateway))
-    parts = dict(zip(asked, told, strict=True))
+    told, by_workers, found = await asyncio.gather(
+        asyncio.gather(*asked.values()), _told_by_workers(gateway), _queues(gateway)
+    )
+    parts = {**by_workers, **dict(zip(asked, told, strict=True))}
     unserved = [q.name for q in found if q.due and not q.workers and not q.paused]
     if unserved:
         what = f"no worker takes what waits in {', '.join(unserved)}"
@@ -144,6 +147,19 @@ async def _downstream(gateway: Gateway) -> str | None:
     if age <= _UNSYNCED:
         return None
     return f"{count} changes wait for the chatbot, the oldest for {age / 3600:.1f} h"
+
+
+async def _told_by_workers(gateway: Gateway) -> dict[str, PartHealth]:
+    """What they call, as they last found it; none while the database is away."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            told = await gateway.transactions.run(told_downstreams)
+    except (TimeoutError, psycopg.Error, PoolTimeout):
+        return {}
+    return {
+        name: PartHealth(latency_ms=each.latency_ms, problem=each.problem)
+        for name, each in told.items()
+    }
 
 
 async def _schedules(gateway: Gateway) -> str | None:

@@ -55,8 +55,10 @@ async def overview(
 ) -> Response:
     """Every part with its latency, workers by service and lane, queues (operators only).
 
-    Each part has 2 s to answer; an overview is shown for 5 s. `degraded` (200) if a part does not
-    work or nobody takes what waits, `unhealthy` (503) without a database.
+    Each part has 2 s to answer; an overview is shown for 5 s. What workers call over HTTP
+    (`chatbot`, `search-index`, …) they ask themselves, every 15 s, or 5 s while it does not work.
+    `degraded` (200) if a part does not work or nobody takes what waits, `unhealthy` (503) without a
+    database.
     """
     overviews: HealthOverviews = request.app.state.health
     found = await overviews.overview(gateway, request.app.state.broker)

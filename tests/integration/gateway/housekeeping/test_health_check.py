@@ -59,6 +59,20 @@ def test_all_well_is_a_report_with_the_latency_of_each_part(
     assert all(part.latency_ms > 0 for part in report.checks.values())
 
 
+def test_what_a_worker_calls_and_does_not_reach_fails_the_check(
+    house: House, gateway_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_HEALTH_URL", f"{gateway_url}/healthz")
+    house.database.ask(
+        "INSERT INTO workers (incarnation, name, service, started_at, beat_at, beat) VALUES ('a',"
+        ' \'a worker\', \'sync\', now(), now(), \'{"downstreams": [{"name": "chatbot",'
+        ' "latency_ms": 2000, "problem": "has not answered within 2 s"}]}\')'
+    )
+
+    with pytest.raises(Unhealthy, match=r"chatbot: has not answered within 2 s \(told by 1 of 1 "):
+        check()
+
+
 def test_three_failures_in_a_row_raise_an_alert_and_two_do_not(
     house: House, monkeypatch: pytest.MonkeyPatch, open_alerts: Callable[[], list[str]]
 ) -> None:

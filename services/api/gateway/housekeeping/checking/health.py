@@ -15,6 +15,7 @@ from gateway.housekeeping.statistics.history import keep
 from gateway.housekeeping.surroundings import database_of
 from gateway.reconciling.statistics import oldest_pending
 from gateway.sweeping.broker import measure
+from gateway.workers.downstreams import told_downstreams
 from warren.contracts.job import Job
 from warren.contracts.kinds import Audience
 from warren.contracts.lanes import Lane
@@ -84,6 +85,10 @@ def check_all(connection: Connection[Any], settings: HousekeepingSettings) -> He
     if settings.search_url is not None:
         ready = f"{settings.search_url.rstrip('/')}/readyz"
         checks["search"] = _timed(lambda: _ask_url(ready))
+    checks |= {
+        name: PartHealth(latency_ms=each.latency_ms, problem=each.problem)
+        for name, each in told_downstreams(connection).items()
+    }
     healthy = not any(part.problem for part in checks.values())
     return HealthReport(
         status="healthy" if healthy else "unhealthy", timestamp=datetime.now(UTC), checks=checks
@@ -125,7 +130,7 @@ def _ask_broker(url: str) -> str | None:
 
 
 def _ask_downstream(connection: Connection[Any], patience: float) -> str | None:
-    # Not by a call: whether the chatbot can be reached from here is not what matters.
+    # Whether the chatbot can be reached is told by the workers that call it.
     count, age = oldest_pending(connection)
     if age <= patience:
         return None
