@@ -211,11 +211,12 @@ class MadeUpRun:
         self._fired(task, "schedule-1", "chaos.quick", due_in)
         return task
 
-    def chore(self, kind: str) -> str:
-        """A task of the system's own that a schedule has made, which has succeeded."""
+    def chore(self, kind: str, state: str = "succeeded", source: str | None = None) -> str:
+        """A task of the system's own that a schedule has made, without a letter if it failed."""
         task = str(new_id())
-        self.row(task, kind, None, state="succeeded")
-        self.entry(task, "task.succeeded")
+        columns = {"error": {"source": source}} if source else {}
+        self.row(task, kind, None, state=state, **columns)
+        self.entry(task, _ENDS[state], data=columns.get("error", {}))
         self._fired(task, kind, kind, due_in=0.0)
         return task
 

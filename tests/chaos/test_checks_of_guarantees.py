@@ -126,6 +126,20 @@ def test_a_failure_without_its_letter_is_noticed(run: MadeUpRun) -> None:
     assert run.names(task) == {"wrong letters"}
 
 
+def test_a_check_that_failed_leaves_no_letter_and_another_chore_does(run: MadeUpRun) -> None:
+    check = run.chore("api.health_check", "failed", "exhausted")
+    other = run.chore("api.clean_audio", "failed", "exhausted")
+    given_up = run.chore("tts.probe", "failed", "unknown_kind")
+
+    assert [run.names(task) for task in (check, other, given_up)] == [
+        set(),
+        {"wrong letters"},
+        {"wrong letters"},
+    ]
+    run.letter(check, "exhausted")
+    assert run.names(check) == {"wrong letters"}
+
+
 def test_a_letter_that_is_not_true_of_its_task_is_noticed(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
 

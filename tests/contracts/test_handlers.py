@@ -12,7 +12,8 @@ import warren.contracts
 from warren.contracts.job import Job
 from warren.contracts.kinds import KindDefinition
 from warren.contracts.services import installed_services
-from warren.worker.catalogue import Service, load_service
+from warren.worker.catalogue import Service, definition, load_service
+from warren.worker.probe import probe_worker
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,18 @@ def test_service_names_are_unique(services: list[Service]) -> None:
     assert sorted(set(names)) == sorted(names)
 
 
+def test_only_what_a_schedule_repeats_goes_without_dead_letters(services: list[Service]) -> None:
+    probe = definition("sample", probe_worker("sample", "a process"))
+    announced = [probe, *(d for service in services for d in service.definitions())]
+    without = [d for d in announced if not d.dead_letter]
+
+    assert {d.kind for d in without} == {"sample.probe", "api.health_check"}
+    assert all(d.schedule for d in without)
+
+
 def test_every_announcement_can_be_made_read_and_validated_by(services: list[Service]) -> None:
-    for definition in (d for service in services for d in service.definitions()):
-        assert KindDefinition.model_validate_json(definition.model_dump_json()) == definition
-        assert jsonschema_rs.meta.is_valid(definition.payload_schema), definition.kind
-        assert jsonschema_rs.meta.is_valid(definition.result_schema), definition.kind
-        assert definition.description, f"{definition.kind}: its job model has no docstring"
+    for announced in (d for service in services for d in service.definitions()):
+        assert KindDefinition.model_validate_json(announced.model_dump_json()) == announced
+        assert jsonschema_rs.meta.is_valid(announced.payload_schema), announced.kind
+        assert jsonschema_rs.meta.is_valid(announced.result_schema), announced.kind
+        assert announced.description, f"{announced.kind}: its job model has no docstring"

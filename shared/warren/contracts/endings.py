@@ -8,6 +8,9 @@ from typing import Any
 from warren.contracts.state_machine import HistoryNote, TaskRow, Transition
 from warren.contracts.states import TERMINAL_STATES, TaskState
 
+#: Failures that are not their caller's fault, and that a kind may want no dead letter of.
+_SOURCES = frozenset({"exhausted", "permanent", "crashed", "lost"})
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -39,6 +42,16 @@ class Ending:
         dispatch = max([row.dispatch, *(r.dispatch for r in row.outbox)])
         note = HistoryNote(row.id, row.generation, dispatch, self.type, row.attempt, now, self.data)
         return Transition(row, after, notes=[note])
+
+
+def leaves_letter(task: TaskRow, *, kept: bool = True) -> bool:
+    """Whether a task that ended so leaves a dead letter; `kept` is its kind's `dead_letter`.
+
+    What the broker gave up (`delivery_limit`, `undecodable`, `unknown_kind`) always does, with its
+    message as it was there: that is none of this rule.
+    """
+    source = (task.error or {}).get("source")
+    return kept and task.state is TaskState.FAILED and source in _SOURCES
 
 
 def cancelled(by: str) -> Ending:

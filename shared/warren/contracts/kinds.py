@@ -70,6 +70,8 @@ class KindDefinition(_Wire):
     max_retries: Annotated[int, Field(ge=0)] = 3
     #: None where an older release announces the kind.
     retry: RetryPolicy | None = None
+    #: Whether a failure leaves a dead letter (warren.contracts.endings.leaves_letter).
+    dead_letter: bool = True
     soft_time_limit: float = 540
     time_limit: float = 600
     isolation: Literal["thread", "process"] = "thread"

@@ -30,6 +30,9 @@ class Worker(Enqueueing[ResultT], ABC, Generic[JobT, ResultT]):
     audience: ClassVar[Audience] = Audience.PUBLIC
     #: Attempts after the first.
     max_retries: ClassVar[int] = 3
+    #: Whether a failure that is not the caller's fault leaves a dead letter. False for a check that
+    #: its schedule repeats: the next due time asks anew, so there is nothing to replay.
+    dead_letter: ClassVar[bool] = True
     #: Exponential growth of the delay; without it each delay is `retry_delay`.
     retry_backoff: ClassVar[bool] = True
     #: The first delay.

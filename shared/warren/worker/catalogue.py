@@ -89,6 +89,7 @@ def definition(service: str, worker: AnyWorker) -> KindDefinition:
         result_schema=TypeAdapter(worker.result_type).json_schema(mode="serialization"),
         max_retries=worker.max_retries,
         retry=retry_policy(worker),
+        dead_letter=worker.dead_letter,
         soft_time_limit=worker.soft_time_limit,
         time_limit=worker.time_limit,
         isolation=worker.isolation,

@@ -63,6 +63,7 @@ def _counted(value: Any) -> bool:
 
 _CHECKS: Mapping[str, tuple[_Check, str]] = {
     "max_retries": (_count, "a whole number, 0 or more"),
+    "dead_letter": (_flag, "True or False"),
     "retry_backoff": (_flag, "True or False"),
     "retry_backoff_base": (_positive, "a number of seconds above 0"),
     "retry_backoff_max": (_positive, "a number of seconds above 0"),

@@ -38,6 +38,7 @@ def probe_worker(service: str, worker_id: str) -> type[Worker[Any, ProbeAnswer]]
         lane = Lane.PROBE
         audience = Audience.OPERATOR
         max_retries = 0
+        dead_letter = False
         time_limit = 10
         # While nobody answers, one waits; a second would tell nothing new.
         unique = ""

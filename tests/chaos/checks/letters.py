@@ -8,7 +8,8 @@ from tests.chaos.checks.expectations import NEWEST
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.model import Demand, Evidence, Letter
 
-#: Failures of these sources leave a letter; `rejected` is the caller's fault and leaves none.
+#: Failures of these sources leave a letter; `rejected` is the caller's fault and leaves none. Nor
+#: does a check leave one, unless the broker gave its message up.
 _SOURCES = frozenset(
     {"exhausted", "permanent", "crashed", "lost", "delivery_limit", "unknown_kind"}
 )
@@ -18,14 +19,14 @@ _CONFLICT = 409
 
 
 def failures_leave_a_letter(evidence: Evidence) -> Iterator[Violation]:
-    """One letter of that source for each generation that failed so, and none for a rejected one."""
+    """One letter of that source for each generation that failed so; none of rejects and checks."""
     for course in courses(evidence):
         letters = [
             letter
             for letter in evidence.letters_of.get(course.task.id, [])
             if letter.generation == course.generation and letter.source == course.source
         ]
-        due = int(course.source in _SOURCES)
+        due = int(course.source in (_OF_MESSAGES if course.task.is_a_check else _SOURCES))
         if len(letters) != due:
             yield Violation(
                 "wrong letters",

@@ -106,6 +106,11 @@ class Task:
         return self.kind.startswith(own) and not self.kind.endswith(".probe")
 
     @property
+    def is_a_check(self) -> bool:
+        """Whether it asks how things are: the next due time does so again, whatever it found."""
+        return self.kind == "api.health_check" or self.kind.endswith(".probe")
+
+    @property
     def leaves_lines(self) -> bool:
         """Whether its runs are in the effect log, as those of the chaos service are."""
         return self.is_ours and self.kind.startswith("chaos.")

@@ -8,21 +8,22 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from gateway.dead_letters.writing import NewLetter, insert_letters
+from warren.contracts.endings import leaves_letter
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.state_machine import TaskRow, Transition
-from warren.contracts.states import TaskState
 
-#: The other sources are read from the broker, with the message as it was there.
-_SOURCES = frozenset({"exhausted", "permanent", "crashed", "lost"})
+# Those whose kind wants no letters are left out.
 _READ_MESSAGES = """
-SELECT id, payload, lane, traceparent FROM tasks
+SELECT id, payload, lane, traceparent FROM tasks t
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+    AND NOT EXISTS (SELECT 1 FROM job_kinds k WHERE k.kind = t.kind AND k.version = t.version
+        AND k.definition ->> 'dead_letter' = 'false')
 """
 
 
 def write_letters_of_ends(connection: Connection[Any], transitions: Sequence[Transition]) -> None:
     """A projection: insert a letter for each failure, with the message that its run was given."""
-    failures = {t.after.id: t for t in transitions if _leaves_letter(t)}
+    failures = {t.after.id: t for t in transitions if t.ended and leaves_letter(t.after)}
     if not failures:
         return
     ids = sorted(failures)
@@ -30,13 +31,6 @@ def write_letters_of_ends(connection: Connection[Any], transitions: Sequence[Tra
         _READ_MESSAGES, {"ids": ids, "low": ids[0], "high": ids[-1]}
     ).fetchall()
     insert_letters(connection, [_letter(failures[row[0]], row) for row in rows])
-
-
-def _leaves_letter(transition: Transition) -> bool:
-    task = transition.after
-    if not transition.ended or task.state is not TaskState.FAILED:
-        return False
-    return (task.error or {}).get("source") in _SOURCES
 
 
 def _letter(transition: Transition, columns: TupleRow) -> NewLetter:

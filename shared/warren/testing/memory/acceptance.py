@@ -79,7 +79,7 @@ class Acceptance:
         row.outbox = (OutboxRow(1, 1, 1),)
         task = self._task(wanted, row, lane)
         task.due_at, task.available_at = due_at, max(due_at or now, now)
-        task.unique_key = key
+        task.unique_key, task.dead_letter = key, definition.dead_letter
         self._tasks.add(task)
         return task
 

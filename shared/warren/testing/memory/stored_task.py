@@ -56,6 +56,8 @@ class StoredTask:
     due_at: datetime | None = None
     expires_at: datetime | None = None
     unique_key: str | None = None
+    #: What its kind says of failures.
+    dead_letter: bool = True
     #: Why it is not published although it is due.
     held_by: WaitingFor | None = None
     history: list[HistoryEntry] = field(default_factory=list)

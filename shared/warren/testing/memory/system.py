@@ -228,7 +228,7 @@ class InMemoryWarren:
 
     @property
     def dead_letters(self) -> list[MemoryTask]:
-        """Tasks that failed, and not by their caller's fault."""
+        """Tasks that failed, not by their caller's fault, and whose kind keeps letters of that."""
         return [task for task in self.tasks() if task.is_dead_letter]
 
     @property

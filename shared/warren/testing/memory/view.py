@@ -7,6 +7,7 @@ from uuid import UUID
 from warren.client.clock import Clock
 from warren.client.handle import TaskHandle
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.endings import leaves_letter
 from warren.contracts.states import TaskState, WaitingFor
 from warren.testing.memory.stored_task import HistoryEntry, StoredTask
 from warren.testing.worker import MemoryStore
@@ -87,10 +88,11 @@ class MemoryTask:
 
     @property
     def is_dead_letter(self) -> bool:
-        """Whether it failed, and not by its caller's fault."""
-        sources = {"exhausted", "permanent", "crashed", "lost", "unknown_kind"}
-        is_failed = self.state is TaskState.FAILED
-        return is_failed and (self.error or {}).get("source") in sources
+        """Whether it failed, not by its caller's fault, and its kind keeps letters of that."""
+        row = self._task.row
+        if row.state is TaskState.FAILED and (row.error or {}).get("source") == "unknown_kind":
+            return True
+        return leaves_letter(row, kept=self._task.dead_letter)
 
     @property
     def attempt(self) -> int:

@@ -12,11 +12,13 @@ import pytest
 
 from gateway.dead_letters.resolving import discard_letters, replay_letters
 from gateway.dead_letters.selection import LetterFilter
+from gateway.kinds.projections import record_announcement
 from gateway.recording.store import StatusStore
 from gateway.tasks.ending import end_tasks
 from gateway.tasks.generations import start_generation
 from warren.contracts.endings import cancelled, expired, failed
 from warren.contracts.ids import new_id
+from warren.contracts.kinds import Announcement, KindDefinition
 from warren.contracts.message import Dispatch, JobMessage, JobOptions
 from warren.contracts.status import Status, encode_statuses
 from warren.messaging.delivery import Delivery
@@ -68,6 +70,29 @@ def failure(statuses: Any, task: UUID, source: str, message: str = "no") -> Stat
     data = {"source": source, "error": error, "processing_seconds": 1}
     status: Status = statuses.make(task, "task.failed", data)
     return status
+
+
+def test_a_failure_of_a_kind_that_wants_no_letters_leaves_none(
+    store: StatusStore, tasks: Any, statuses: Any, database_url: str
+) -> None:
+    check = KindDefinition(
+        kind="test.check", version=1, service="test", payload_schema={}, dead_letter=False
+    )
+    announcement = Announcement(service="test", release="1", incarnation="a", kinds=[check])
+    with psycopg.connect(database_url) as connection:
+        record_announcement(connection, announcement)
+    (checked,) = tasks.dispatched(kind="test.check")
+    (lost,) = tasks.dispatched(kind="test.check")
+    (other,) = tasks.dispatched()
+
+    store.record_statuses(
+        bodies(failure(statuses, checked, "exhausted"), failure(statuses, other, "exhausted"))
+    )
+    with psycopg.connect(database_url) as connection:
+        end_tasks(connection, [lost], lambda row: failed("lost", "Lost", "nobody has it"))
+
+    assert letters(tasks) == [("exhausted", other, 1, 1)]
+    assert [tasks.row(task)["state"] for task in (checked, lost, other)] == ["failed"] * 3
 
 
 @pytest.mark.parametrize("source", ["permanent", "exhausted", "crashed"])

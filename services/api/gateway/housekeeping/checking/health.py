@@ -59,6 +59,7 @@ class HealthCheckWorker(Worker[HealthCheck, HealthReport]):
     audience = Audience.OPERATOR
     lane = Lane.CRITICAL
     max_retries = 0
+    dead_letter = False
     cron_schedule = "*/10 * * * *"
 
     def perform(self, job: HealthCheck, context: JobContext) -> HealthReport:

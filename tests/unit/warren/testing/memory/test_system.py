@@ -19,7 +19,7 @@ from warren.client.clock import MachineClock, current_clock
 from warren.client.errors import RefusedByGateway, TaskFailed
 from warren.client.gateway_client import default_client
 from warren.contracts.job import Job
-from warren.errors import ConfigurationError
+from warren.errors import ConfigurationError, PermanentError
 from warren.testing.memory import InMemoryWarren, MemoryTask
 from warren.testing.worker import MemoryStore
 from warren.worker import JobContext, Worker, worker
@@ -124,6 +124,21 @@ def test_a_task_tells_how_it_went(warren: InMemoryWarren) -> None:
         ("task.failed", 1),
     ]
     assert warren.dead_letters[0].id == task.id
+
+
+def test_a_failed_check_is_no_dead_letter() -> None:
+    class Ask(Job):
+        kind: ClassVar[str] = "checks.ask"
+
+    @worker(dead_letter=False)
+    def ask(job: Ask, context: JobContext) -> None:
+        raise PermanentError("nobody is well")
+
+    with InMemoryWarren(ask) as system:
+        task = system.submit(Ask())
+        system.run_until_idle()
+
+    assert (task.state, task.is_dead_letter, system.dead_letters) == ("failed", False, [])
 
 
 def test_a_watcher_may_cancel_in_the_middle(warren: InMemoryWarren) -> None:
