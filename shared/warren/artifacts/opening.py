@@ -45,13 +45,20 @@ def open_store(url: str, *, s3: S3Settings | None = None) -> ArtifactStore:
     parts = urlsplit(url)
     if parts.scheme == "s3":
         return ArtifactStore(_bucket(url, s3 or S3Settings()))
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        return ArtifactStore(FolderBackend(Path(unquote(parts.path))))
-    if parts.scheme or not url:
+    folder = folder_of(url)
+    if folder is None:
         raise ConfigurationError(
             f"WARREN_ARTIFACTS_URL is {url!r}; it must be a folder or s3://bucket/prefix"
         )
-    return ArtifactStore(FolderBackend(Path(url)))
+    return ArtifactStore(FolderBackend(folder))
+
+
+def folder_of(url: str) -> Path | None:
+    """The folder that a path or file://… names; None for anything else."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return Path(unquote(parts.path))
+    return Path(url) if url and not parts.scheme else None
 
 
 def _bucket(url: str, settings: S3Settings) -> Backend:

@@ -31,6 +31,7 @@ class BrokerWatch:
         self._channel: Any = None
         self._asked_at: float | None = None
         self._ask_next_at = 0.0
+        self._round_trip: float | None = None
         self._settled = threading.Event()
 
     def start(self) -> None:
@@ -56,6 +57,11 @@ class BrokerWatch:
         if asked_at is not None and self._clock() - asked_at > _PATIENCE:
             return f"it has not answered for {self._clock() - asked_at:.0f} s"
         return None
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the broker took to confirm the last message; None before the first."""
+        return self._round_trip
 
     def on_open(self, connection: pika.SelectConnection) -> None:
         connection.channel(on_open_callback=self._on_channel)
@@ -87,5 +93,7 @@ class BrokerWatch:
         self._channel.basic_publish("", _NOWHERE, b"")
 
     def _on_answer(self, _frame: Any) -> None:
+        if self._asked_at is not None:
+            self._round_trip = self._clock() - self._asked_at
         self._asked_at = None
         self._settled.set()

@@ -1,6 +1,7 @@
 """GET /api/v1/health: how the installation is."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from gateway.config import GatewaySettings
 from gateway.customers.keys import Scope
+from gateway.health import overview
 from tests.integration.gateway.bulk.waiting import add_tasks
 
 pytestmark = pytest.mark.postgres
@@ -32,8 +34,8 @@ def ask(
         client = connect(serve(settings), database.key())
         answer = client.get("/health/celery")
         assert answer.status_code == 200, answer.text
-        overview: dict[str, Any] = answer.json()
-        return overview
+        told: dict[str, Any] = answer.json()
+        return told
 
     return asked
 
@@ -46,24 +48,24 @@ def test_parts_workers_and_queues_are_told(
     add_tasks(database, 3, queue="tts.low")
     add_tasks(database, 2, queue="tts.low", state="processing")
 
-    overview = ask()
+    told = ask()
 
     # The broker of these tests is not there: tasks are accepted all the same.
-    assert overview["status"] == "degraded"
-    assert "RabbitMQ" in overview["parts"]["broker"]["problem"]
-    assert overview["parts"]["database"]["problem"] is None
-    assert overview["parts"]["database"]["latency_ms"] > 0
-    assert overview["workers"]["tts"]["low"] == {"workers": 1, "slots": 4}
-    low = overview["queues"]["tts.low"]
+    assert told["status"] == "degraded"
+    assert "RabbitMQ" in told["parts"]["broker"]["problem"]
+    assert told["parts"]["database"]["problem"] is None
+    assert told["parts"]["database"]["latency_ms"] > 0
+    assert told["workers"]["tts"]["low"] == {"workers": 1, "slots": 4}
+    low = told["queues"]["tts.low"]
     assert (low["pending"], low["running"], low["paused"]) == (3, 2, True)
-    assert overview["pending"] == 3
-    assert overview["oldest_pending_seconds"] >= 0
+    assert told["pending"] == 3
+    assert told["oldest_pending_seconds"] >= 0
 
 
 def test_what_a_worker_calls_and_does_not_reach_degrades_health_and_not_readiness(
     ask: Callable[[], dict[str, Any]], database: Any, client: httpx.Client
 ) -> None:
-    told = """
+    worker = """
     INSERT INTO workers (incarnation, name, service, started_at, beat_at, beat)
     VALUES (%s, 'a worker', 'sync', now(), now() - %s::interval, jsonb_build_object('queues',
         '[]'::jsonb, 'slots_total', 1, 'downstreams', jsonb_build_array(jsonb_build_object(
@@ -75,16 +77,16 @@ def test_what_a_worker_calls_and_does_not_reach_degrades_health_and_not_readines
         ("c", "0 s", "search-index", None),
         ("gone", "1 hour", "search-index", "answers 500"),
     ):
-        database.ask(told, incarnation, ago, name, problem)
+        database.ask(worker, incarnation, ago, name, problem)
 
-    overview = ask()
+    told = ask()
 
-    assert overview["status"] == "degraded"
-    assert overview["parts"]["chatbot"] == {
+    assert told["status"] == "degraded"
+    assert told["parts"]["chatbot"] == {
         "latency_ms": 2.5,
         "problem": "answers 503 (told by 1 of 2 processes of sync)",
     }
-    assert overview["parts"]["search-index"] == {"latency_ms": 2.5, "problem": None}
+    assert told["parts"]["search-index"] == {"latency_ms": 2.5, "problem": None}
     assert client.get("/readyz").json()["status"] == "ready"
 
 
@@ -112,6 +114,25 @@ def test_a_schedule_that_does_not_fire_is_a_problem(
 
     assert problem is not None
     assert problem.startswith("1 are more than 60 s late")
+
+
+@pytest.mark.parametrize("form", ["{}", "file://{}"])
+def test_a_disk_that_is_nearly_full_is_a_problem_however_its_folder_is_named(
+    form: str,
+    settings: GatewaySettings,
+    serve: Callable[[GatewaySettings], str],
+    connect: Callable[[str, str], httpx.Client],
+    database: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No disk has more than all of it left.
+    monkeypatch.setattr(overview, "_LEAST_FREE", 1.1)
+    named = settings.model_copy(update={"artifacts_url": form.format(tmp_path)})
+
+    told = connect(serve(named), database.key()).get("/api/v1/health").json()
+
+    assert "MiB are free where artifacts are stored" in told["parts"]["disk"]["problem"]
 
 
 def test_only_operators_see_it(

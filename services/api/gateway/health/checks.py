@@ -38,6 +38,11 @@ class BrokerState(Protocol):
         """What keeps the broker from taking messages; None if nothing does."""
         ...
 
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that it took to confirm the last message; None before the first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import LiteralString
 
 import httpx
@@ -19,6 +18,7 @@ from gateway.health.checks import BrokerState
 from gateway.queues.overview import QueueView, queues
 from gateway.reconciling.statistics import oldest_pending
 from gateway.workers.downstreams import told_downstreams
+from warren.artifacts.opening import folder_of
 
 #: Seconds that a part may take to answer, and for which an answer is believed.
 _PATIENCE = 2.0
@@ -64,7 +64,7 @@ class HealthOverview(BaseModel):
     status: str
     checked_at: datetime
     parts: dict[str, PartHealth]
-    #: By service and lane.
+    #: By service and lane, `cpu.low` where a service has pools.
     workers: dict[str, dict[str, LaneHealth]]
     queues: dict[str, QueueHealth]
     pending: int
@@ -90,8 +90,8 @@ class HealthOverviews:
 
 async def _overview(gateway: Gateway, broker: BrokerState) -> HealthOverview:
     asked: dict[str, Awaitable[PartHealth]] = {
-        "database": _timed(lambda: _ready(gateway, broker, "database")),
-        "broker": _timed(lambda: _ready(gateway, broker, "broker")),
+        "database": _timed(gateway.readiness.database),
+        "broker": _broker(gateway, broker),
         "downstream": _timed(lambda: _downstream(gateway)),
         "schedules": _timed(lambda: _schedules(gateway)),
         "disk": _timed(lambda: _disk(gateway)),
@@ -136,10 +136,12 @@ async def _timed(ask: Callable[[], Awaitable[str | None]]) -> PartHealth:
     return PartHealth(latency_ms=round(1000 * (time.monotonic() - started), 1), problem=problem)
 
 
-async def _ready(gateway: Gateway, broker: BrokerState, name: str) -> str | None:
-    return await (
-        gateway.readiness.database() if name == "database" else gateway.readiness.broker(broker)
-    )
+async def _broker(gateway: Gateway, broker: BrokerState) -> PartHealth:
+    """As it was last asked, which is done all the time: also how long it took to confirm."""
+    part = await _timed(lambda: gateway.readiness.broker(broker))
+    if broker.round_trip is None:
+        return part
+    return PartHealth(latency_ms=round(1000 * broker.round_trip, 1), problem=part.problem)
 
 
 async def _downstream(gateway: Gateway) -> str | None:
@@ -174,9 +176,9 @@ async def _disk(gateway: Gateway) -> str | None:
 
 
 def _shortage(artifacts_url: str) -> str | None:
-    folder = Path(artifacts_url)
+    folder = folder_of(artifacts_url)
     # A store elsewhere looks after itself; a folder is made with the first file.
-    if "://" in artifacts_url or not folder.exists():
+    if folder is None or not folder.exists():
         return None
     usage = shutil.disk_usage(folder)
     if usage.free >= usage.total * _LEAST_FREE:
