@@ -139,6 +139,11 @@ class MadeUpRun:
             if code is not None:
                 log.write(event="told", ask=number, code=code, mono=at, **told)
 
+    def expire(self, task: str) -> None:
+        """The harness has let the file of a task expire."""
+        with self._journal(self.folder.client_log) as log:
+            log.write(event="expired", task=task)
+
     def garbage(self, sha256: str) -> None:
         """A message that nobody can read, which the harness has published."""
         with self._journal(self.folder.fault_log) as log:

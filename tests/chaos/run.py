@@ -73,14 +73,12 @@ def _last_things(
     system: System, urls: Sequence[str], client_log: Journal, report: Report
 ) -> float | None:
     """What is done at rest only; seconds until there was rest again, None if there was none."""
-    descriptor = system.stack.descriptor
-    bring_to_an_end(system.plan, urls, descriptor.api_key, client_log)
+    bring_to_an_end(system.plan, urls, system.stack.descriptor.api_key, client_log)
     stop_the_clock(system)
     rest = wait_for_rest(system, report)
     if rest is None:
         return None
-    artifacts = system.stack.folder.artifacts
-    clean_up(system.plan, urls, descriptor.api_key, client_log, artifacts)
+    clean_up(system, urls, client_log)
     return wait_for_rest(system, report)
 
 

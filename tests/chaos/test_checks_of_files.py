@@ -69,6 +69,18 @@ def test_a_file_that_the_payload_of_a_task_names_may_stay_and_no_other(run: Made
     assert run.names() == {"file without owner"}
 
 
+def test_a_file_that_has_expired_is_gone_with_its_row_after_the_clean_up(run: MadeUpRun) -> None:
+    task, path = run.file_task()
+    run.expire(task)
+    assert run.names(task) == {"wrong files"}
+
+    run.sql("DELETE FROM artifacts")
+    assert run.names() == {"file without owner"}
+
+    path.unlink()
+    assert run.violations() == []
+
+
 def test_a_clean_up_that_was_refused_or_has_failed_or_could_not_delete_all_is_noticed(
     run: MadeUpRun,
 ) -> None:

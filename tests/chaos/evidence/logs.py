@@ -59,6 +59,11 @@ def _answered(request: Request, line: dict[str, Any]) -> Request:
     return replace(request, end="unknown" if unknown else "refused", code=code)
 
 
+def read_expired(path: Path) -> frozenset[str]:
+    """The tasks whose files the harness has let expire."""
+    return frozenset(line["task"] for line in read_journal(path) if line["event"] == "expired")
+
+
 def read_demands(path: Path) -> list[Demand]:
     """What clients asked for about tasks and letters that existed."""
     demands: dict[int, Demand] = {}

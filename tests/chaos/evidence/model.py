@@ -226,6 +226,8 @@ class Evidence:
     quarantined: Sequence[Quarantined] = ()
     files: Sequence[StoredFile] = ()
     manifests: Sequence[str] = ()
+    #: Tasks whose files had expired before the clean-up.
+    expired: frozenset[str] = frozenset()
     queues: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     #: Process ids of slots that the harness killed.
