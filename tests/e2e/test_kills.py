@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.e2e.client import TERMINAL, Client
+from warren.stack.descriptor import StackDescriptor
 from warren.stack.stack import Stack
 from warren.testing.deadline import eventually
 
@@ -56,6 +57,19 @@ def _submit_until_accepted(client: Client, text: str) -> str:
 
 def _texts(count: int) -> Iterator[str]:
     return (f"Satz Nummer {n} von {count}." for n in range(1, count + 1))
+
+
+def test_a_killed_process_is_started_again_and_described_anew(stack: Stack) -> None:
+    def described() -> int | None:
+        content = StackDescriptor.model_validate_json(stack.folder.descriptor.read_text())
+        return {entry.name: entry.pid for entry in content.processes}.get("relay")
+
+    former = eventually(described)
+
+    stack.kill("relay")
+
+    eventually(lambda: described() not in {None, former}, within=60)
+    assert described() == stack.pid("relay")
 
 
 def test_200_tasks_survive_the_kill_of_every_process_in_turn(stack: Stack, client: Client) -> None:

@@ -39,34 +39,63 @@ CHECKED = {
     "sql": "tests/e2e/test_documents.py",
     "js": "tests/e2e/test_javascript.py",
 }
-#: Shell that nobody types beside a running stack, line by line: who runs it instead.
+#: Shell that nobody types beside a running stack, line by line: which file runs it instead, and by
+#: which of its words (what a group of the line has caught stands there, too).
 RUN_BY = {
-    r"make (up|demo)": "tests/integration/stack/test_up.py",
-    r'make (setup|test|test-fast|check|test-rabbitmq4)( ARGS="-k speech")?': ".ci/run",
-    # By hand: it fetches gigabytes.
-    r"make test-torch": "deploy/setup/torch.sh",
-    r"python3 deploy/docker/new_env.py > .env": "tests/unit/deploy/test_compose.py",
-    r"docker compose (up --build --wait|exec gateway cat /keys/api_key)": (
-        "tests/unit/deploy/test_compose.py"
+    r"make demo": ("tests/integration/stack/test_demo.py", '[warren, "demo"'),
+    r"make up": ("tests/integration/stack/test_up.py", '[WARREN, "up"'),
+    r"WARREN_DATABASE_URL=\S+ make up": (
+        "tests/integration/stack/test_up.py",
+        '"WARREN_DATABASE_URL": database_url',
     ),
-    r"make chaos SEED=7 MINUTES=5": "tests/chaos/test_short_run.py",
-    r"make soak HOURS=8": "tests/chaos/test_soak.py",
-    r"warren (gateway|relay|recorder|housekeeper|scheduler)": "tests/integration/stack/test_up.py",
-    r"(\S*/)?warren worker [\w-]+( --\w+ [\w-]+)*": "tests/e2e/test_example_service.py",
-    r"\.venv/bin/warren new-service picture-worker": "tests/integration/worker/test_new_service.py",
+    r"make (check|test)": (".ci/run", r"make \1"),
+    r"python3 deploy/docker/new_env.py > .env": ("tests/unit/deploy/test_compose.py", "new_env.py"),
+    r"warren (gateway|relay|recorder|housekeeper|scheduler)": (
+        "tests/integration/stack/test_up.py",
+        "*GATEWAY_SIDE",
+    ),
+    r"(?:\S*/)?warren worker [\w-]+(?: --\w+ [\w-]+)*": (
+        "tests/e2e/test_example_service.py",
+        '"worker"',
+    ),
+    r"\.venv/bin/warren new-service picture-worker": (
+        "tests/integration/worker/test_new_service.py",
+        '"new-service"',
+    ),
     r"\.venv/bin/python -m pytest tests/unit/picture_worker": (
-        "tests/integration/worker/test_new_service.py"
+        "tests/integration/worker/test_new_service.py",
+        '"-m", "pytest"',
     ),
-    r"WARREN_DATABASE_URL=\S+ make up": "tests/integration/stack/test_up.py",
-    r"WARREN_ROUTE=\S+ warren gateway": "tests/integration/gateway/test_wrong_settings.py",
+    r"WARREN_ROUTE=\S+ warren gateway": (
+        "tests/integration/gateway/test_routing.py",
+        '"deployment_routes:route"',
+    ),
+    r"cd examples": ("tests/e2e/test_example_service.py", '"examples"'),
+    r"export (WARREN_AMQP_URL|WARREN_ARTIFACTS_URL)=\S+": (
+        "tests/e2e/test_example_service.py",
+        r"\1",
+    ),
+}
+#: Likewise, what people alone run, and why no test does.
+BY_HAND = {
+    r"make setup": "the first step of `make test`; refusals: tests/unit/deploy/test_setup.py",
+    r"make test-fast": "a part of `make test`",
+    r'make test ARGS="-k speech"': "a part of `make test`",
+    r"make test-torch": "it fetches gigabytes",
+    r"make test-rabbitmq4": "it needs root, and installs a Debian into a folder",
+    r"make chaos SEED=7 MINUTES=5": "minutes; a short run is tests/chaos/test_short_run.py",
+    r"make soak HOURS=8": "hours; a short run is tests/chaos/test_soak.py",
+    r"docker compose (up --build --wait|exec gateway cat /keys/api_key)": (
+        "Docker is not everywhere; what it is told is held by tests/unit/deploy/test_compose.py"
+    ),
     r"WARREN_UPDATE_SNAPSHOTS=1 \.venv/bin/python -m pytest tests/contracts -q": (
-        "tests/contracts/test_snapshots.py"
+        "it changes the checkout; without the variable, tests/contracts/test_snapshots.py compares"
     ),
-    r"git diff tests/contracts/snapshots docs/api": "tests/contracts/test_snapshots.py",
-    r"cd examples": "tests/e2e/test_example_service.py",
-    r"export WARREN_(AMQP|ARTIFACTS)_URL=\S+": "tests/e2e/test_example_service.py",
+    r"git diff tests/contracts/snapshots docs/api": "it shows what that has changed",
 }
 _ADDRESS = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[^\s`?'\")]+)")
+_TARGET = re.compile(r"(?:^|`|[A-Z]=\S+ )make ([a-z][\w-]*)", re.MULTILINE)
+_SCRIPT = re.compile(r"\b(?:deploy|tests|bench)/[\w./-]+")
 _COMMAND = re.compile(r"(?:^|&& |`|bin/)warren ([a-z][^`\n|&;)]*)", re.MULTILINE)
 
 
@@ -185,16 +214,55 @@ def test_the_python_of_a_document_uses_no_name_that_it_does_not_have(document: P
     ids=str,
 )
 def test_shell_that_is_not_typed_is_run_by_somebody(snippet: Snippet) -> None:
-    lines = [re.sub(r"\s*#.*", "", line).strip() for line in snippet.code.splitlines()]
+    known = [*RUN_BY, *BY_HAND]
 
-    unknown = [
-        line for line in lines if line and not any(re.fullmatch(known, line) for known in RUN_BY)
-    ]
+    unknown = [line for line in _lines(snippet) if not any(re.fullmatch(k, line) for k in known)]
+
     assert unknown == []
 
 
-def test_whoever_is_said_to_run_something_exists() -> None:
-    assert [place for place in RUN_BY.values() if not (ROOT / place).exists()] == []
+def test_whoever_is_said_to_run_something_does() -> None:
+    untrue = [
+        f"{line}: no {words} in {place}"
+        for known, (place, words) in RUN_BY.items()
+        for line in _typed()
+        if (match := re.fullmatch(known, line))
+        and match.expand(words) not in (ROOT / place).read_text()
+    ]
+
+    assert untrue == []
+
+
+def test_no_line_is_excused_that_no_document_has() -> None:
+    assert [k for k in [*RUN_BY, *BY_HAND] if not any(re.fullmatch(k, t) for t in _typed())] == []
+
+
+@pytest.mark.parametrize(
+    "target", sorted({m for path in FOLLOWED for m in _TARGET.findall(path.read_text())})
+)
+def test_every_make_target_that_a_document_names_exists_and_runs_what_is_there(target: str) -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert shown.returncode == 0, shown.stderr
+    assert [file for file in _SCRIPT.findall(shown.stdout) if not (ROOT / file).exists()] == []
+
+
+@cache
+def _typed() -> set[str]:
+    """Every line of shell that any document has."""
+    return {line for path in written_in("sh") for s in snippets(path, "sh") for line in _lines(s)}
+
+
+def _lines(snippet: Snippet) -> list[str]:
+    lines = (re.sub(r"\s*#.*", "", line).strip() for line in snippet.code.splitlines())
+    return [line for line in lines if line]
 
 
 @cache

@@ -11,37 +11,22 @@ from typing import Any
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
-from warren.errors import ConfigurationError
 from warren.stack.folder import StackFolder
 from warren.stack.plan import GATEWAY_SIDE
-from warren.stack.rabbitmq_installation import RabbitMQInstallation
+from warren.stack.postgres import PostgresServer
 from warren.testing.deadline import eventually
-from warren.testing.servers import missing_server
 
 WARREN = str(Path(sys.executable).parent / "warren")
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 
 
-@pytest.fixture(autouse=True)
-def _a_machine_with_rabbitmq() -> None:
-    try:
-        RabbitMQInstallation.find()
-    except ConfigurationError as reason:
-        missing_server(str(reason))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[StackFolder]:
-    yield StackFolder.of(tmp_path)
-    subprocess.run([WARREN, "clean", "--root", str(tmp_path)], check=True, timeout=60)
-
-
 @contextmanager
-def up(folder: StackFolder) -> Iterator["subprocess.Popen[bytes]"]:
+def up(folder: StackFolder, database_url: str = "") -> Iterator["subprocess.Popen[bytes]"]:
     """A `warren up` that is ready; killed at the end if it still runs."""
-    environment = {k: v for k, v in os.environ.items() if k != "WARREN_DATABASE_URL"}
+    environment = {**os.environ, "WARREN_DATABASE_URL": database_url}
     process = subprocess.Popen(
         [WARREN, "up", "--root", str(folder.path.parent)],
         stdout=subprocess.DEVNULL,
@@ -102,20 +87,6 @@ def test_up_describes_what_runs_refuses_a_second_and_leaves_nothing_behind(
         assert [entry for entry in stack["processes"] if not is_gone(entry["pid"])] == []
 
 
-def test_a_killed_process_is_started_again_and_described_anew(folder: StackFolder) -> None:
-    def pid_of(name: str) -> int | None:
-        entries = {entry["name"]: entry["pid"] for entry in described(folder)["processes"]}
-        return entries.get(name)
-
-    with up(folder):
-        former = pid_of("relay")
-        assert former is not None
-
-        os.kill(former, signal.SIGKILL)
-
-        eventually(lambda: pid_of("relay") not in {None, former}, within=20)
-
-
 def test_the_programs_of_a_killed_stack_die_with_it_and_clean_ends_its_servers(
     folder: StackFolder,
 ) -> None:
@@ -134,3 +105,30 @@ def test_the_programs_of_a_killed_stack_die_with_it_and_clean_ends_its_servers(
     # Then neither a process nor the folder is left
     assert not folder.path.exists()
     eventually(lambda: all(is_gone(entry["pid"]) for entry in stack["processes"]))
+
+
+def test_up_uses_the_database_that_is_named_and_leaves_it_running(
+    folder: StackFolder, own_postgres: PostgresServer
+) -> None:
+    # Given a PostgreSQL of one's own
+    url = own_postgres.start()
+    with up(folder, url) as process:
+        # When the stack is up, then it has none beside that, and keeps there what it accepts
+        stack = described(folder)
+        assert stack["database_url"] == url
+        assert "postgres" not in {entry["name"] for entry in stack["processes"]}
+        assert not folder.postgres.exists()
+        answer = httpx.post(
+            f"{stack['gateway_url']}/api/v1/speech",
+            json={"text": "Kept elsewhere."},
+            headers={"Authorization": f"Bearer {stack['api_key']}"},
+            trust_env=False,
+        )
+        assert answer.status_code == 202
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+    # And that is still there when it has stopped
+    with psycopg.connect(url) as connection:
+        kept = connection.execute("SELECT id::text FROM tasks WHERE kind = 'tts.synthesize'")
+        assert [row[0] for row in kept] == [answer.json()["task_id"]]

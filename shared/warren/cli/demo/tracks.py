@@ -1,7 +1,9 @@
 """Which steps there are, and which of them follow each other."""
 
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 
+from warren.cli.demo.domain import Domain
 from warren.cli.demo.running import Track
 from warren.cli.demo.steps.books import ReadBook
 from warren.cli.demo.steps.chatbot import KeepDocument, KeepFaq
@@ -21,8 +23,19 @@ _ALL: tuple[tuple[frozenset[str], Track], ...] = (
 )
 
 
-def tracks_of(processes: AbstractSet[str]) -> list[Track]:
-    """Those whose workers run, by the names of the processes of a stack."""
-    return [
-        track for others, track in _ALL if others | {step.process for step in track} <= processes
-    ]
+def tracks_of(
+    processes: AbstractSet[str], domains: Collection[Domain] = tuple(Domain)
+) -> list[Track]:
+    """Those of these domains whose workers run, by the names of the processes of a stack."""
+    return [track for needed, track in _of(domains) if needed <= processes]
+
+
+def services_of(domains: Collection[Domain]) -> list[str]:
+    """The workers that all tracks of these domains need."""
+    return sorted({service for needed, _ in _of(domains) for service in needed})
+
+
+def _of(domains: Collection[Domain]) -> Iterator[tuple[AbstractSet[str], Track]]:
+    for others, track in _ALL:
+        if any(step.domain in domains for step in track):
+            yield others | {step.process for step in track}, track

@@ -12,6 +12,7 @@ from lxml import etree
 
 from warren.cli.demo.book import CHAPTERS, as_epub
 from warren.cli.demo.client import DemoFailed
+from warren.cli.demo.domain import Domain
 from warren.cli.demo.exhibits import (
     Audio,
     Book,
@@ -60,6 +61,7 @@ class Addresses(HTMLParser):
 
 
 def test_the_page_shows_every_exhibit_and_needs_only_its_folder(tmp_path: Path) -> None:
+    assert set(EXHIBITS) == set(Domain)
     page = write_page([ran(*pair) for pair in EXHIBITS.items()], 2.5, tmp_path)
 
     text, parsed = page.read_text(), Addresses()

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from warren.cli.demo.client import DemoClient, DemoFailed
+from warren.cli.demo.domain import Domain
 from warren.cli.demo.exhibits import Outcome
 from warren.cli.demo.running import Ran, run_all
 from warren.cli.demo.step import Bench, Report, Step
 from warren.cli.demo.table import table_of
-from warren.cli.demo.tracks import tracks_of
+from warren.cli.demo.tracks import services_of, tracks_of
 
 NOBODY = cast("DemoClient", SimpleNamespace())
 
@@ -87,3 +88,13 @@ def test_only_steps_whose_worker_runs_are_chosen() -> None:
     chosen = [step.process for track in tracks_of(here) for step in track]
 
     assert set(chosen) == {"tts-worker", "indexer"}
+
+
+def test_only_steps_of_the_domains_that_were_named_are_chosen_with_every_worker_they_need() -> None:
+    chosen = tracks_of({"nlp-worker", "image-worker", "tts-worker"}, [Domain.BOOK, Domain.SEARCH])
+
+    assert [step.domain for track in chosen for step in track] == ["book"]
+    assert services_of([Domain.BOOK, Domain.SEARCH]) == ["image-worker", "indexer", "nlp-worker"]
+    assert services_of(list(Domain)) == [
+        *("image-worker", "indexer", "nlp-worker", "sync-worker", "tts-worker")
+    ]
