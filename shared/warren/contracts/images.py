@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from warren.contracts.artifact import ArtifactRef, Sha256
+from warren.contracts.colours import COLOUR
 from warren.contracts.job import Job
 from warren.contracts.texts import PLAIN_TEXT, PLAIN_WORDS
 
@@ -52,7 +53,7 @@ StyleWords = Annotated[str, Field(pattern=r"^\w[\w ,'-]{0,99}$")]
 ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=SIDE_STEP)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6}|[a-z]{3,24})$")]
+Colour = Annotated[str, Field(pattern=COLOUR)]
 
 
 class GenerateImage(Job):
@@ -150,12 +151,24 @@ class SwapFace(Job):
     output_format: PictureFormat = PictureFormat.PNG
 
 
+def _one_background_and_jpeg_has_one(schema: dict[str, Any]) -> None:
+    schema["dependentSchemas"] = {"background_image": {"properties": {"background": False}}}
+    schema["if"] = {
+        "properties": {"output_format": {"const": PictureFormat.JPEG.value}},
+        "required": ["output_format"],
+    }
+    schema["then"] = {"anyOf": [{"required": ["background"]}, {"required": ["background_image"]}]}
+
+
 class RemoveBackground(Job):
     """Cut out what a picture shows, on transparency, a colour or another picture.
 
-    `background` is `#rrggbb` or a CSS name. `crop` leaves only what was cut out, with a margin of
-    `crop_margin` pixels. JPEG knows no transparency: it needs a background.
+    `background` is `#rrggbb` or a CSS name; it or `background_image` may be given, not both. `crop`
+    leaves only what was cut out, with a margin of `crop_margin` pixels. JPEG knows no transparency:
+    it needs a background.
     """
+
+    model_config = ConfigDict(json_schema_extra=_one_background_and_jpeg_has_one)
 
     kind: ClassVar[str] = "image.remove_background"
     task_type: ClassVar[TaskType] = TaskType.BACKGROUND_REMOVAL
@@ -167,6 +180,15 @@ class RemoveBackground(Job):
     crop: bool = False
     crop_margin: Annotated[int, Field(ge=0, le=500)] = 0
     output_format: PictureFormat = PictureFormat.PNG
+
+    @model_validator(mode="after")
+    def _has_the_background_that_it_needs(self) -> Self:
+        if self.background is not None and self.background_image is not None:
+            raise ValueError("give background or background_image, not both")
+        bare = self.background is None and self.background_image is None
+        if bare and self.output_format is PictureFormat.JPEG:
+            raise ValueError("JPEG knows no transparency: give a background, or png or webp")
+        return self
 
 
 class StyleName(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from warren.contracts.artifact import ARTIFACT_KEYWORD, SPILL_KEYWORD
+from warren.contracts.colours import COLOUR
 from warren.contracts.texts import NOT_BLANK, PLAIN_TEXT, PLAIN_WORDS
 
 _MAX_ERRORS = 20
@@ -93,6 +94,8 @@ class PayloadSchema:
                 yield Misfit(below(field, unexpected), _unknown_property(unexpected, known))
         elif name in {"oneOf", "anyOf"}:
             yield self._explain_choice(error, field)
+        elif name == "falseSchema" and error.schema_path[:1] == ["dependentSchemas"]:
+            yield Misfit(field, f"must be left out where {error.schema_path[1]} is given")
         else:
             yield Misfit(field, _message(name, kind, error.message))
 
@@ -104,7 +107,14 @@ class PayloadSchema:
         listed = " or ".join(str(name) for name in names)
         both = type(error.kind).__name__.endswith("OneOfMultipleValid")
         message = f"give {listed}, but only one of them" if both else f"give {listed}"
+        if error.schema_path[0] == "then":
+            message += f"; {self._condition()} needs it"
         return Misfit(below(field, str(names[0])), message)
+
+    def _condition(self) -> str:
+        """What `then` depends on, in words such as `output_format jpeg`."""
+        parts = self._schema["if"].get("properties", {})
+        return " and ".join(f"{name} {part.get('const')}" for name, part in parts.items())
 
     def _known_properties(self, path: list[str | int]) -> list[str]:
         return list(self._schema.get("properties", {})) if not path else []
@@ -172,6 +182,8 @@ def unlike(pattern: str) -> str:
         return "must not be blank"
     if pattern == PLAIN_WORDS:
         return "must not be blank, nor have control characters"
+    if pattern == COLOUR:
+        return "must be #rrggbb or the name of a CSS colour"
     if pattern == PLAIN_TEXT:
         return "must not have control characters"
     words = _IN_ANY_CASE.fullmatch(pattern)

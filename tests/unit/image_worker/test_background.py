@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import ImageColor
 
-from image_worker.errors import OptionsDoNotFit, SubjectNotFound
+from image_worker.errors import SubjectNotFound
 from image_worker.service.cutting_out import CutOut, on_picture
 from image_worker.workers.background import RemoveBackgroundWorker
 from tests.unit.image_worker.conftest import Done, Perform
 from tests.unit.image_worker.faces import FAIR, portrait
 from tests.unit.image_worker.files import gradient
+from warren.contracts.colours import COLOUR_NAMES
 from warren.contracts.images import RemoveBackground
 
 
@@ -106,21 +108,8 @@ def test_a_strip_as_a_background_is_cut_before_it_is_enlarged(shape: tuple[int, 
     assert np.abs(filled[500, 500].astype(int) - middle).max() < 12
 
 
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"output_format": "jpeg"}, "output_format"),
-        ({"background": "nocolour"}, "background"),
-        ({"background": "red", "background_image": gradient()}, "background"),
-    ],
-)
-def test_options_that_contradict_each_other_are_refused(
-    remove: Any, fields: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(OptionsDoNotFit) as refusal:
-        remove(image=gradient(), **fields)
-
-    assert refusal.value.field == field
+def test_every_name_of_a_colour_is_one_that_can_be_painted() -> None:
+    assert set(ImageColor.colormap) == COLOUR_NAMES
 
 
 def test_a_picture_of_nothing_is_refused(remove: Any) -> None:

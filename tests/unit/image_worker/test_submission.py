@@ -1,9 +1,11 @@
-"""What can be said in a payload: words and ids, and neither paths nor addresses."""
+"""What can be said in a payload: words and ids that fit each other, no paths and no addresses."""
 
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from warren.contracts.images import RemoveBackground
 from warren.contracts.payload_schema import PayloadSchema
 from warren.worker.catalogue import load_service
 
@@ -57,3 +59,58 @@ def test_a_prompt_says_something_and_has_no_control_characters() -> None:
     assert payload.errors({"prompt": "замок\n\tу моря 🏰"}, "") == []
     (error,) = payload.errors({"prompt": "a", "negative_prompt": "\x07"}, "")
     assert error.message == "must not have control characters"
+
+
+PICTURE, OTHER = ("01900000-0000-7000-8000-00000000000" + digit for digit in "12")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"background": "red", "background_image": OTHER},
+            "must be left out where background_image is given",
+        ),
+        (
+            {"output_format": "jpeg"},
+            "give background or background_image; output_format jpeg needs it",
+        ),
+        ({"background": "reddish"}, "must be #rrggbb or the name of a CSS colour"),
+        ({"background": "#12345"}, "must be #rrggbb or the name of a CSS colour"),
+    ],
+)
+def test_a_background_that_cannot_be_made_is_refused_when_it_is_asked_for(
+    given: dict[str, Any], message: str
+) -> None:
+    payload = PayloadSchema(RemoveBackground.submission_schema())
+
+    (error,) = payload.errors({"image": PICTURE, **given}, "")
+
+    assert (error.field, error.message) == ("background", message)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"background": "rebeccapurple", "output_format": "jpeg"},
+        {"background_image": OTHER, "output_format": "jpeg"},
+        {"background": "#00fFa0", "output_format": "webp"},
+        {"output_format": "png"},
+        {},
+    ],
+)
+def test_a_background_that_can_be_made_is_taken(given: dict[str, Any]) -> None:
+    payload = PayloadSchema(RemoveBackground.submission_schema())
+
+    assert payload.errors({"image": PICTURE, **given}, "") == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"background": "red", "background_image": OTHER}, {"output_format": "jpeg"}]
+)
+def test_a_job_in_python_is_held_to_the_same(given: dict[str, Any]) -> None:
+    file = {"sha256": "0" * 64, "size": 1, "media_type": "image/png", "name": "a.png"}
+    given = {name: {"id": v, **file} if v == OTHER else v for name, v in given.items()}
+
+    with pytest.raises(ValidationError, match="background"):
+        RemoveBackground.model_validate({"image": {"id": PICTURE, **file}, **given})

@@ -6,7 +6,6 @@ from uuid import UUID
 from PIL import ImageColor
 
 from image_worker.adapters.picture_writing import Provenance, Source, grey_png
-from image_worker.errors import OptionsDoNotFit
 from image_worker.ports import Mask, Pixels, ReadPicture
 from image_worker.service.cutting_out import (
     CutOut,
@@ -23,7 +22,7 @@ from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
 from image_worker.workers.saving import Finished, save
 from image_worker.workers.surroundings import cutter
-from warren.contracts.images import PictureFormat, Pictures, RemoveBackground
+from warren.contracts.images import Pictures, RemoveBackground
 from warren.worker import JobContext
 
 _PROVENANCE = Provenance(Source.ENHANCED, "The background of this picture was removed (Warren).")
@@ -41,7 +40,7 @@ class RemoveBackgroundWorker(PictureWorker[RemoveBackground, Pictures]):
 
     def _made(self, job: RemoveBackground, context: JobContext) -> Pictures:
         started = time.perf_counter()
-        colour = _checked(job)
+        colour = _colour(job)
         picture = read(job.image, "image", context)
         behind = None
         if job.background_image is not None:
@@ -62,23 +61,10 @@ class RemoveBackgroundWorker(PictureWorker[RemoveBackground, Pictures]):
         return changed_picture(job.task_type, file, cutter().version, details, started, mask)
 
 
-def _checked(job: RemoveBackground) -> tuple[int, int, int] | None:
-    """The background's colour, if one is given; raises OptionsDoNotFit."""
-    if job.background is not None and job.background_image is not None:
-        raise OptionsDoNotFit("give background or background_image, not both", field="background")
-    bare = job.background is None and job.background_image is None
-    if bare and job.output_format is PictureFormat.JPEG:
-        raise OptionsDoNotFit(
-            "JPEG knows no transparency: give a background, or png or webp", field="output_format"
-        )
+def _colour(job: RemoveBackground) -> tuple[int, int, int] | None:
     if job.background is None:
         return None
-    try:
-        red, green, blue = ImageColor.getrgb(job.background)[:3]
-    except ValueError as error:
-        raise OptionsDoNotFit(
-            f"{job.background!r} is no colour: give #rrggbb or a CSS name", field="background"
-        ) from error
+    red, green, blue = ImageColor.getrgb(job.background)[:3]
     return red, green, blue
 
 

@@ -200,6 +200,13 @@ def test_pages_of_pictures_have_each_of_them_once(client: httpx.Client, painter:
         ("remove-background", {}, "image"),
         ("remove-background", {"image": "https://example.org/a.png"}, "image"),
         ("remove-background", {"image": str(uuid4()), "background": "file:///x"}, "background"),
+        ("remove-background", {"image": str(uuid4()), "background": "reddish"}, "background"),
+        ("remove-background", {"image": str(uuid4()), "output_format": "jpeg"}, "background"),
+        (
+            "remove-background",
+            {"image": str(uuid4()), "background": "red", "background_image": str(uuid4())},
+            "background",
+        ),
         ("transfer-style", {"image": str(uuid4()), "style": "../../oil"}, "style"),
         ("enhance", {}, "image"),
         ("enhance", {"image": str(uuid4()), "scale": 3}, "scale"),
