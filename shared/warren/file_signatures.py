@@ -1,5 +1,8 @@
-"""Files that nobody here reads, by their first bytes: to tell somebody what was sent instead."""
+"""What files are, by their first bytes."""
 
+import re
+
+#: Files that no service reads as a text or a book, to tell somebody what was sent instead.
 _FOREIGN = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -21,6 +24,39 @@ _FOREIGN = {
 }
 #: Where the type of a Palm database stands.
 _PALM_TYPE = slice(60, 68)
+#: So much of a file tells its media type.
+HEAD_BYTES = 64
+#: The longer of two that both fit comes first. None of them can begin a text that people write.
+_MARKS = tuple(
+    (re.compile(mark, re.DOTALL), media_type)
+    for mark, media_type in (
+        (rb"\x89PNG\r\n\x1a\n", "image/png"),
+        (rb"\xff\xd8\xff", "image/jpeg"),
+        (rb"GIF8[79]a", "image/gif"),
+        (rb"RIFF.{4}WEBP", "image/webp"),
+        (rb"II\*\0|MM\0\*", "image/tiff"),
+        (rb"RIFF.{4}WAVE", "audio/wav"),
+        (rb"ID3[\x02-\x04]", "audio/mpeg"),
+        (rb"fLaC[\x00\x80]", "audio/flac"),
+        (rb"OggS\0", "audio/ogg"),
+        (rb"\x1aE\xdf\xa3", "video/webm"),
+        (rb"\0\0\0.ftyp", "video/mp4"),
+        (rb"%PDF-\d", "application/pdf"),
+        (rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", "application/epub+zip"),
+        (rb"PK(\x03\x04|\x05\x06)", "application/zip"),
+        (rb"\x1f\x8b\x08", "application/gzip"),
+        (rb"BZh[1-9]1AY&SY", "application/x-bzip2"),
+        (rb"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+        (rb"Rar!\x1a\x07", "application/vnd.rar"),
+        (rb"\xfd7zXZ\0", "application/x-xz"),
+        (rb"SQLite format 3\0", "application/vnd.sqlite3"),
+        (rb"\{\\rtf1", "application/rtf"),
+        (rb"\x7fELF", "application/x-executable"),
+        (rb"MZ[^\0]{0,61}\0", "application/vnd.microsoft.portable-executable"),
+    )
+)
+#: What `media_type_of` tells apart.
+MEDIA_TYPES = frozenset(media_type for _, media_type in _MARKS)
 
 
 def foreign_format(head: bytes) -> str | None:
@@ -28,3 +64,12 @@ def foreign_format(head: bytes) -> str | None:
     if head[_PALM_TYPE] == b"BOOKMOBI":
         return "a Kindle book"
     return next((what for mark, what in _FOREIGN.items() if head.startswith(mark)), None)
+
+
+def media_type_of(head: bytes) -> str | None:
+    """The media type of a file that begins so; None where the beginning does not tell.
+
+    Give `HEAD_BYTES` of it, or all if it is shorter. Archives that have a type of their own, such
+    as `docx`, are `application/zip`.
+    """
+    return next((named for mark, named in _MARKS if mark.match(head)), None)

@@ -19,7 +19,7 @@ def _files(folder: Path) -> list[Path]:
 
 def test_a_file_comes_back_as_it_was_uploaded(client: httpx.Client) -> None:
     # Given a file of several megabytes
-    content = bytes(range(256)) * 20_000
+    content = b"RIFF\0\0\0\0WAVE" + bytes(range(256)) * 20_000
     # When it is uploaded as a raw body
     answer = client.post(
         "/api/v1/artifacts",
@@ -56,6 +56,30 @@ def test_a_form_upload_keeps_the_first_file(client: httpx.Client) -> None:
     kept = answer.json()
     assert (kept["name"], kept["media_type"]) == ("text.txt", "text/plain; charset=utf-8")
     assert client.get(kept["url"]).content == b"from a form"
+
+
+@pytest.mark.parametrize(
+    ("content", "claimed", "kept"),
+    [
+        (b"<script>alert(1)</script>", "image/png", "application/octet-stream"),
+        (b"\x89PNG\r\n\x1a\n", "text/html", "image/png"),
+        (b"<script>alert(1)</script>", "text/html", "text/html"),
+        (b"<svg onload='alert(1)'/>", "image/svg+xml", "image/svg+xml"),
+    ],
+)
+def test_a_file_is_kept_as_what_it_is_and_runs_in_no_browser(
+    client: httpx.Client, content: bytes, claimed: str, kept: str
+) -> None:
+    for body in (
+        {"content": content, "headers": {"Content-Type": claimed}},
+        {"files": {"file": ("a", content, claimed)}},
+    ):
+        stored = client.post("/api/v1/artifacts", **body).json()
+        assert stored["media_type"] == kept
+        file = client.get(stored["url"])
+        assert (file.content, file.headers["content-type"]) == (content, kept)
+        assert file.headers["x-content-type-options"] == "nosniff"
+        assert file.headers["content-disposition"].startswith("attachment;")
 
 
 @pytest.mark.parametrize("size", [10_000, 3_000_000])

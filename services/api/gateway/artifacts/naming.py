@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;\s*[\w-]+=(\"[^\"\\]*\"|[\w.+-]+))*", re.ASCII)
-_UNKNOWN = "application/octet-stream"
+UNKNOWN_TYPE = "application/octet-stream"
 #: What HTTP clients send when nobody told them what the body is.
 _MEANINGLESS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _MAX_NAME = 255
@@ -27,7 +27,7 @@ class UploadName:
         given = (media_type or "").strip()
         bare = given.partition(";")[0].strip().lower()
         usable = len(given) <= _MAX_NAME and _MEDIA_TYPE.fullmatch(given)
-        return cls(clean_name(name), given if usable and bare not in _MEANINGLESS else _UNKNOWN)
+        return cls(clean_name(name), given if usable and bare not in _MEANINGLESS else UNKNOWN_TYPE)
 
 
 def clean_name(name: str | None) -> str:

@@ -48,7 +48,10 @@ async def upload_artifact(
     gateway: Annotated[Gateway, Depends(gateway_of)],
     name: Annotated[str | None, Query(max_length=1000, description="name of a raw body")] = None,
 ) -> Response:
-    """Store a file: the raw body, or the first file of a multipart form."""
+    """Store a file: the raw body, or the first file of a multipart form.
+
+    Its media type is what its first bytes say; where they do not tell, what the client says.
+    """
     declared = request.headers.get("content-length", "")
     limit = gateway.settings.max_artifact_bytes
     if declared.isdigit() and int(declared) > limit + _FRAME:

@@ -13,6 +13,7 @@ from fastapi import Request
 from gateway.artifacts.naming import UploadName
 from gateway.artifacts.pace import Pace
 from gateway.artifacts.places import UploadPlaces
+from gateway.artifacts.recognising import Beginning
 from gateway.authentication import Caller
 from gateway.config import GatewaySettings
 from gateway.customers.holding import hold_key_beside
@@ -78,25 +79,26 @@ class ArtifactService:
     ) -> ArtifactRef:
         """Store the content, which is nobody's yet; `describe` is asked when all is read.
 
-        `limit` in bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow,
-        TooManyUploads, NoUploadPlace, or what `content` raises at its end; then nothing of the
-        upload is left behind.
+        Its media type is kept unless the first bytes of the content contradict it. `limit` in
+        bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow, TooManyUploads,
+        NoUploadPlace, or what `content` raises at its end; then nothing of the upload is left
+        behind.
         """
         most = limit or self.settings.max_artifact_bytes
-        pace = Pace(self.settings)
+        pace, beginning = Pace(self.settings), Beginning()
 
         def pieces() -> Iterator[bytes]:
             while piece := from_thread.run(pace.next, content):
                 yield piece
 
         def put() -> ArtifactRef:
-            stored = self.store.put(pieces(), max_size=most)
+            stored = self.store.put(beginning.of(pieces()), max_size=most)
             described = describe()
             return ArtifactRef(
                 id=new_id(),
                 sha256=stored.sha256,
                 size=stored.size,
-                media_type=described.media_type,
+                media_type=beginning.kept_type(described.media_type),
                 name=described.name,
             )
 

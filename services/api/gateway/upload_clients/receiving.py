@@ -16,13 +16,17 @@ from gateway.json_body import read_body
 from gateway.problems import TooLarge
 from gateway.upload_clients.problems import BadForm
 from warren.contracts.artifact import ArtifactRef
+from warren.contracts.images import PictureFormat
+from warren.file_signatures import media_type_of
 
 #: The frame of a multipart body, and its texts, are not part of the files.
 _FRAME = 128 * 1024
 _MOST_TEXT = 64 * 1024
 _PICTURES = ("image", "target_image")
 _MOST_PICTURES = 2
+#: So much tells what kind of a picture it is.
 _HEAD = 12
+_PICTURE_TYPES = {kind.media_type for kind in PictureFormat}
 #: Under which name a file is kept, by its field and the names that are taken; raises BadForm.
 Naming = Callable[[str | None, Collection[str]], str]
 
@@ -105,13 +109,10 @@ async def _receive_picture(
 
 
 def _media_type(name: str, head: bytes) -> str:
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
-        return "image/webp"
-    raise BadForm.at(name, "is neither PNG, JPEG nor WebP")
+    found = media_type_of(head)
+    if found not in _PICTURE_TYPES:
+        raise BadForm.at(name, "is neither PNG, JPEG nor WebP")
+    return found
 
 
 async def _pieces(request: Request, gateway: Gateway) -> AsyncIterator[bytes]:
