@@ -12,7 +12,7 @@ from gateway.database import ENSURE_PARTITIONS
 from gateway.database_session import DatabaseSession
 from gateway.housekeeping.bulk_position import forget_old_actions
 from gateway.housekeeping.checking.drift_watch import watch_drift
-from gateway.housekeeping.checking.watch import watch_health
+from gateway.housekeeping.checking.watch import HealthWatch
 from gateway.idempotency.cleaning import forget_old_keys
 from gateway.limits.cleaning import forget_old_usage
 from gateway.outage import Outage
@@ -54,6 +54,7 @@ class Housekeeping:
         self._broker = broker
         self._alerts = alerts
         self._sweeper = Sweeper(settings)
+        self._health = HealthWatch(alerts)
         self._database = Outage("the database")
         self._chores_at = 0.0
         self._store = open_store(settings.artifacts_url)
@@ -75,7 +76,7 @@ class Housekeeping:
         self._sweeper.look(connection, self._broker.connected_seconds)
         if self._sweeper.sees:
             note_lost_workers(connection, self._alerts, self._settings.lost_after)
-        watch_health(connection, self._alerts)
+        self._health.look(connection)
         if time.monotonic() >= self._chores_at:
             self._do_chores(connection)
             self._chores_at = time.monotonic() + CHORES_INTERVAL
