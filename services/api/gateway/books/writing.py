@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
 from gateway.books.problems import BookBusy, BookNotFound, ChapterNotFound
 from gateway.books.schemas import BookUpload, PlanChange
@@ -94,6 +95,9 @@ class BookChange:
             raise ChapterNotFound.at(
                 "chapters", f"names a chapter that the book does not have: {missing[0]}"
             )
+        customer, told = self.caller.customer_id, {"chapters": len(rows)}
+        planned = Change(self.caller.actor, Action.BOOK_PLANNED, str(book_id), customer, told)
+        planned.record(self.connection)
 
     def accept_about(self, book_id: UUID, task: NewTask) -> None:
         """Write a task about a book that stays as it is; raises BookNotFound."""

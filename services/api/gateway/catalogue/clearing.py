@@ -9,6 +9,8 @@ import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Action as AuditAction
+from gateway.auditing.changes import Change
 from gateway.catalogue.rows import RAISE_FLOOR, take_versions
 from gateway.catalogue.tenant import Tenant
 from gateway.tasks.acceptance import NewTask
@@ -43,9 +45,16 @@ async def clear(tenant: Tenant, task_id: UUID, traceparent: str | None) -> Clear
             return before["floor"], ()
         values = {"customer": customer, "kind": tenant.entity_kind, "floor": floor}
         await connection.execute(RAISE_FLOOR, {**values, "task": task_id})
+        await _told(tenant, floor, task_id).record_beside(connection)
         payload = job.model_copy(update={"floor": floor}).model_dump_json(exclude_none=True)
         task.columns["payload"] = orjson.Fragment(payload)
         return floor, (task,)
 
     floor = await write_with_tasks(tenant.gateway.pool, change)
     return Cleared(task_id, job.kind, floor)
+
+
+def _told(tenant: Tenant, floor: int, task_id: UUID) -> Change:
+    details = {"floor": floor, "task_id": task_id}
+    action, kind = AuditAction.CATALOGUE_CLEARED, tenant.entity_kind.value
+    return Change(tenant.caller.actor, action, kind, tenant.customer_id, details)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from gateway.auditing.changes import Action
 from gateway.documents.problems import DocumentNotFound, SourceNotFound, TooManyMoved
 from gateway.reconciling.artifacts import add_artifact, drop_artifacts
 from gateway.reconciling.changing import (
@@ -181,7 +182,10 @@ def delete_source(writing: Writing, source: str, task_id: UUID) -> Written:
         always=False,
         traceparent=writing.traceparent,
     )
-    return Written(task_id, version, deleted=sum(not was for _, was, *_ in members))
+    deleted = sum(not was for _, was, *_ in members)
+    told = {"source": source, "deleted": deleted, "task_id": task_id}
+    writing.tell(Action.DOCUMENTS_DELETED, Domain.DOCUMENTS.value, **told)
+    return Written(task_id, version, deleted=deleted)
 
 
 def reindex(writing: Writing, task_id: UUID) -> Written:
@@ -209,4 +213,5 @@ def reindex(writing: Writing, task_id: UUID) -> Written:
         locked,
         traceparent=writing.traceparent,
     )
+    writing.tell(Action.DOCUMENTS_REINDEXED, Domain.DOCUMENTS.value, task_id=task_id)
     return Written(task_id, version)

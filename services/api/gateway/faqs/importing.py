@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
+from gateway.auditing.changes import Action
 from gateway.batches.counting import settle_batches
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
 from gateway.faqs.planning import ImportPlan, PlannedRow, plan_import
@@ -100,6 +101,8 @@ def import_faqs(
     writing.issuer.issue(connection, tasks)
     if written.task_id is not None and len(ids) > 1:
         _add_members(connection, written.task_id, ids)
+    counts = {name: report[name] for name in ("creates", "updates")}
+    writing.tell(Action.FAQS_IMPORTED, str(import_id), **counts, task_id=written.task_id)
     return written
 
 

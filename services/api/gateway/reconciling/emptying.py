@@ -3,12 +3,15 @@
 from typing import LiteralString
 from uuid import UUID
 
+from gateway.auditing.changes import Action
 from gateway.reconciling.changing import Change
 from gateway.reconciling.covering import delete_covered
 from gateway.reconciling.entities import Entity, scope_id
 from gateway.reconciling.rows import take_versions
 from gateway.reconciling.writing import Writing
 from warren.contracts.job import Job
+
+_TOLD = {Entity.DOCUMENTS: Action.DOCUMENTS_DELETED, Entity.FAQS: Action.FAQS_DELETED}
 
 
 def delete_everything(
@@ -35,4 +38,6 @@ def delete_everything(
         always=True,
         traceparent=writing.traceparent,
     )
-    return version, sum(not was_gone for _, was_gone in found)
+    deleted = sum(not was_gone for _, was_gone in found)
+    writing.tell(_TOLD[scope], scope.domain.value, deleted=deleted, task_id=task_id)
+    return version, deleted

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
 from gateway.composition import Gateway
 from gateway.customers.holding import hold_key
@@ -33,6 +34,11 @@ class Writing:
         rows = self.connection.execute(_PAYLOAD, [task_id, self.caller.customer_id]).fetchall()
         found: dict[str, Any] | None = rows[0][0] if rows else None
         return found
+
+    def tell(self, action: Action, target: str, **details: Any) -> None:
+        """Write down beside the change who made it; `details` are no content (auditing/changes)."""
+        customer = self.caller.customer_id
+        Change(self.caller.actor, action, target, customer, details).record(self.connection)
 
 
 async def write_change(

@@ -10,9 +10,10 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Action, Change
 from gateway.database import Pool
 from gateway.scheduling.record import StoredSchedule
-from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
+from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks, accepted_before
 from warren.contracts.due_times import Plan
 from warren.errors import WarrenError
 
@@ -101,10 +102,23 @@ class OrderedRunWriter:
 
     pool: Pool
     schedule: StoredSchedule
+    actor: str
 
     async def accept(self, task: NewTask) -> Acceptance:
-        """Commit the task, and note it as the schedule's last. Raises psycopg.Error."""
+        """Commit the task, note it as the schedule's last, and who wanted it.
+
+        Raises psycopg.Error.
+        """
         async with self.pool.connection() as connection, connection.transaction():
+            done_before = await accepted_before(connection, [task.id])
             accepted = (await accept_tasks(connection, [task]))[task.id]
             await connection.execute(_NOTE_RUN, {"id": self.schedule.id, "task": accepted.task_id})
+            if not done_before:
+                await self._told(accepted).record_beside(connection)
         return accepted
+
+    def _told(self, accepted: Acceptance) -> Change:
+        schedule = self.schedule
+        told = {"name": schedule.name, "kind": schedule.kind, "task_id": accepted.task_id}
+        action = Action.SCHEDULE_RUN
+        return Change(self.actor, action, str(schedule.id), schedule.customer_id, told)

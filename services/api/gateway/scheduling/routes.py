@@ -95,7 +95,8 @@ async def run(schedule: str, request: Request, caller: Writer, gateway: App) -> 
     if not stored.is_announced:
         # It may have been made by a key of the same customer that may do more.
         await gateway.catalogue.find(stored.kind, caller)
-    submissions = replace(gateway.submissions, writer=OrderedRunWriter(gateway.pool, stored))
+    writer = OrderedRunWriter(gateway.pool, stored, caller.actor)
+    submissions = replace(gateway.submissions, writer=writer)
     accepted = await submissions.submit(
         stored.caller(caller.actor),
         stored.envelope(),

@@ -91,6 +91,20 @@ def test_a_plan_outlives_another_reading_and_files_of_the_first_go(shelf: Shelf)
     assert shelf.database.ask(expiring, [c.text.id for c in second.chapters]) == [(0,)]
 
 
+def test_whoever_changes_a_plan_is_told_in_the_audit(shelf: Shelf) -> None:
+    accepted = shelf.upload(plan="true")
+    shelf.record(accepted, shelf.contents(BODY), None)
+    shelf.end(accepted["task_id"], result={})
+    url = f"/api/v1/books/{accepted['book_id']}/plan"
+    for number in (1, 9):
+        shelf.http.put(url, json={"chapters": [{"number": number, "included": False}]})
+
+    told = "SELECT actor LIKE 'key:%%', action, details FROM audit_entries WHERE target = %s"
+
+    entries = shelf.database.ask(told, accepted["book_id"])
+    assert entries == [(True, "book.planned", {"chapters": 1})]
+
+
 @pytest.mark.parametrize(
     ("chapters", "status", "said"),
     [
