@@ -44,6 +44,19 @@ def test_five_of_a_kind_and_fifty_in_all_start_in_a_run(house: House) -> None:
 
 
 @pytest.mark.usefixtures("on")
+def test_those_that_cannot_start_now_take_no_places_of_those_that_can(house: House) -> None:
+    held = failures(house, 5)
+    house.database.ask("UPDATE tasks SET unique_key = id::text WHERE id = ANY (%s)", held)
+    house.database.ask(
+        "INSERT INTO unique_keys (customer_id, kind, key, task_id)"
+        " SELECT customer_id, kind, unique_key, gen_random_uuid() FROM tasks WHERE id = ANY (%s)",
+        held,
+    )
+    failures(house, 2)
+    assert resubmit() == 2
+
+
+@pytest.mark.usefixtures("on")
 def test_only_transient_failures_start_and_each_three_times_at_most(house: House) -> None:
     (task,) = failures(house, 1)
     (permanent,) = failures(house, 1)

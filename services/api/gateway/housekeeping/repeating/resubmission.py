@@ -18,12 +18,15 @@ _ACTOR = "resubmission"
 _OF_A_KIND, _OF_A_RUN, _OF_A_TASK = 5, 50, 3
 
 # `exhausted` is what transient errors come to; the gateway's own tasks have their next due time.
+# One whose unique key another task lives with could not start: it must not take others' places.
 _CANDIDATES = """
 SELECT task_id, generation FROM (
     SELECT d.task_id, d.generation, row_number() OVER (PARTITION BY d.kind ORDER BY d.id) AS number
     FROM dead_letters d JOIN tasks t ON t.id = d.task_id
     WHERE d.resolution IS NULL AND d.source = 'exhausted' AND d.kind NOT LIKE 'api.%%'
         AND t.state = 'failed' AND t.generation = d.generation
+        AND NOT EXISTS (SELECT FROM unique_keys u WHERE u.customer_id = t.customer_id
+            AND u.kind = t.kind AND u.key = t.unique_key)
         AND (SELECT count(*) FROM task_history h WHERE h.task_id = d.task_id
             AND h.type = 'task.retried' AND h.data ->> 'by' = %s) < %s) AS failed
 WHERE number <= %s ORDER BY number, task_id LIMIT %s
