@@ -118,6 +118,16 @@ def test_a_chatbot_that_was_down_for_300_changes_of_three_customers_ends_in_step
     # (What changed several times was sent once: far fewer calls than changes.)
     applied = sum(len(chatbot.journal(customer.id)) for customer in customers)
     assert applied < 220
+    # And the health that operators see tells of the chatbot what the workers find
+    eventually(lambda: health_of_the_chatbot(stack)["problem"] is None, within=30)
+
+
+def health_of_the_chatbot(stack: Stack) -> dict[str, Any]:
+    url, key = stack.descriptor.gateway_url, stack.descriptor.api_key
+    answer = httpx.get(f"{url}/api/v1/health", headers={"X-API-Key": key}, trust_env=False)
+    assert answer.is_success, answer.text
+    part: dict[str, Any] = answer.json()["parts"].get("chatbot", {"problem": "not told yet"})
+    return part
 
 
 @pytest.mark.parametrize(
