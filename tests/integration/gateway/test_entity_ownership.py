@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from psycopg import AsyncConnection
 
 from tests.integration.gateway.conftest import Database
 from warren.contracts.ids import new_id
@@ -178,6 +179,43 @@ def test_ones_own_can_be_named(own: Things) -> None:
         body = {"kind": name, "payload": payload}
         answer = own.client.post(TASKS, json=body)
         assert answer.status_code == 202, (name, field, answer.text)
+
+
+@pytest.mark.parametrize("path", [f"{TASKS}/batch", "/api/v1/batches"])
+def test_what_many_items_name_is_looked_up_together(
+    own: Things, others: Things, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    # Given many tasks that name things of every sort
+    report = {
+        "request_id": own.request,
+        "book_ids": [own.book, "of another service"],
+        "description_ids": [own.description],
+    }
+    (field,) = _fields(KINDS["tts.synthesize"])
+    items = [
+        {"kind": "reports.write", "payload": report},
+        {"kind": "tts.synthesize", "payload": {field: own.artifact}},
+    ] * 20
+    asked: list[str] = []
+    execute = AsyncConnection.execute
+
+    def counted(connection: Any, query: Any, *given: Any, **more: Any) -> Any:
+        asked.append(" ".join(str(query).split()))
+        return execute(connection, query, *given, **more)
+
+    monkeypatch.setattr(AsyncConnection, "execute", counted)
+    # When they are submitted together
+    answer = own.client.post(path, json={"items": items})
+    # Then each sort is looked up by one statement
+    assert answer.status_code == 202, answer.text
+    for table in ("books", "book_descriptions", "artifacts", "tasks"):
+        looks = [look for look in asked if look.startswith("SELECT") and f"FROM {table} W" in look]
+        assert len(looks) == 1, (table, looks)
+    # And what is somebody else's is still told where it is named
+    items[30] = {"kind": "reports.write", "payload": {**report, "book_ids": [others.book]}}
+    refused = own.client.post(path, json={"items": items})
+    assert refused.status_code == 404
+    assert refused.json()["errors"][0]["field"] == "items[30].payload.book_ids[0]"
 
 
 @pytest.mark.parametrize("field", ["book_id", "description_id"])

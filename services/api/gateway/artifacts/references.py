@@ -1,8 +1,8 @@
 """The artifacts that payloads name, and those that the gateway makes of long texts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
 import anyio.to_thread
@@ -24,10 +24,18 @@ class ArtifactReferences:
 
     pool: Pool
     store: ArtifactStore
+    #: What was looked up before, of many payloads, is not looked up again.
+    found: Mapping[UUID, ArtifactRef] | None = None
+
+    async def of_many(self, customer_id: UUID, ids: Iterable[UUID]) -> Self:
+        """For payloads of a customer that name nothing but these."""
+        return replace(self, found=await self.of(customer_id, ids))
 
     async def of(self, customer_id: UUID, ids: Iterable[UUID]) -> dict[UUID, ArtifactRef]:
         """The references to those of `ids` that belong to the customer and have not expired."""
         wanted = list(ids)
+        if self.found is not None:
+            return {id_: self.found[id_] for id_ in wanted if id_ in self.found}
         if not wanted:
             return {}
         async with self.pool.connection() as connection:

@@ -24,7 +24,7 @@ from gateway.problems import (
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from gateway.tasks.batch_submission import of_item
 from gateway.tasks.envelope import Envelope
-from gateway.tasks.submission import Room
+from gateway.tasks.submission import Room, Submissions
 from gateway.webhooks.batch_webhook import set_webhook
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.batch_end import callback_key
@@ -112,8 +112,11 @@ class BatchSubmission:
         webhook: TaskWebhook | None,
         room: Room,
     ) -> list[NewTask]:
+        together = await self.gateway.submissions.for_many(self.caller, members)
         tasks = [
-            await self._prepare(number, item, derived_id(batch_id, f"member:{offset + number}"))
+            await self._prepare(
+                together, number, item, derived_id(batch_id, f"member:{offset + number}")
+            )
             for number, item in enumerate(members)
         ]
         async with self.gateway.tasks.pool.connection() as connection, connection.transaction():
@@ -129,11 +132,11 @@ class BatchSubmission:
         room.taken_by(accepted.values())
         return tasks
 
-    async def _prepare(self, number: int, item: Envelope, task_id: UUID) -> NewTask:
+    async def _prepare(
+        self, together: Submissions, number: int, item: Envelope, task_id: UUID
+    ) -> NewTask:
         try:
-            task = await self.gateway.submissions.prepare(
-                self.caller, item, self.traceparent, task_id=task_id
-            )
+            task = await together.prepare(self.caller, item, self.traceparent, task_id=task_id)
         except Problem as problem:
             raise of_item(number, problem) from problem
         task.columns["parent_id"] = None

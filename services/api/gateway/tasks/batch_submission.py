@@ -22,6 +22,7 @@ from gateway.problems import FieldError, InvalidFields, Problem
 from gateway.tasks.acceptance import Acceptance, NewTask
 from gateway.tasks.envelope import Envelope, parse_envelope
 from gateway.tasks.schemas import TaskAccepted, urls_of
+from gateway.tasks.submission import Submissions
 from gateway.webhooks.batch_webhook import batch_webhook, set_webhook
 from gateway.webhooks.task_webhook import TaskWebhook
 from warren.contracts.ids import derived_id
@@ -143,8 +144,9 @@ class _Submission:
         self, envelopes: Sequence[Envelope], made: UUID, *, batch: bool
     ) -> tuple[list[Acceptance], UUID | None]:
         async with self.gateway.submissions.room(self.caller, len(envelopes)) as room:
+            together = await self.gateway.submissions.for_many(self.caller, envelopes)
             tasks = [
-                await self._prepare(number, envelope, derived_id(made, f"item:{number}"))
+                await self._prepare(together, number, envelope, derived_id(made, f"item:{number}"))
                 for number, envelope in enumerate(envelopes)
             ]
             batch_id = derived_id(made, "batch")
@@ -155,11 +157,11 @@ class _Submission:
         is_open = opening is not None and any(not acceptance.unique for acceptance in accepted)
         return accepted, batch_id if is_open else None
 
-    async def _prepare(self, number: int, envelope: Envelope, task_id: UUID) -> NewTask:
+    async def _prepare(
+        self, together: Submissions, number: int, envelope: Envelope, task_id: UUID
+    ) -> NewTask:
         try:
-            return await self.gateway.submissions.prepare(
-                self.caller, envelope, self.traceparent, task_id=task_id
-            )
+            return await together.prepare(self.caller, envelope, self.traceparent, task_id=task_id)
         except Problem as problem:
             raise of_item(number, problem) from problem
 

@@ -4,13 +4,13 @@ Whatever kind it is of, a field of this name is looked at if it holds UUIDs. Art
 fields of any name: gateway.tasks.payloads sees to them.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString, Self
 from uuid import UUID
 
 from gateway.books.problems import BookNotFound
-from gateway.database import Pool
+from gateway.database import Pool, rows_of
 from gateway.images.problems import DescriptionNotFound
 from gateway.problems import NotFound, Problem
 from warren.contracts.payload_schema import below
@@ -54,6 +54,19 @@ class Entities:
     """Knows whose the entities are."""
 
     pool: Pool
+    #: What was looked up before, of many payloads, is not looked up again.
+    found: Mapping[_Entity, set[UUID]] | None = None
+
+    async def of_many(self, payloads: Iterable[Mapping[str, Any]], customer_id: UUID) -> Self:
+        """For these payloads of a customer: one query for each sort of what they name."""
+        wanted: dict[_Entity, set[UUID]] = {entity: set() for entity in _FIELDS.values()}
+        for payload in payloads:
+            for name in _FIELDS.keys() & payload.keys():
+                wanted[_FIELDS[name]].update(dict(_ids(name, payload[name])).values())
+        found = {
+            entity: await self._owned(entity, ids, customer_id) for entity, ids in wanted.items()
+        }
+        return replace(self, found=found)
 
     async def ensure_owned(
         self, payload: Mapping[str, Any], customer_id: UUID, path: str = "payload"
@@ -67,13 +80,20 @@ class Entities:
     async def _ensure(
         self, entity: _Entity, named: Mapping[str, UUID], customer_id: UUID, path: str
     ) -> None:
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(entity.query, [list(named.values()), customer_id])
-            found = {row["id"] for row in await cursor.fetchall()}
+        if self.found is not None:
+            found = self.found[entity]
+        else:
+            found = await self._owned(entity, named.values(), customer_id)
         for place, wanted in named.items():
             if wanted not in found:
                 what = f"names a {entity.word} that you do not have: {wanted}"
                 raise entity.problem.at(below(path, place), what)
+
+    async def _owned(self, entity: _Entity, ids: Collection[UUID], customer_id: UUID) -> set[UUID]:
+        if not ids:
+            return set()
+        rows = await rows_of(self.pool, entity.query, [list(ids), customer_id])
+        return {row["id"] for row in rows}
 
 
 def _ids(name: str, value: Any) -> Iterator[tuple[str, UUID]]:

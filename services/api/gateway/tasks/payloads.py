@@ -1,8 +1,8 @@
 """From a payload as a caller writes it to a payload as a job's message carries it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
@@ -30,6 +30,17 @@ class PayloadPreparation:
     references: ArtifactReferences
     entities: Entities
     max_bytes: int
+
+    async def of_many(
+        self, given: Sequence[tuple[Mapping[str, Any], PayloadSchema]], customer_id: UUID
+    ) -> Self:
+        """The same for these payloads: what they name is looked up once, for all of them."""
+        ids = {id_ for payload, schema in given for id_ in _artifact_ids(payload, schema)}
+        return replace(
+            self,
+            references=await self.references.of_many(customer_id, ids),
+            entities=await self.entities.of_many((payload for payload, _ in given), customer_id),
+        )
 
     async def prepare(
         self,
@@ -112,6 +123,17 @@ def _spilled(
         if file is not None and spill.artifact not in payload:
             del payload[spill.text]
             yield spill.artifact, (spill.text, file)
+
+
+def _artifact_ids(payload: Mapping[str, Any], schema: PayloadSchema) -> Iterator[UUID]:
+    """Those of a payload that nobody has checked yet."""
+    for name in (schema.artifact_fields | schema.artifact_lists) & payload.keys():
+        value = payload[name]
+        for item in value if isinstance(value, list) else [value]:
+            try:
+                yield UUID(item)
+            except (ValueError, TypeError, AttributeError):
+                continue
 
 
 def _named_artifacts(payload: dict[str, Any], schema: PayloadSchema) -> Iterator[tuple[str, UUID]]:

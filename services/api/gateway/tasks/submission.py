@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 import orjson
@@ -136,6 +136,22 @@ class Submissions:
         if not accepted.unique:
             self.backlog.note_accepted()
             self.caller_backlogs.note_accepted(caller)
+
+    async def for_many(self, caller: Caller, envelopes: Sequence[Envelope]) -> Self:
+        """The same for these: what they name is looked up once for all, by a query for each sort.
+
+        What is wrong with one of them is told when that is prepared.
+        """
+        given = []
+        for envelope in envelopes:
+            with suppress(UnknownKind):
+                kind = await self.catalogue.find(envelope.kind, caller)
+                given.append((envelope.payload, kind.schema))
+        payloads = await self.payloads.of_many(given, caller.customer_id)
+        if any(envelope.webhook is not None for envelope in envelopes):
+            signing = await self.signing.of_many(caller)
+            return replace(self, payloads=payloads, signing=signing)
+        return replace(self, payloads=payloads)
 
     async def prepare(
         self,
