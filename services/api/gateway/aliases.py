@@ -11,7 +11,7 @@ PATHS = ("/documents", "/documents-original", "/mobile-faq", "/mobile-faqs")
 SINGLE_PATHS = {"/health/celery": "/api/v1/health"}
 
 _CATALOGUE_ACTIONS = ("upsert", "delete", "bulk_upsert", "bulk_delete", "delete_all")
-_CATALOGUE_ENTITIES = ("product", "service", "accessory")
+_CATALOGUE_ENTITIES = {"product": "products", "service": "services", "accessory": "accessories"}
 #: A former name of a kind, and what the kind is called.
 KINDS = {
     **{
@@ -42,6 +42,49 @@ KINDS = {
     "system_stats_task": "api.system_stats",
     "health_check_task": "api.health_check",
 }
+
+
+_CATALOGUE_REQUESTS = {
+    "upsert": "PUT {}/{{item_id}}",
+    "delete": "DELETE {}/{{item_id}}",
+    "bulk_upsert": "POST {}/bulk",
+    "bulk_delete": "POST {}/bulk-delete",
+    "delete_all": "DELETE {}?confirm=true",
+}
+#: What does the work of kinds that have a former name and that nobody submits: it writes the item,
+#: document, FAQ or book together with the task.
+DONE_BY = {
+    **{
+        f"catalogue.{action}_{entity}": request.format(f"{_PREFIX}/catalogue/{plural}")
+        for action, request in _CATALOGUE_REQUESTS.items()
+        for entity, plural in _CATALOGUE_ENTITIES.items()
+    },
+    "document.upload_text": f"POST {_PREFIX}/documents/upload-text",
+    "document.upload_file": f"POST {_PREFIX}/documents/upload-file",
+    "document.upload_url": f"POST {_PREFIX}/documents/upload-url",
+    "document.delete_all": f"DELETE {_PREFIX}/documents/delete-all?confirm=true",
+    "document.delete_by_source": f"DELETE {_PREFIX}/documents/delete-by-source?source=…",
+    "document.trigger_reindex": f"POST {_PREFIX}/documents/reindex",
+    "faq.create": f"POST {_PREFIX}/mobile-faq",
+    "faq.update": f"PUT {_PREFIX}/mobile-faq/{{faq_id}}",
+    "faq.delete": f"DELETE {_PREFIX}/mobile-faq/{{faq_id}}",
+    "faq.delete_all": f"DELETE {_PREFIX}/mobile-faqs?confirm=true",
+    "faq.import": f"POST {_PREFIX}/mobile-faq/import",
+    "book.process": f"POST {_PREFIX}/books",
+    "book.generate_locations": f"POST {_PREFIX}/books/{{book_id}}/locations",
+    "book.cache_file": f"POST {_PREFIX}/books/{{book_id}}/cache",
+}
+_FORMER = {kind: name for name, kind in KINDS.items()}
+
+
+def why_unknown(kind: str) -> str:
+    """What a caller is told for whom `kind` does not exist; goes on where the field's name ends."""
+    if kind not in DONE_BY:
+        return f"is {kind[:100]!r}, which no service has announced"
+    return (
+        f"is {kind!r} (formerly {_FORMER[kind]!r}), which is not submitted as a task: it is done by"
+        f" {DONE_BY[kind]}"
+    )
 
 
 def current_kind(name: str) -> str:

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 
+from gateway.aliases import DONE_BY
 from gateway.aliases import KINDS as FORMER_NAMES
 from gateway.customers.keys import Scope
 from gateway.dead_letters.resolving import replay_letters
@@ -162,6 +163,32 @@ def test_former_names_are_for_whom_the_kinds_are_that_they_lead_to(
         if answer.json()["type"] != UNKNOWN
     ]
     assert wrong == []
+
+
+def test_of_a_former_name_that_is_not_submitted_the_answer_says_what_does_it(
+    announced: None, kinds: list[KindDefinition], client: httpx.Client, database: Any
+) -> None:
+    # Given an operator, and the kinds that nobody may submit
+    internal = {kind.kind for kind in kinds if kind.audience is Audience.INTERNAL}
+    assert DONE_BY.keys() == internal & set(FORMER_NAMES.values())
+    told = {}
+    for name, kind in FORMER_NAMES.items():
+        for asked in (name, kind):
+            answer = client.post("/api/v1/tasks", json={"kind": asked, "payload": {"no": 1}})
+            # What is submitted is known, and has another payload.
+            assert answer.status_code == (404 if kind in DONE_BY else 422), answer.text
+            told[asked] = answer.json()["detail"]
+
+    # Then each answer says where to go, by the former name and by the present one
+    for name, kind in FORMER_NAMES.items():
+        if kind in DONE_BY:
+            assert told[name] == told[kind]
+            assert told[name].endswith(f" it is done by {DONE_BY[kind]}")
+    assert told["es_upsert_product"] == (
+        "kind is 'catalogue.upsert_product' (formerly 'es_upsert_product'), which is not submitted"
+        " as a task: it is done by PUT /api/v1/catalogue/products/{item_id}"
+    )
+    assert database.count("tasks") == 0
 
 
 def test_a_form_names_pictures_and_no_other_kind(

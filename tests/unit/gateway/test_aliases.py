@@ -3,14 +3,18 @@
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import gateway.housekeeping
 import warren.contracts
-from gateway.aliases import KINDS, PATHS, SINGLE_PATHS, current_path
+from gateway.aliases import DONE_BY, KINDS, PATHS, SINGLE_PATHS, current_path
 from gateway.app import create_app
 from gateway.config import GatewaySettings
 from warren.contracts.catalogue import CATALOGUE_JOBS
 from warren.contracts.job import Job
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "howto" / "upload-clients.md"
 
 
 def _kinds() -> set[str]:
@@ -27,6 +31,37 @@ def _kinds() -> set[str]:
 def test_every_former_name_of_a_kind_leads_to_one() -> None:
     assert set(KINDS.values()) <= _kinds()
     assert len(KINDS) == 37
+
+
+def test_what_does_a_former_name_s_work_is_a_route() -> None:
+    paths = create_app(GatewaySettings()).openapi()["paths"]
+    assert DONE_BY.keys() <= set(KINDS.values())
+
+    for request in DONE_BY.values():
+        method, _, path = request.partition("?")[0].partition(" ")
+        path = re.sub("/catalogue/(products|services|accessories)", "/catalogue/{kind}", path)
+        assert method.lower() in paths.get(path, {}), request
+
+
+def test_the_page_says_of_each_former_name_what_becomes_of_it() -> None:
+    tables = PAGE.read_text().partition("| former name | submitted as |")[2]
+    submitted, _, done = tables.partition("| former name | done by |")
+
+    assert _rows(submitted) == {n: k for n, k in KINDS.items() if k not in DONE_BY}
+    assert _rows(done) == {n: DONE_BY[k] for n, k in KINDS.items() if k in DONE_BY}
+
+
+def _rows(table: str) -> dict[str, str]:
+    """What stands beside each name; `{a,b}` in both cells makes several rows of one."""
+    cells = re.findall(r"^\| `(\S+)` \| `([^`]+)` \|$", table, re.MULTILINE)
+    return dict(
+        row for name, beside in cells for row in zip(_each(name), _each(beside), strict=True)
+    )
+
+
+def _each(cell: str) -> list[str]:
+    found = re.search(r"\{(\w+(?:,\w+)+)\}", cell)
+    return [cell.replace(found[0], word) for word in found[1].split(",")] if found else [cell]
 
 
 def test_every_former_path_leads_to_a_route() -> None:

@@ -9,6 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.aliases import why_unknown
 from gateway.authentication import Caller
 from gateway.database import Pool
 from gateway.problems import UnknownKind
@@ -52,7 +53,7 @@ class Catalogue:
         await self._ensure_fresh()
         found = self._kinds.get(kind)
         if found is None or not found.is_visible_to(caller):
-            raise UnknownKind.at("kind", f"is {kind[:100]!r}, which no service has announced")
+            raise UnknownKind.at("kind", why_unknown(kind))
         return found
 
     async def is_for_operators(self, kind: str) -> bool:
