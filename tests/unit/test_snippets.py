@@ -91,6 +91,9 @@ BY_HAND = {
     r"WARREN_UPDATE_SNAPSHOTS=1 \.venv/bin/python -m pytest tests/contracts -q": (
         "it changes the checkout; without the variable, tests/contracts/test_snapshots.py compares"
     ),
+    r"WARREN_LONG_OUTAGE=60 \.venv/bin/python -m pytest -n0 tests/e2e/test_kills\.py -k .*": (
+        "minutes; with two seconds it is a part of `make test`"
+    ),
     r"git diff tests/contracts/snapshots docs/api": "it shows what that has changed",
 }
 _ADDRESS = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[^\s`?'\")]+)")
