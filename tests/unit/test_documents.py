@@ -54,6 +54,17 @@ def test_every_link_inside_the_repository_leads_somewhere(document: Path) -> Non
     assert [link for link in inside if not (document.parent / link).exists()] == []
 
 
+def test_every_document_is_linked_from_another() -> None:
+    linked = {
+        (document.parent / link).resolve()
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)#\s]+\.md)", document.read_text())
+        if (document.parent / link).resolve() != document
+    }
+
+    assert [str(path) for path in (ROOT / "docs").rglob("*.md") if path not in linked] == []
+
+
 @named
 def test_every_shell_snippet_is_valid_shell(document: Path) -> None:
     snippets = re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.MULTILINE | re.DOTALL)

@@ -33,7 +33,8 @@ class SpeechNumbers(BaseModel):
 
 
 class SystemReport(BaseModel):
-    """Of tasks, those accepted since `since`; tasks by kind and state.
+    """Of tasks (also in `users_total` and `speech`), those accepted since `since`, that is within
+    `WARREN_STATS_DAYS`; tasks by kind and state.
 
     A user is a customer and the user that it named; an active session is a customer that has called
     within 15 minutes, whatever for, or put a task into a transaction of its own. `retry_backlog`
