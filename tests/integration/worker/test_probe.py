@@ -1,6 +1,5 @@
 """Every worker process answers probes, whatever its slots do."""
 
-from statistics import median
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ def test_a_process_whose_slots_are_all_busy_answers_probes_within_a_second(
     assert {(answer["status"], answer["worker_id"]) for answer in answers} == {
         ("healthy", beat["incarnation"])
     }
-    assert median(answer["response_time_ms"] for answer in answers) < 1000
+    assert max(answer["response_time_ms"] for answer in answers) < 1000
     assert reports.types_of(long_job) == ["processing"]
 
 
