@@ -20,6 +20,7 @@ from warren.contracts.images import (
     ProviderName,
     Side,
     StyleWords,
+    TaskType,
 )
 from warren.contracts.texts import NOT_BLANK
 
@@ -147,11 +148,13 @@ class GeneratedImage(BaseModel):
 
 
 class ImagesGenerated(Event):
-    """A task has generated pictures; `book_id` is the book that they picture, if any."""
+    """A task has made pictures, by the operation that `task_type` names; `book_id` is the book that
+    they picture, if any."""
 
     type: ClassVar[str] = "images.generated.v1"
 
     task_id: UUID
+    task_type: TaskType = TaskType.GENERATION
     customer_id: UUID
     book_id: UUID | None = None
     images: list[GeneratedImage]

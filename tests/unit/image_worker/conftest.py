@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -29,6 +30,16 @@ class Done:
     @property
     def pixels(self) -> NDArray[np.uint8]:
         return np.asarray(self.picture)
+
+    @property
+    def stated(self) -> bool:
+        """Whether the task has stated its pictures, once, as what they are."""
+        (event,) = self.context.events
+        told = [UUID(image["artifact"]["id"]) for image in event.data["images"]]
+        made = [file.artifact_id for file in self.result.artifacts]
+        whose = (event.type, event.data["task_type"], event.data["task_id"])
+        own = ("images.generated.v1", self.result.task_type, str(self.context.task_id))
+        return told == made and whose == own
 
     def saved(self, artifact_id: object) -> NDArray[np.uint8]:
         """Another file of the task."""

@@ -46,6 +46,7 @@ def test_the_subject_is_opaque_and_the_rest_is_transparent(remove: Any) -> None:
     mask = done.saved(done.result.mask_id)
     assert np.array_equal(mask, done.pixels[..., 3])
     assert {40, 90} <= set(done.context.percents)
+    assert done.stated
 
 
 def test_a_colour_or_a_picture_may_take_the_background_s_place(remove: Any) -> None:

@@ -46,6 +46,8 @@ def test_a_second_task_is_given_files_of_its_own_with_the_same_content() -> None
     assert again.artifact_id != made.artifact_id
     assert {file.id for file in second.artifacts.saved} == {again.artifact_id, again.thumbnail_id}
     assert all(str(second.task_id) in file.name for file in second.artifacts.saved)
+    (told,) = second.events
+    assert [image["artifact"]["id"] for image in told.data["images"]] == [str(again.artifact_id)]
 
 
 def test_other_options_are_another_request() -> None:

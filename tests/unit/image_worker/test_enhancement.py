@@ -49,6 +49,7 @@ def test_enlarging_is_closer_to_the_original_than_bicubic(
     done = enhance(image=np.asarray(small, np.uint8), scale=scale)
 
     assert done.picture.size == (256, 256)
+    assert done.stated
     assert psnr(done.pixels, landscape) > psnr(np.asarray(bicubic, np.uint8), landscape)
 
 

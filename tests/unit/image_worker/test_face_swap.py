@@ -36,6 +36,7 @@ def test_the_face_lies_where_the_other_one_was(swap: Any) -> None:
     away = np.linalg.norm(after - before, axis=1) / eye_distance(before)
     assert float(away.mean()) < 0.04
     assert done.result.task_type is TaskType.FACE_SWAP
+    assert done.stated
     assert done.context.percents == sorted(done.context.percents)
     assert {25, 90} <= set(done.context.percents)
 

@@ -34,6 +34,7 @@ def test_every_style_changes_pictures_of_any_shape(
     done = restyle(image=picture, style=style)
 
     assert done.picture.size == shape
+    assert done.stated
     assert np.abs(done.pixels.astype(int) - picture).mean() > 1
     assert done.result.metadata.details["style"] == style.value
 

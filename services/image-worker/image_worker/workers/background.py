@@ -21,6 +21,7 @@ from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
 from image_worker.workers.saving import Finished, save
+from image_worker.workers.stating import state_generated
 from image_worker.workers.surroundings import cutter
 from warren.contracts.images import Pictures, RemoveBackground
 from warren.worker import JobContext
@@ -36,7 +37,9 @@ class RemoveBackgroundWorker(PictureWorker[RemoveBackground, Pictures]):
         cutter().warm_up()
 
     def perform(self, job: RemoveBackground, context: JobContext) -> Pictures:
-        return cached(job, context, cutter().version, lambda: self._made(job, context))
+        result = cached(job, context, cutter().version, lambda: self._made(job, context))
+        state_generated(context, result)
+        return result
 
     def _made(self, job: RemoveBackground, context: JobContext) -> Pictures:
         started = time.perf_counter()

@@ -10,6 +10,7 @@ from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
 from image_worker.workers.saving import Finished, save
+from image_worker.workers.stating import state_generated
 from image_worker.workers.surroundings import enlarger
 from warren.contracts.images import EnhanceImage, Pictures
 from warren.worker import JobContext
@@ -25,7 +26,9 @@ class EnhanceImageWorker(PictureWorker[EnhanceImage, Pictures]):
         enlarger().warm_up()
 
     def perform(self, job: EnhanceImage, context: JobContext) -> Pictures:
-        return cached(job, context, enlarger().version, lambda: self._made(job, context))
+        result = cached(job, context, enlarger().version, lambda: self._made(job, context))
+        state_generated(context, result)
+        return result
 
     def _made(self, job: EnhanceImage, context: JobContext) -> Pictures:
         started = time.perf_counter()

@@ -9,6 +9,7 @@ from image_worker.workers.policy import GpuPictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
 from image_worker.workers.saving import Finished, save
+from image_worker.workers.stating import state_generated
 from image_worker.workers.surroundings import face_finder
 from warren.contracts.images import Pictures, SwapFace
 from warren.worker import JobContext
@@ -29,7 +30,9 @@ class SwapFaceWorker(GpuPictureWorker[SwapFace, Pictures]):
         face_finder().warm_up()
 
     def perform(self, job: SwapFace, context: JobContext) -> Pictures:
-        return cached(job, context, _VERSION, lambda: self._made(job, context))
+        result = cached(job, context, _VERSION, lambda: self._made(job, context))
+        state_generated(context, result)
+        return result
 
     def _made(self, job: SwapFace, context: JobContext) -> Pictures:
         started = time.perf_counter()

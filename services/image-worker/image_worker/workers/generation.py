@@ -50,7 +50,7 @@ class GenerateImageWorker(GpuPictureWorker[GenerateImage, Pictures]):
                 ignoring=("book_id", "description_id"),
                 prompt=[refined.prompt, refined.negative_prompt],
             )
-        state_generated(context, result.artifacts, painter.name, job.book_id, job.description_id)
+        state_generated(context, result, job.book_id, job.description_id)
         return result
 
     def _made(

@@ -11,6 +11,7 @@ from image_worker.workers.policy import PictureWorker
 from image_worker.workers.reading import read
 from image_worker.workers.results import changed_picture
 from image_worker.workers.saving import Finished, save
+from image_worker.workers.stating import state_generated
 from warren.contracts.images import MAX_SIDE, Pictures, TransferStyle
 from warren.worker import JobContext
 
@@ -23,7 +24,9 @@ class TransferStyleWorker(PictureWorker[TransferStyle, Pictures]):
     """Needs no model."""
 
     def perform(self, job: TransferStyle, context: JobContext) -> Pictures:
-        return cached(job, context, _VERSION, lambda: self._made(job, context))
+        result = cached(job, context, _VERSION, lambda: self._made(job, context))
+        state_generated(context, result)
+        return result
 
     def _made(self, job: TransferStyle, context: JobContext) -> Pictures:
         started = time.perf_counter()
