@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import gateway
+from warren.worker.catalogue import load_service
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -58,3 +59,11 @@ def test_every_heading_that_the_table_leads_to_is_there() -> None:
         headings = re.findall(r"^#+ (.*)$", (RUNBOOKS / page).read_text(), re.MULTILINE)
         anchors = {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in headings}
         assert heading in anchors, (page, heading)
+
+
+def test_every_job_that_the_housekeeper_repeats_stands_in_the_table_of_clean_ups() -> None:
+    text = (RUNBOOKS / "clean-up.md").read_text()
+    told = set(re.findall(r"`(api\.\w+)`", "\n".join(re.findall(r"^\|.*?\|", text, re.MULTILINE))))
+    kinds = load_service("gateway.housekeeping").definitions()
+
+    assert {kind.kind for kind in kinds if kind.schedule} <= told
