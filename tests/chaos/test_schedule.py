@@ -83,7 +83,8 @@ def test_the_same_seed_asks_the_same_of_every_domain() -> None:
         return [write for writes in some for write in islice(writes, 200)]
 
     assert draw(7) == draw(7) != draw(8)
-    actions = {"speak", "read", "locate", "again", "remove", "paint", "restyle", "upload"}
+    actions = {"speak", "read", "locate", "again", "remove", "upload"}
+    actions |= {"paint", "restyle", "enhance", "cut_out", "swap"}
     assert {write.action for write in draw(7)} == actions
 
 

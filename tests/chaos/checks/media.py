@@ -12,7 +12,7 @@ _WAV = "audio/wav"
 _ROUNDED = 0.01
 #: Pixels.
 _LARGEST_THUMBNAIL = 256
-_PICTURES = frozenset({ASKED["paint"], ASKED["restyle"]})
+_PICTURES = frozenset(kind for kind in ASKED.values() if kind.startswith("image."))
 
 
 def speech_is_recorded_once(evidence: Evidence) -> Iterator[Violation]:

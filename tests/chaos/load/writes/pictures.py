@@ -1,8 +1,9 @@
-"""What customers have painted and repainted: pictures of a few pixels, some deleted afterwards."""
+"""What customers have painted, repainted and worked on: small pictures, some deleted afterwards."""
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from random import Random
 from typing import Any
 
@@ -13,10 +14,17 @@ from tests.chaos.load.writes.known import Known
 from tests.chaos.load.writes.writer import Write
 
 _URL = "/api/v1/images"
-_WEIGHTS = {"paint": 50, "restyle": 30, "upload": 5, "remove": 15}
+_WEIGHTS = {
+    "paint": 50, "restyle": 30, "upload": 5, "remove": 15,
+    # With networks in native code: seconds of a core each, when the first comes.
+    "enhance": 3, "cut_out": 3, "swap": 3,
+}  # fmt: skip
 _STYLES = ("oil", "ink", "sepia", "poster", "pixel_art")
 _FORMATS = ("png", "jpeg", "webp")
 _SIDE = 64
+#: Of drawn people: in smaller ones no face might be found.
+_PORTRAITS, _PORTRAIT_SIDE = ("anna", "boris"), 160
+_NOISE = 0.05
 _CANCELLED = 0.12
 
 
@@ -33,6 +41,15 @@ def picture_writes(random: Random, uploads: Known, tasks: Known) -> Iterator[Wri
                 yield _painted(random, keyed=keyed)
             case "restyle" if upload is not None:
                 yield _restyled(upload, random, keyed=keyed)
+            case "enhance" if upload is not None:
+                body = {"image": upload, "scale": 2, "denoise": random.choice([0.0, 0.5])}
+                yield _worked_on("enhance", "enhance", body, random, keyed=keyed)
+            case "cut_out" if upload is not None:
+                body = {"image": upload, "background": "navy"}
+                yield _worked_on("cut_out", "remove-background", body, random, keyed=keyed)
+            case "swap" if upload is not None:
+                body = {"image": upload, "target_image": uploads.one(random)}
+                yield _worked_on("swap", "swap-face", body, random, keyed=keyed)
             case "remove" if task is not None:
                 # Its id follows from the task; it may not be there yet, or have another format.
                 name = f"image_{task}.{random.choice(_FORMATS)}"
@@ -56,23 +73,33 @@ def _painted(random: Random, *, keyed: bool) -> Write:
 
 
 def _restyled(upload: str, random: Random, *, keyed: bool) -> Write:
-    user = f"styler-{random.getrandbits(48):x}"
-    body = {
-        "image": upload, "style": random.choice(_STYLES), "user_id": user,
-        "strength": random.choice([0.5, 1.0]), "output_format": random.choice(_FORMATS),
-    }  # fmt: skip
-    path = f"{_URL}/transfer-style"
-    return Write("pictures", "restyle", "POST", path, None, {"user": user}, body, keyed=keyed)
+    strength = random.choice([0.5, 1.0])
+    body = {"image": upload, "style": random.choice(_STYLES), "strength": strength}
+    return _worked_on("restyle", "transfer-style", body, random, keyed=keyed)
+
+
+def _worked_on(
+    action: str, path: str, body: Mapping[str, Any], random: Random, *, keyed: bool
+) -> Write:
+    user = f"{action}-{random.getrandbits(48):x}"
+    asked = {**body, "user_id": user, "output_format": random.choice(_FORMATS)}
+    return Write(
+        "pictures", action, "POST", f"{_URL}/{path}", None, {"user": user}, asked, keyed=keyed
+    )  # fmt: skip
 
 
 def _uploaded(random: Random) -> Write:
-    pixels = Image.frombytes("RGB", (_SIDE, _SIDE), random.randbytes(3 * _SIDE * _SIDE))
+    """Somebody who was drawn, behind noise that makes each upload another one."""
+    drawn = files("warren.cli.demo") / "files" / f"{random.choice(_PORTRAITS)}.webp"
+    size = (_PORTRAIT_SIDE, _PORTRAIT_SIDE)
+    portrait = Image.open(io.BytesIO(drawn.read_bytes())).convert("RGB").resize(size)
+    noise = Image.frombytes("RGB", size, random.randbytes(3 * _PORTRAIT_SIDE**2))
     file = io.BytesIO()
-    pixels.save(file, "PNG")
+    Image.blend(portrait, noise, _NOISE).save(file, "PNG")
     said = {"sha256": hashlib.sha256(file.getvalue()).hexdigest()}
     return Write(
         "pictures", "upload", "POST", "/api/v1/artifacts", None, said, file=file.getvalue(),
-        query={"name": "noise.png"},
+        query={"name": "portrait.png"},
     )  # fmt: skip
 
 
