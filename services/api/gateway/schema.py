@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 from sqlalchemy.pool import NullPool
 
 from gateway.database import ENSURE_PARTITIONS
@@ -26,6 +26,8 @@ _CONNECT_TIMEOUT = 5
 #: and again, with pauses in which they get on, than long.
 _LOCK_TIMEOUT = 2
 _PAUSE = 2.0
+#: Seconds after which it is looked whether another migration is done.
+_TURN = 0.2
 _PATIENCE = 120.0
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ def migrate(url: str, revision: str = "head", *, patience: float = _PATIENCE) ->
         sqlalchemy_url(url), poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_TIMEOUT}
     )
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        _wait_for_turn(connection)
         connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}s'"))
         connection.commit()
         deadline = time.monotonic() + patience
@@ -61,6 +63,15 @@ def migrate(url: str, revision: str = "head", *, patience: float = _PATIENCE) ->
             Event().wait(_PAUSE)
 
 
+def _wait_for_turn(connection: Connection) -> None:
+    """Asked for again and again: an index that is made concurrently waits for all statements that
+    began before it is done, also for one that waits for the migration's end."""
+    lock = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.execute(lock, {"key": _MIGRATION_LOCK}).scalar():
+        connection.commit()
+        Event().wait(_TURN)
+
+
 def _is_upgraded(connection: Connection, revision: str) -> bool:
     """False if another transaction has held a table for too long."""
     try:
@@ -71,6 +82,10 @@ def _is_upgraded(connection: Connection, revision: str) -> bool:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         return False
+    except PendingRollbackError as error:
+        # The end of an autocommit block says no more than that there is no connection.
+        lost = error.__context__
+        raise (lost if isinstance(lost, OperationalError) else error) from None
     connection.commit()
     return True
 

@@ -1,11 +1,16 @@
 """The schema, as migrations make it."""
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import LiteralString
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 from typer.testing import CliRunner
@@ -33,9 +38,11 @@ import gateway.scheduling.models
 import gateway.tasks.models
 import gateway.webhooks.models
 import gateway.workers.models  # noqa: F401 -- each registers its tables
+from gateway import index_making
 from gateway.commands import app
 from gateway.database import newest_revision
 from gateway.schema import TablesInUse, migrate, sqlalchemy_url
+from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
 _ENDED = """
@@ -43,6 +50,18 @@ INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, 
 SELECT gen_random_uuid(), gen_random_uuid(), 'key:test', 'kind', 1, 'queue', 'normal', '{}',
     CASE n WHEN 1 THEN 'succeeded' ELSE 'failed' END, 1
 FROM generate_series(1, %s) AS n
+"""
+_MAKING: LiteralString = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+    AND query LIKE 'CREATE INDEX CONCURRENTLY%' AND wait_event = 'virtualxid'
+"""
+_INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+#: Indexes of tasks that a partition does not have.
+_PARTS_WITHOUT = """
+SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = 'tasks'::regclass
+    AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid)
+        <> (SELECT count(*) FROM pg_inherits WHERE inhparent = x.indrelid)
 """
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -110,6 +129,61 @@ def test_tasks_that_ended_badly_before_it_was_noted_are_found_by_it(database_url
             "SELECT state, ended_badly, count(*) FROM tasks GROUP BY 1, 2 ORDER BY 1"
         ).fetchall()
     assert rows == [("failed", "failed", 10_009), ("succeeded", None, 1)]
+
+
+@contextmanager
+def _indexes_being_made(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[psycopg.Connection, Future[None]]]:
+    """A migration that makes an index of tasks, and cannot end it while somebody reads."""
+    monkeypatch.setattr(index_making, "_SMALL", 0)
+    with psycopg.connect(database_url, autocommit=True) as connection, ThreadPoolExecutor() as side:
+        _begin_at(connection, database_url, "0028")
+        with psycopg.connect(database_url) as reader:
+            reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            reader.execute("SELECT FROM customers")
+            migrated = side.submit(migrate, database_url)
+            eventually(lambda: connection.execute(_MAKING).fetchall(), within=20)
+            yield connection, migrated
+        migrated.exception(timeout=60)
+
+
+def test_tasks_are_accepted_while_a_migration_makes_their_indexes(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _indexes_being_made(database_url, monkeypatch) as (writer, migrated):
+        # When tasks are written meanwhile, Then nobody waits
+        writer.execute("SET lock_timeout = '500ms'")
+        writer.execute(_ENDED, [10])
+        writer.execute("UPDATE tasks SET state = 'succeeded'")
+        assert not migrated.done()
+    # And in the end all indexes are there, of what was written meanwhile, too
+    migrated.result()
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        found = connection.execute("SELECT count(*) FROM tasks WHERE kind = 'kind'").fetchone()
+        assert found == (10,)
+        assert connection.execute(_INVALID).fetchall() == []
+
+
+def test_a_migration_that_was_interrupted_at_an_index_goes_on_with_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a migration whose connection is lost while it makes an index
+    with _indexes_being_made(database_url, monkeypatch) as (connection, migrated):
+        connection.execute(_MAKING.replace("SELECT pid", "SELECT pg_terminate_backend(pid)"))
+        with pytest.raises(OperationalError):
+            migrated.result(20)
+        left = {name for (name,) in connection.execute(_INVALID).fetchall()}
+        assert len(left) == 2, left
+    # When it is run again, and in two processes
+    with ThreadPoolExecutor() as together:
+        for run in [together.submit(migrate, database_url) for _ in range(2)]:
+            run.result(60)
+    # Then all are valid, and made as by whoever was not interrupted
+    with psycopg.connect(database_url) as again:
+        assert again.execute(_INVALID).fetchall() == []
+        assert again.execute(_PARTS_WITHOUT).fetchall() == []
 
 
 def _begin_at(connection: psycopg.Connection, database_url: str, revision: str) -> None:
