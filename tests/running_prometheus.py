@@ -1,7 +1,6 @@
 """Debian's Prometheus, private to a test, with the scrape configuration that is shipped."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from ruamel.yaml import YAML
 
+from warren.stack.ports import free_port
 from warren.testing.deadline import eventually
 from warren.testing.servers import missing_server
 
@@ -67,7 +67,7 @@ class RunningPrometheus:
 @contextmanager
 def running_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[RunningPrometheus]:
     """It scrapes `targets` (URLs by the name of the job), as their jobs say, every second."""
-    server, port = program("prometheus"), _free_port()
+    server, port = program("prometheus"), free_port()
     configuration = folder / "prometheus.yml"
     jobs = [_found_at(shipped_jobs()[name], url) for name, url in targets.items()]
     content = {"global": {"scrape_interval": _INTERVAL}, "scrape_configs": jobs}
@@ -90,10 +90,3 @@ def running_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Run
 def _found_at(job: dict[str, Any], url: str) -> dict[str, Any]:
     without = {key: value for key, value in job.items() if not key.endswith("_sd_configs")}
     return {**without, "static_configs": [{"targets": [urlsplit(url).netloc]}]}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -9,7 +9,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from warren.errors import ConfigurationError, Unavailable
+from warren.stack.ports import free_port, reserve
 from warren.stack.postgres_account import ServerAccount, server_account
 from warren.stack.postgres_processes import PostgresProcesses
 
@@ -153,8 +153,8 @@ class PostgresServer:
     def _port(self) -> int:
         remembered = self.folder / "port"
         port = int(remembered.read_text()) if remembered.exists() else 0
-        if not _is_free(port):
-            port = _free_port()
+        if not port or not reserve(port):
+            port = free_port()
         remembered.write_text(f"{port}\n")
         return port
 
@@ -188,17 +188,3 @@ def find_binaries() -> Path:
             " or name a server of yours in WARREN_DATABASE_URL"
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def _is_free(port: int) -> bool:
-    if port == 0:
-        return False
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex((_HOST, port)) != 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])

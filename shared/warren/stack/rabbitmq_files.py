@@ -2,21 +2,16 @@
 
 import json
 import os
-import random
 import secrets
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 from warren.errors import ConfigurationError
+from warren.stack.ports import free_port, reserve
 from warren.stack.rabbitmq_process import ServerProcess
 
 USER = "warren"
-
-#: Below the range from which the kernel takes ports of outgoing connections.
-_PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +25,19 @@ class NodePorts:
 
     @classmethod
     def choose(cls, amqp: int | None, preferred: "NodePorts | None") -> "NodePorts":
-        """Free ports, those of the last start where possible.
+        """Free ports, reserved for this process, and those of the last start where possible.
 
         Raises ConfigurationError when the port that was asked for is taken.
         """
-        if amqp is not None and not is_free(amqp):
+        if amqp is not None and not reserve(amqp):
             raise ConfigurationError(
                 f"port {amqp} is taken by another program: stop it, or choose another for RabbitMQ"
             )
         last = asdict(preferred) if preferred else {}
         wanted = last | ({} if amqp is None else {"amqp": amqp})
         names = ["amqp", "distribution", "epmd", "api"]
-        chosen = {name: wanted[name] for name in names if name in wanted and is_free(wanted[name])}
-        fresh = iter(free_ports(len(names), avoiding=chosen.values()))
-        return cls(**{name: chosen.get(name) or next(fresh) for name in names})
-
-
-def is_free(port: int) -> bool:
-    """Whether a server could listen on the port of 127.0.0.1 now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def free_ports(count: int, avoiding: Iterable[int]) -> list[int]:
-    """`count` different ports that are free now."""
-    taken = set(avoiding)
-    candidates = random.sample(_PORTS, len(_PORTS))
-    return list(islice((p for p in candidates if p not in taken and is_free(p)), count))
+        chosen = {name: wanted[name] for name in names if name in wanted and reserve(wanted[name])}
+        return cls(**{name: chosen.get(name) or free_port() for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import httpx
 import psutil
 
 from warren.errors import ConfigurationError
-from warren.stack.ports import HOST, free_port, is_free
+from warren.stack.ports import HOST, free_port, reserve
 from warren.stack.postgres_account import ServerAccount, server_account
 
 VERSION = "8.19.2"
@@ -136,7 +136,7 @@ class ElasticsearchNode:
             account.own(path)
 
     def _choose_ports(self) -> tuple[int, int]:
-        if not self._port_file.exists() or not all(map(is_free, self._ports())):
+        if not self._port_file.exists() or not all(map(reserve, self._ports())):
             self._port_file.write_text(f"{free_port()} {free_port()}\n")
         return self._ports()
 
