@@ -255,6 +255,9 @@ def test_every_make_target_that_a_document_names_exists_and_runs_what_is_there(t
 
     assert shown.returncode == 0, shown.stderr
     assert [file for file in _SCRIPT.findall(shown.stdout) if not (ROOT / file).exists()] == []
+    if target in {"demo", "up"}:
+        # What RUN_BY's tests run is what is behind the target.
+        assert shown.stdout.splitlines()[-1] == f".venv/bin/warren {target}"
 
 
 @cache

@@ -125,7 +125,7 @@ def test_up_uses_the_database_that_is_named_and_leaves_it_running(
             trust_env=False,
         )
         assert answer.status_code == 202
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 
     # And that is still there when it has stopped
