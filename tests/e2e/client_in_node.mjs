@@ -44,11 +44,23 @@ const jobs = {
     const items = ["One.", "Two."].map((text) => ({ kind: "tts.synthesize", payload: { text } }));
     const batch = await warren.submitBatch(items);
     const outcome = await warren.wait(batch.batch_id);
+    const members = [];
+    for await (const { status } of warren.members(batch.batch_id)) members.push(status);
+    const { result_expires_at } = await warren.extend(batch.batch_id, 40);
+    const { payload } = await warren.details(batch.items[0].task_id);
+    await warren.delete(later.task_id);
+    const gone = await warren.status(later.task_id).catch((error) => error);
+    const { value } = await warren.tasks({ kind: "tts.synthesize", tag: "nobody's" }).next();
     say({
       refused: [refused.name, refused.status, refused.field],
       cancelled: cancelled.status,
       ended: [ended.name, ended.state],
       succeeded: outcome.succeeded,
+      members,
+      kept: new Date(result_expires_at) > new Date(),
+      text: payload.text,
+      gone: gone.status,
+      others: value ?? null,
     });
   },
 };

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.both_clients import BOTH, opened_client
 from tests.integration.pictures.painting_server import png
-from warren.client.errors import TaskCancelled
+from warren.client.errors import TaskCancelled, TaskUnknown
 from warren.client.refusals import NotFound, NotValid
 from warren.contracts.speech import Speech, SynthesizeSpeech
 from warren.stack.stack import Stack
@@ -61,6 +63,21 @@ def test_a_batch_is_waited_for_and_tasks_are_cancelled_and_retried(clients: Any)
         clients.result(later)
     assert clients.retry(later).generation == 2
     clients.wait(later)
+    members = list(clients.members(batch.batch_id))
+    assert [(member.task_id, member.status) for member in members] == [
+        (item.task_id, "succeeded") for item in batch.items
+    ]
+    assert clients.details(members[0]).payload["text"] == "One."
+    assert [entry.type for entry in clients.history(members[0])][-1] == "task.succeeded"
+    kept = clients.extend(batch.batch_id, days=40).result_expires_at
+    assert kept == clients.status(batch.batch_id).result_expires_at > datetime.now(UTC)
+    with closing(clients.tasks(kind="tts.synthesize", state=["succeeded"])) as found:
+        assert next(found).task_id == later.task_id
+    clients.delete(later)
+    with pytest.raises(TaskUnknown):
+        clients.status(later)
+    assert clients.wait(clients.retry_all(tag="nobody's"), timeout=60)["changed"] == 0
+    assert clients.wait(clients.cancel_all(tag="nobody's"), timeout=60)["changed"] == 0
 
 
 def test_what_is_refused_says_why(clients: Any) -> None:

@@ -77,6 +77,11 @@ def test_refusals_and_other_ends_are_told(stack: Stack) -> None:
         "cancelled": "cancelled",
         "ended": ["TaskFailed", "cancelled"],
         "succeeded": 2,
+        "members": ["succeeded", "succeeded"],
+        "kept": True,
+        "text": "One.",
+        "gone": 404,
+        "others": None,
     }
 
 

@@ -39,6 +39,43 @@ class TaskStatus(_Answer):
     error: dict[str, Any] | None = None
 
 
+class TaskDetails(TaskStatus):
+    """All that is known of a task: what its owner gave, too, and its result if it has succeeded."""
+
+    customer_id: UUID
+    actor: str
+    lane: str
+    payload: dict[str, Any]
+    metadata: dict[str, Any] | None = None
+    tags: list[str] | None = None
+    user_id: str | None = None
+    parent_id: UUID | None = None
+    result: Any = None
+
+
+class HistoryEntry(_Answer):
+    """A status that moved a task, such as `task.processing`."""
+
+    type: str
+    generation: int
+    dispatch: int
+    attempt: int
+    at: datetime
+    data: dict[str, Any]
+
+
+class BatchMember(_Answer):
+    """A member of a batch where it stands; `position` counts from 0."""
+
+    position: int
+    task_id: UUID
+    kind: str
+    status: TaskState
+    progress: int = 0
+    generation: int
+    error: dict[str, Any] | None = None
+
+
 class TaskAccepted(_Answer):
     """A task that will not be lost; `unique`: an earlier one, which has the same unique key."""
 
@@ -65,11 +102,11 @@ class StoredFile(ArtifactRef):
 
 
 #: How a task is named: by its id, or by what was answered of it.
-AnyTask = UUID | str | TaskAccepted | TaskStatus
+AnyTask = UUID | str | TaskAccepted | TaskStatus | BatchMember
 
 
 def id_of(task: AnyTask) -> UUID:
     """The task's id; raises ValueError for a text that is none."""
-    if isinstance(task, TaskAccepted | TaskStatus):
+    if isinstance(task, TaskAccepted | TaskStatus | BatchMember):
         return task.task_id
     return UUID(str(task))

@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from warren.client.calls import files, following, submitting, tasks
+from warren.client.calls import files, following, listing, submitting, tasks
 from warren.client.calls.awaiting import AwaitingTransport
 from warren.client.calls.gateway_calls import GatewayCalls
 from warren.client.settings import address_of
@@ -72,5 +72,13 @@ class AsyncWarrenClient:
     follow = _iterating(following.follow)
     cancel = _awaited(tasks.cancel)
     retry = _awaited(tasks.retry)
+    extend = _awaited(tasks.extend)
+    delete = _awaited(tasks.delete)
+    details = _awaited(listing.details)
+    tasks = _iterating(listing.tasks)
+    history = _iterating(listing.history)
+    members = _iterating(listing.members)
+    cancel_all = _awaited(listing.cancel_all)
+    retry_all = _awaited(listing.retry_all)
     upload = _awaited(files.upload)
     download = _awaited(files.download)

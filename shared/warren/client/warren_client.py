@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from warren.client.calls import files, following, submitting, tasks
+from warren.client.calls import files, following, listing, submitting, tasks
 from warren.client.calls.blocking import completed, iterated
 from warren.client.calls.gateway_calls import GatewayCalls
 from warren.client.gateway_client import GatewayClient
@@ -75,5 +75,13 @@ class WarrenClient:
     follow = _iterating(following.follow)
     cancel = _blocking(tasks.cancel)
     retry = _blocking(tasks.retry)
+    extend = _blocking(tasks.extend)
+    delete = _blocking(tasks.delete)
+    details = _blocking(listing.details)
+    tasks = _iterating(listing.tasks)
+    history = _iterating(listing.history)
+    members = _iterating(listing.members)
+    cancel_all = _blocking(listing.cancel_all)
+    retry_all = _blocking(listing.retry_all)
     upload = _blocking(files.upload)
     download = _blocking(files.download)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -32,13 +33,20 @@ class GatewayCalls:
         self.transport = transport
         self.timeout = timeout
 
-    async def get(self, path: str, *, timeout: float | None = None, wait: int = 0) -> Any:
-        """The answer's JSON.
+    async def get(
+        self,
+        path: str,
+        *,
+        timeout: float | None = None,
+        wait: int = 0,
+        parameters: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        """The answer's JSON; parameters of None are left out.
 
         With `wait` the gateway may take so many seconds for an answer that tells of an end.
         """
         headers = {"Prefer": f"wait={wait}"} if wait else {}
-        request = HttpRequest("GET", path, ONE_TRY + wait, headers=headers)
+        request = HttpRequest("GET", path, ONE_TRY + wait, headers=headers, parameters=parameters)
         return document_of(await self.insist(request, timeout))
 
     async def post(

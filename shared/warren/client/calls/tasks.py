@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
+
 from warren.client.accepted import AnyTask, TaskStatus, id_of
 from warren.client.calls.gateway_calls import GatewayCalls
 from warren.client.calls.results import read_result
@@ -98,6 +100,22 @@ async def retry(calls: GatewayCalls, /, task: AnyTask) -> TaskStatus:
     return await _post(calls, id_of(task), "retry")
 
 
+async def extend(calls: GatewayCalls, /, task: AnyTask, *, days: int) -> TaskStatus:
+    """Have the result and its files kept for so many days from now on; a batch's members', too.
+
+    `result_expires_at` of the answer says until when. Raises TaskUnknown, NotValid for more days
+    than the gateway grants, Conflict unless the task has succeeded, and Gone if it is too late.
+    """
+    return await _post(calls, id_of(task), "extend", {"days": days})
+
+
+async def delete(calls: GatewayCalls, /, task: AnyTask) -> None:
+    """Delete a task that has ended, with its result. Raises TaskUnknown, and Conflict before."""
+    task_id = id_of(task)
+    with unknown_tasks_told(task_id):
+        await calls.change("DELETE", f"/api/v1/tasks/{task_id}", None, headers={}, parameters={})
+
+
 @contextmanager
 def unknown_tasks_told(task_id: UUID) -> Iterator[None]:
     """Raises TaskUnknown for NotFound."""
@@ -110,10 +128,13 @@ def unknown_tasks_told(task_id: UUID) -> Iterator[None]:
         ) from refusal
 
 
-async def _post(calls: GatewayCalls, task_id: UUID, action: str) -> TaskStatus:
+async def _post(
+    calls: GatewayCalls, task_id: UUID, action: str, said: dict[str, Any] | None = None
+) -> TaskStatus:
+    body = b"" if said is None else orjson.dumps(said)
     with unknown_tasks_told(task_id):
         answer = await calls.post(
-            f"/api/v1/tasks/{task_id}/{action}", b"", idempotency_key=str(uuid4())
+            f"/api/v1/tasks/{task_id}/{action}", body, idempotency_key=str(uuid4())
         )
     return TaskStatus.model_validate(answer)
 

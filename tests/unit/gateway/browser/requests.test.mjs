@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Warren, configure, submitAITask } from "../../../../services/api/gateway/browser/files/warren.js";
-import { TASK, json, played } from "./played.mjs";
+import { TASK, all, json, played } from "./played.mjs";
 
 const ACCEPTED = { task_id: TASK, status: "pending" };
 const LOST = new TypeError("fetch failed");
@@ -96,4 +96,35 @@ test("a form that is refused says which field", async () => {
   const asking = warren.submitAITask("", null, "face_swap");
 
   await assert.rejects(asking, { name: "Refused", message: "Invalid input: image is empty" });
+});
+
+test("lists are read page by page as far as somebody reads", async () => {
+  const { warren, requests } = played(
+    json({ items: [{ task_id: "a" }, { task_id: "b" }], next_cursor: "c" }),
+    json({ items: [{ task_id: "d" }], next_cursor: null }),
+  );
+
+  const tasks = warren.tasks({ state: ["failed", "expired"], since: new Date(0) });
+  const first = await tasks.next();
+  const asked = requests.length;
+
+  assert.deepEqual([first.value.task_id, asked], ["a", 1]);
+  assert.deepEqual((await all(tasks)).map(({ task_id }) => task_id), ["b", "d"]);
+  const { searchParams } = requests[1].url;
+  assert.deepEqual(searchParams.getAll("state"), ["failed", "expired"]);
+  assert.equal(searchParams.get("since"), "1970-01-01T00:00:00.000Z");
+  assert.equal(searchParams.get("cursor"), "c");
+});
+
+test("a result is kept longer, and a task deleted, once", async () => {
+  const { warren, requests } = played(json({}), LOST, () => new Response(null, { status: 204 }));
+
+  await warren.extend(TASK, 31);
+  await warren.delete(TASK);
+
+  const asked = requests.map(({ method, url }) => [method, url.pathname]);
+  const task = `/api/v1/tasks/${TASK}`;
+  assert.deepEqual(asked, [["POST", `${task}/extend`], ["DELETE", task], ["DELETE", task]]);
+  assert.deepEqual(JSON.parse(requests[0].body), { days: 31 });
+  assert.equal(requests[1].headers["Idempotency-Key"], requests[2].headers["Idempotency-Key"]);
 });

@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +299,56 @@ def test_a_download_goes_on_where_it_broke_off_and_is_checked(
     with pytest.raises(FileDamaged):
         client.download(TASK, tmp_path / "other")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_lists_are_read_page_by_page_as_far_as_somebody_reads(played: Played, client: Any) -> None:
+    pages = [{"items": [STATUS, STATUS], "next_cursor": "c"}, {"items": [], "next_cursor": "d"}]
+    pages.append({"items": [STATUS], "next_cursor": None})
+    played.answers = [httpx.Response(200, json=page) for page in pages]
+
+    since = datetime(2030, 1, 1, tzinfo=UTC)
+    tasks = client.tasks(state=["failed", "expired"], kind="tts.synthesize", since=since)
+    first = next(tasks)
+    asked = len(played.requests)
+
+    assert (str(first.task_id), asked) == (TASK, 1)
+    assert len(list(tasks)) == 2
+    assert [request.url.params.get("cursor") for request in played.requests] == [None, "c", "d"]
+    query = played.requests[2].url.params
+    assert query.get_list("state") == ["failed", "expired"]
+    assert (query["kind"], query["since"]) == ("tts.synthesize", "2030-01-01T00:00:00+00:00")
+
+
+def test_a_result_is_kept_longer_and_a_task_deleted(played: Played, client: Any) -> None:
+    until = "2030-02-01T00:00:00Z"
+    played.answers = [
+        LOST,
+        httpx.Response(200, json={**STATUS, "result_expires_at": until}),
+        httpx.Response(204),
+        problem(404),
+    ]
+
+    kept = client.extend(TASK, days=31)
+    client.delete(TASK)
+
+    assert kept.result_expires_at.isoformat() == "2030-02-01T00:00:00+00:00"
+    assert json.loads(played.requests[1].content) == {"days": 31}
+    with pytest.raises(TaskUnknown):
+        list(client.history(TASK))
+    asked = [(request.method, request.url.path) for request in played.requests[1:]]
+    task = f"/api/v1/tasks/{TASK}"
+    assert asked == [("POST", f"{task}/extend"), ("DELETE", task), ("GET", f"{task}/history")]
+
+
+def test_many_tasks_are_cancelled_and_started_again_by_a_filter(
+    played: Played, client: Any
+) -> None:
+    played.answers = [httpx.Response(202, json=ACCEPTED)]
+
+    client.cancel_all(tag="nightly")
+    client.retry_all(kind="tts.synthesize")
+
+    assert [json.loads(request.content)["filter"] for request in played.requests] == [
+        {"tag": "nightly"},
+        {"kind": "tts.synthesize", "state": ["failed"]},
+    ]

@@ -11,9 +11,10 @@
  * without its page: keep its id, and follow it again.
  */
 
-import { Connection, fileOf, newKey } from "./connection.js";
+import { Connection, documentOf, fileOf, newKey } from "./connection.js";
 import { TaskFailed, WarrenError } from "./errors.js";
 import { follow } from "./following.js";
+import { list } from "./listing.js";
 import { send } from "./upload.js";
 import * as uploadTasks from "./upload-tasks.js";
 
@@ -51,6 +52,20 @@ export { DeadlinePassed, Refused, TaskFailed, Unreachable, WarrenError } from ".
  */
 
 /** @typedef {{signal?: AbortSignal, idempotencyKey?: string}} Once */
+
+/**
+ * What must hold of tasks in a list, all of it; `since` and `until` go by their acceptance.
+ * @typedef {object} TaskFilter
+ * @property {string} [kind]
+ * @property {string | string[]} [state]
+ * @property {string} [tag]
+ * @property {string} [user_id]
+ * @property {string} [parent_id]
+ * @property {string} [text]
+ * @property {string} [error]
+ * @property {Date | string} [since]
+ * @property {Date | string} [until]
+ */
 
 export class Warren {
   /**
@@ -154,6 +169,66 @@ export class Warren {
   /** @param {string} taskId @param {Once} [once] @returns {Promise<any>} its status then */
   retry(taskId, once = {}) {
     return this.connection.post(path(taskId, "retry"), undefined, asked(once));
+  }
+
+  /**
+   * Have a result and its files kept for so many days from now on; a batch's members', too.
+   * @param {string} taskId
+   * @param {number} days
+   * @param {Once} [once]
+   * @returns {Promise<any>} its status, whose `result_expires_at` says until when
+   */
+  extend(taskId, days, once = {}) {
+    return this.connection.post(path(taskId, "extend"), { days }, asked(once));
+  }
+
+  /**
+   * Delete a task that has ended, with its result.
+   * @param {string} taskId
+   * @param {Once} [once]
+   * @returns {Promise<void>}
+   */
+  async delete(taskId, once = {}) {
+    const { signal, headers } = asked(once);
+    const task = `/api/v1/tasks/${encodeURIComponent(taskId)}`;
+    const asking = { signal, headers: { "Idempotency-Key": newKey(), ...headers } };
+    await documentOf(await this.connection.insist("DELETE", task, asking));
+  }
+
+  /** @param {string} taskId @param {{signal?: AbortSignal}} [how] @returns {Promise<any>} all of it */
+  details(taskId, { signal } = {}) {
+    return this.connection.get(`/api/v1/tasks/${encodeURIComponent(taskId)}`, { signal });
+  }
+
+  /**
+   * One's own tasks, newest first.
+   * @param {TaskFilter} [chosen]
+   * @param {{signal?: AbortSignal}} [how]
+   * @returns {AsyncGenerator<any, void, void>}
+   */
+  tasks(chosen = {}, how) {
+    return list(this.connection, "/api/v1/tasks/my-tasks", { ...chosen }, how);
+  }
+
+  /**
+   * What has moved a task so far, oldest first.
+   * @param {string} taskId
+   * @param {{signal?: AbortSignal}} [how]
+   * @returns {AsyncGenerator<any, void, void>}
+   */
+  history(taskId, how) {
+    return list(this.connection, path(taskId, "history"), {}, how);
+  }
+
+  /**
+   * The tasks of a batch, in their order.
+   * @param {string} batchId
+   * @param {{signal?: AbortSignal}} [how]
+   * @returns {AsyncGenerator<any, void, void>}
+   */
+  members(batchId, how) {
+    const batch = `/api/v1/batches/${encodeURIComponent(batchId)}`;
+    return list(this.connection, `${batch}/members`, {}, how);
   }
 
   /**
