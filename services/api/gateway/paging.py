@@ -1,7 +1,8 @@
 """Cursors of lists: where the next page begins."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -11,8 +12,30 @@ from gateway.problems import MalformedCursor
 #: Of the first number that is no id of a row.
 _DIGITS = 19
 
+Row = TypeVar("Row")
 Limit = Annotated[int, Query(ge=1, le=500)]
 Search = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+def cut(
+    rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], str]
+) -> tuple[Sequence[Row], str | None]:
+    """A page of at most `limit` of these rows, of which one more was read, and its next cursor.
+
+    That is the last row's; None if there is no more.
+    """
+    page = rows[:limit]
+    return page, cursor_of(page[-1]) if len(rows) > limit else None
+
+
+def by_id(row: Mapping[str, Any]) -> str:
+    """The cursor of a list that goes by its rows' ids."""
+    return str(row["id"])
+
+
+def by_number(row: Mapping[str, Any]) -> str:
+    """The cursor of a list that goes by its rows' numbers."""
+    return str(row["number"])
 
 
 def id_below(cursor: str | None) -> UUID:

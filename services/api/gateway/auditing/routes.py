@@ -9,7 +9,7 @@ from gateway.auditing.schemas import AuditList, AuditView
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.paging import number_in
+from gateway.paging import by_id, cut, number_in
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
@@ -39,6 +39,5 @@ async def list_entries(
         below=number_in(page.cursor) if page.cursor else LAST,
         limit=page.limit + 1,
     )
-    items = [AuditView(**row) for row in rows[: page.limit]]
-    more = len(rows) > page.limit
-    return AuditList(items=items, next_cursor=str(items[-1].id) if more else None)
+    shown, more = cut(rows, page.limit, by_id)
+    return AuditList(items=[AuditView(**row) for row in shown], next_cursor=more)

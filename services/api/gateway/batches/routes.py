@@ -15,6 +15,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
+from gateway.paging import cut
 from gateway.problems import FieldError, InvalidFields, NotFound
 from gateway.tasks.batch_submission import parse_items
 from gateway.tasks.envelope import Envelope, parse_envelope
@@ -141,12 +142,12 @@ async def list_members(
     row = await visible_task(gateway, caller, task_id)
     if row["kind"] != BATCH_KIND:
         raise NotFound(f"task {task_id} is no batch")
-    rows = await members_page(gateway.tasks.pool, task_id, cursor - 1, limit)
+    rows = await members_page(gateway.tasks.pool, task_id, cursor - 1, limit + 1)
+    shown, more = cut(rows, limit, lambda row: str(row["position"] + 1))
     items = [
-        MemberView.model_validate({**row, "error": TaskError.of(row["error"])}) for row in rows
+        MemberView.model_validate({**row, "error": TaskError.of(row["error"])}) for row in shown
     ]
-    following = str(rows[-1]["position"] + 1) if len(rows) == limit else None
-    return MemberList(items=items, next_cursor=following)
+    return MemberList(items=items, next_cursor=more)
 
 
 def _accepted(response: Response, batch_id: UUID, ids: list[UUID]) -> BatchMembersAccepted:

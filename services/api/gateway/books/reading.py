@@ -1,6 +1,7 @@
 """Books over HTTP: lists, one of them, its plan, chapters, descriptions, locations and file."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from gateway.books.views import (
 )
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
-from gateway.paging import Limit, Search, id_below, like_pattern
+from gateway.paging import Limit, Search, by_id, cut, id_below, like_pattern
 from warren.contracts.book_results import LocationsFile
 from warren.contracts.books import MAX_CHAPTERS
 from warren.contracts.descriptions import DescriptionType
@@ -60,8 +61,8 @@ async def list_books(
     rows = await BookQueries(gateway.pool).page(
         caller.customer_id, like_pattern(search), id_below(cursor), limit + 1
     )
-    more = str(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return BookList(items=[book_view(row) for row in rows[:limit]], next_cursor=more)
+    shown, more = cut(rows, limit, by_id)
+    return BookList(items=[book_view(row) for row in shown], next_cursor=more)
 
 
 @router.get("/{book_id}")
@@ -120,8 +121,8 @@ async def list_descriptions(
         rows = await queries.by_score(book_id, chosen, score_after(cursor), limit + 1)
     else:
         rows = await queries.by_place(book_id, chosen, place_after(cursor), limit + 1)
-    items = [description_view(row) for row in rows[:limit]]
-    more = _cursor(order, rows[limit - 1]) if len(rows) > limit else None
+    shown, more = cut(rows, limit, partial(_cursor, order))
+    items = [description_view(row) for row in shown]
     return DescriptionList(book_id=book_id, items=items, next_cursor=more)
 
 

@@ -27,6 +27,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
+from gateway.paging import by_id, cut
 from gateway.problems import FieldError, InvalidFields
 from gateway.reconciling.wording import Wording, worded
 from warren.contracts.catalogue import Action, CatalogueJob, catalogue_job
@@ -122,9 +123,8 @@ async def list_items(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> ItemList:
     """Items by their ids; `sync` chooses those that are indexed, pending or have failed."""
-    rows = await item_rows(tenant, sync, cursor, limit)
-    following = rows[-1]["id"] if len(rows) == limit else None
-    return ItemList(items=[ItemView.of(row) for row in rows], next_cursor=following)
+    shown, more = cut(await item_rows(tenant, sync, cursor, limit + 1), limit, by_id)
+    return ItemList(items=[ItemView.of(row) for row in shown], next_cursor=more)
 
 
 def _content(item_id: str, given: dict[str, object], customer_id: UUID) -> ValidItem:

@@ -28,7 +28,7 @@ from gateway.customers.problems import CustomerNotFound
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.paging import id_after
+from gateway.paging import cut, id_after
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"], route_class=OnceRoute)
 
@@ -46,9 +46,8 @@ async def list_customers(
     """All customers, oldest first (administrators only)."""
     after = id_after(cursor)
     rows = await gateway.transactions.run(lambda c: page_of_customers(c, after, limit + 1))
-    items = [CustomerView.of(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return CustomerList(items=items, next_cursor=str(items[-1].id) if more else None)
+    shown, more = cut(rows, limit, lambda row: str(row.id))
+    return CustomerList(items=[CustomerView.of(row) for row in shown], next_cursor=more)
 
 
 @router.post(

@@ -17,7 +17,7 @@ from gateway.customers.problems import KeyNotFound, KeyRevoked
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
-from gateway.paging import id_after
+from gateway.paging import cut, id_after
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=OnceRoute)
 
@@ -44,8 +44,8 @@ async def list_keys(
             connection, customer_id=owner or customer_id, after=after, limit=limit + 1
         )
     )
-    items = [KeyView.of(row) for row in rows[:limit]]
-    return KeyList(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+    shown, more = cut(rows, limit, lambda row: str(row.id))
+    return KeyList(items=[KeyView.of(row) for row in shown], next_cursor=more)
 
 
 @router.get("/{key}")

@@ -22,6 +22,7 @@ from gateway.dead_letters.selection import LetterFilter
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
+from gateway.paging import by_id, cut
 from gateway.problems import LetterMoot, LetterResolved, LetterWithoutTask
 from gateway.tasks.restarting import ensure_may_start
 
@@ -45,9 +46,8 @@ async def list_letters(page: Annotated[LetterPage, Query()], _: Operator, gatewa
     """Dead letters, newest first; the open ones unless `resolution` says otherwise."""
     chosen = LetterFilter.model_validate(page.model_dump(include=set(LetterFilter.model_fields)))
     rows = await gateway.letters.page(chosen, page.resolution, page.cursor, page.limit + 1)
-    items = [LetterSummary.model_validate(row) for row in rows[: page.limit]]
-    more = len(rows) > page.limit
-    return Letters(items=items, next_cursor=str(items[-1].id) if more else None)
+    shown, more = cut(rows, page.limit, by_id)
+    return Letters(items=[LetterSummary.model_validate(row) for row in shown], next_cursor=more)
 
 
 @router.get("/causes")

@@ -1,5 +1,6 @@
 """Documents over HTTP: lists, sources, one of them, and where its files are."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from gateway.documents.schemas import (
     SourceList,
     SourceView,
 )
-from gateway.paging import Limit, Search, id_below, text_after, text_cursor
+from gateway.paging import Limit, Search, by_id, cut, id_below, text_after, text_cursor
 from gateway.reconciling.entities import SyncState
 from gateway.reconciling.schemas import SyncView
 from warren.contracts.documents import MAX_SOURCE
@@ -75,9 +76,8 @@ async def list_sources(
     """The sources of one's own documents, in alphabetical order."""
     after = text_after(cursor)
     rows = await DocumentQueries(gateway.pool).sources(caller.customer_id, after, limit + 1)
-    items = [SourceView(**row) for row in rows[:limit]]
-    more = text_cursor(items[-1].source) if len(rows) > limit else None
-    return SourceList(items=items, next_cursor=more)
+    shown, more = cut(rows, limit, lambda row: text_cursor(row["source"]))
+    return SourceList(items=[SourceView(**row) for row in shown], next_cursor=more)
 
 
 @router.get("/documents/{document_id}")
@@ -91,11 +91,10 @@ _OF_ORIGINAL = ("document_id", "source", "name", "media_type", "size", "sha256",
 
 async def _page(
     gateway: Gateway, caller: Caller, chosen: DocumentFilter, cursor: str | None, limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+) -> tuple[Sequence[dict[str, Any]], str | None]:
     below = id_below(cursor)
     rows = await DocumentQueries(gateway.pool).page(caller.customer_id, chosen, below, limit + 1)
-    more = str(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, by_id)
 
 
 def _view(gateway: Gateway, row: dict[str, Any]) -> DocumentView:

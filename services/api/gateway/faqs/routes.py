@@ -24,7 +24,7 @@ from gateway.faqs.schemas import (
 from gateway.faqs.writing import NewFaq, delete_all_faqs, delete_faq, put_faq
 from gateway.idempotency.route import made_id
 from gateway.json_body import read_json
-from gateway.paging import Limit, Search, id_below
+from gateway.paging import Limit, Search, by_id, cut, id_below
 from gateway.problems import ArtifactNotFound
 from gateway.reconciling.confirming import ensure_confirmed
 from gateway.reconciling.entities import SyncState
@@ -145,8 +145,8 @@ async def list_faqs(
     """One's own FAQs, newest first; `search` looks into questions and answers."""
     below = id_below(cursor)
     rows = await FaqQueries(gateway.pool).page(caller.customer_id, sync, search, below, limit + 1)
-    more = str(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return FaqList(items=[_view(gateway, row) for row in rows[:limit]], next_cursor=more)
+    shown, more = cut(rows, limit, by_id)
+    return FaqList(items=[_view(gateway, row) for row in shown], next_cursor=more)
 
 
 @router.get("/mobile-faq/{faq_id}")

@@ -11,7 +11,7 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.images.queries import ImageFilter, ImageQueries
 from gateway.images.schemas import ImageList, ImageView
-from gateway.paging import Limit, id_below
+from gateway.paging import Limit, by_id, cut, id_below
 
 router = APIRouter(prefix="/api/v1", tags=["images"])
 
@@ -58,7 +58,5 @@ async def _page(
 ) -> ImageList:
     below = id_below(cursor)
     rows = await ImageQueries(gateway.pool).page(caller.customer_id, chosen, below, limit + 1)
-    more = str(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return ImageList(
-        items=[ImageView.of(row, gateway.links) for row in rows[:limit]], next_cursor=more
-    )
+    shown, more = cut(rows, limit, by_id)
+    return ImageList(items=[ImageView.of(row, gateway.links) for row in shown], next_cursor=more)

@@ -13,7 +13,7 @@ from gateway.customers.keys import Scope
 from gateway.described_bodies import json_body
 from gateway.idempotency.route import OnceRoute, made_id
 from gateway.json_body import read_json
-from gateway.paging import id_after
+from gateway.paging import by_id, cut, id_after
 from gateway.scheduling.changing import change_schedule, create_schedule, delete_schedule
 from gateway.scheduling.firing import OrderedRunWriter
 from gateway.scheduling.queries import ScheduleQueries
@@ -40,9 +40,8 @@ async def list_schedules(
     """One's own schedules; for operators everybody's, and those that workers announce."""
     after = id_after(cursor)
     rows = await ScheduleQueries(gateway.pool).page(caller, after, limit + 1, kind)
-    items = [ScheduleView.of(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return ScheduleList(items=items, next_cursor=str(items[-1].id) if more else None)
+    shown, more = cut(rows, limit, by_id)
+    return ScheduleList(items=[ScheduleView.of(row) for row in shown], next_cursor=more)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from gateway.awaiting.route import TaskRoute
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.database import Pool
-from gateway.paging import Limit, malformed_cursor, number_in
+from gateway.paging import Limit, by_number, cut, malformed_cursor, number_in
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import History, HistoryEntry
 
@@ -42,9 +42,9 @@ async def get_history(
     after = None if cursor is None else number_in(cursor)
     await visible_task(gateway, caller, task_id)
     rows = await page_of_history(gateway.tasks.pool, task_id, after=after, limit=limit + 1)
-    entries = [_entry(row, for_operator=caller.is_operator) for row in rows[:limit]]
-    more = len(rows) > limit
-    return History(items=entries, next_cursor=str(rows[limit - 1]["number"]) if more else None)
+    shown, more = cut(rows, limit, by_number)
+    entries = [_entry(row, for_operator=caller.is_operator) for row in shown]
+    return History(items=entries, next_cursor=more)
 
 
 async def page_of_history(

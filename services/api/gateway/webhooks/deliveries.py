@@ -11,7 +11,7 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
-from gateway.paging import number_in
+from gateway.paging import by_number, cut, number_in
 from gateway.webhooks.log import attempts_of, find_delivery, page_of_deliveries
 from gateway.webhooks.problems import DeliveryNotFound
 from gateway.webhooks.schemas import AttemptView, DeliveryDetails, DeliveryList, DeliveryView
@@ -99,8 +99,8 @@ async def page_answer(
             limit=limit + 1,
         )
     )
-    more = str(rows[limit - 1]["number"]) if len(rows) > limit else None
-    return DeliveryList(items=[DeliveryView.of(row) for row in rows[:limit]], next_cursor=more)
+    shown, more = cut(rows, limit, by_number)
+    return DeliveryList(items=[DeliveryView.of(row) for row in shown], next_cursor=more)
 
 
 async def accepted_delivery(gateway: Gateway, caller: Caller, delivery: UUID) -> Response:

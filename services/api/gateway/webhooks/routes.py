@@ -13,7 +13,7 @@ from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute, made_id
-from gateway.paging import id_after
+from gateway.paging import by_id, cut, id_after
 from gateway.webhooks.deliveries import accepted_delivery, delivery_below, page_answer
 from gateway.webhooks.endpoints import (
     find_endpoint,
@@ -44,8 +44,8 @@ async def list_webhooks(
     rows = await gateway.transactions.run(
         lambda connection: page_of_endpoints(connection, caller.customer_id, after, limit + 1)
     )
-    items = [WebhookView.of(row) for row in rows[:limit]]
-    return WebhookList(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+    shown, more = cut(rows, limit, by_id)
+    return WebhookList(items=[WebhookView.of(row) for row in shown], next_cursor=more)
 
 
 @router.get("/{webhook_id}")
