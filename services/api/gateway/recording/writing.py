@@ -34,10 +34,13 @@ FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, d
     type text, seq integer, attempt integer, run_id uuid, at timestamptz, data jsonb)
 ON CONFLICT DO NOTHING
 """
+# By the array, too: planned while the table was empty, the statement would read all of it later.
 _DELETE_OUTBOX = """
 DELETE FROM outbox o USING json_to_recordset(%(rows)s::json) AS n (task_id uuid,
     generation integer, dispatch integer)
 WHERE o.task_id = n.task_id AND o.generation = n.generation AND o.dispatch = n.dispatch
+    AND o.task_id = ANY (ARRAY (
+        SELECT task_id FROM json_to_recordset(%(rows)s::json) AS named (task_id uuid)))
 """
 _INSERT_OUTBOX = """
 INSERT INTO outbox (task_id, generation, dispatch, attempt, kind, version, queue, customer_id,
@@ -52,7 +55,9 @@ FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, d
 _DELETE_IN_FLIGHT = """
 WITH gone AS (
     DELETE FROM in_flight f USING json_to_recordset(%(rows)s::json) AS n (task_id uuid)
-    WHERE f.task_id = n.task_id RETURNING f.limit_key
+    WHERE f.task_id = n.task_id AND f.task_id = ANY (ARRAY (
+        SELECT task_id FROM json_to_recordset(%(rows)s::json) AS named (task_id uuid)))
+    RETURNING f.limit_key
 )
 SELECT pg_notify('warren_outbox', '') FROM gone
 WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1

@@ -50,10 +50,13 @@ SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queu
 """
 _SELECT_IDS: LiteralString = f"SELECT o.task_id, o.generation, o.dispatch {_ALLOTTED}"
 _SELECT_TASKS: LiteralString = f"SELECT {_TASK_COLUMNS} FROM tasks t WHERE t.id = ANY (%s)"  # noqa: S608 -- literals
+# By the array, too: planned while the table was empty, the statement would read all of it later.
 _DELETE = """
-DELETE FROM outbox o USING json_to_recordset(%s::json) AS n (task_id uuid, generation integer,
-    dispatch integer)
+DELETE FROM outbox o USING json_to_recordset(%(rows)s::json) AS n (task_id uuid,
+    generation integer, dispatch integer)
 WHERE o.task_id = n.task_id AND o.generation = n.generation AND o.dispatch = n.dispatch
+    AND o.task_id = ANY (ARRAY (
+        SELECT task_id FROM json_to_recordset(%(rows)s::json) AS named (task_id uuid)))
 """
 # now() is the transaction's start, so that no run can seem to start before it was published.
 _TAKE_INTO_CUSTODY = """
@@ -129,7 +132,7 @@ def settle(
 ) -> None:
     """Delete both, and take into custody what was published, within the claim's transaction."""
     if published or outdated:
-        connection.execute(_DELETE, [_json([*published, *outdated])])
+        connection.execute(_DELETE, {"rows": _json([*published, *outdated])})
     if published:
         connection.execute(_TAKE_INTO_CUSTODY, [_json(published)])
 
