@@ -37,7 +37,7 @@ class NewIndex:
 
 
 def make_indexes(indexes: Sequence[NewIndex]) -> None:
-    """Make them in a migration, first of all in it: what it did before is committed.
+    """Make them in a migration; what it did before is committed, and so is done again with it.
 
     Interrupted, it goes on where it was when the migration runs again: what is valid stays, and
     what is left of an index that was being made is made anew. Raises sqlalchemy's OperationalError

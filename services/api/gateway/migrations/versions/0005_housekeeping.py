@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from gateway.index_making import NewIndex, make_indexes
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -9,11 +11,12 @@ depends_on = None
 
 # Ids of tasks that still have payload, result and traceback. Set once, long after a task has ended:
 # the updates of a task's life stay heap-only, and the index grows at its right edge only.
+CLEANED = "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS cleaned_at timestamptz"
+INDEXES = [
+    NewIndex("tasks_uncleaned", "tasks", "(id) WHERE cleaned_at IS NULL"),
+    NewIndex("artifacts_expiry", "artifacts", "(expires_at) WHERE expires_at IS NOT NULL"),
+]
 CLEANING = """
-ALTER TABLE tasks ADD COLUMN cleaned_at timestamptz;
-CREATE INDEX tasks_uncleaned ON tasks (id) WHERE cleaned_at IS NULL;
-CREATE INDEX artifacts_expiry ON artifacts (expires_at) WHERE expires_at IS NOT NULL;
-
 -- Content that lost a row of `artifacts`, or never had one. Noted in the transaction that deletes
 -- the row, so that a clean-up that is killed is finished by the next. Once nothing refers to it, it
 -- goes to the store's trash, and days later from there.
@@ -38,7 +41,9 @@ CREATE INDEX statistics_age ON statistics (at);
 
 
 def upgrade() -> None:
-    """Add everything; one transaction."""
+    """Add the column, at once, make the indexes while others write, and add the rest."""
+    op.execute(CLEANED)
+    make_indexes(INDEXES)
     op.execute(CLEANING)
     op.execute(STATISTICS)
 
