@@ -14,12 +14,13 @@ from warren.worker.wear import WearLimits
 
 SAMPLES = Path(__file__).parent / "slot_samples"
 NO_LIMIT = 60.0
-TERMS = SlotTerms({("slots.act", 1): WearLimits()})
+KINDS = ("slots.act", "slots.limited")
+TERMS = SlotTerms({(kind, 1): WearLimits() for kind in KINDS})
 
 
-def slot_run(what: str, number: int = 0) -> Run:
+def slot_run(what: str, number: int = 0, kind: str = KINDS[0]) -> Run:
     payload = {"what": what, "number": number}
-    return Run(new_id(), new_id(), 1, 1, 1, new_id(), "slots.act", 1, payload, repeated=False)
+    return Run(new_id(), new_id(), 1, 1, 1, new_id(), kind, 1, payload, repeated=False)
 
 
 def act(pool: SlotPool, what: str, number: int = 0, limit: float = NO_LIMIT) -> Success:

@@ -38,7 +38,7 @@ def test_kinds_can_be_named_one_by_one(service: Service) -> None:
     assert _isolations(changed)["slots.act"] == _isolations(changed)["slots.thread"] == "thread"
     # And what else the class says stays, and is announced
     worker = changed.workers["slots.act", 1]
-    assert (worker.soft_time_limit, worker.time_limit) == (1.0, 600)
+    assert (worker.soft_time_limit, worker.time_limit) == (60, 600)
     assert definition("slots", worker).isolation == "thread"
     assert service.workers["slots.act", 1].isolation == "process"
 
@@ -55,7 +55,7 @@ def test_kinds_of_other_services_may_be_named_in_a_shared_environment(service: S
         ("fork", "isolation 'fork': give thread, process, or a list"),
         ("slots.act=fork", "isolation 'slots.act=fork'"),
         ("slots.act", "isolation 'slots.act'"),
-        ("slots.axt=thread", "names 'slots.axt', but the service has only slots.act, slots.thread"),
+        ("slots.axt=thread", "names 'slots.axt', but the service has only slots.act, slots.limited, slots.thread"),
     ],
 )
 def test_a_wrong_setting_says_what_to_give(service: Service, wanted: str, words: str) -> None:

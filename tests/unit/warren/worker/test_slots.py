@@ -51,7 +51,7 @@ def test_an_error_comes_out_as_the_job_raised_it(pool: SlotPool) -> None:
 def test_the_soft_limit_is_raised_inside_a_sleeping_job(pool: SlotPool) -> None:
     started = time.monotonic()
     with pytest.raises(JobFailed) as caught:
-        act(pool, "sleep")
+        pool.run(slot_run("sleep", kind="slots.limited"), NO_LIMIT, lambda _: None, CancelSignal())
 
     assert caught.value.failure.error.type == "TimeLimitExceeded"
     assert caught.value.failure.category == "transient"
