@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -109,3 +110,42 @@ def test_a_write_that_is_held_up_holds_nobody_up_for_long(settings: GatewaySetti
         assert await asyncio.wait_for(commits.submit(1), 10) == 1
 
     assert _while_the_first_is_written(settings, scenario) == [[0], [1]]
+
+
+def test_whoever_waits_for_company_is_told_when_writing_stops(
+    settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commits, "_PATIENCE", _FOREVER)
+
+    async def main() -> list[int | BaseException]:
+        held = _Held()
+        async with _started(settings, held) as commits:
+            first = asyncio.create_task(commits.submit(0))
+            await asyncio.wait_for(held.begun.wait(), 10)
+            submitted = [first, *await _one_after_the_other(commits, 3)]
+        return await asyncio.wait_for(asyncio.gather(*submitted, return_exceptions=True), 10)
+
+    assert [type(told) for told in asyncio.run(main())] == [asyncio.CancelledError] * 4
+
+
+def test_whoever_is_written_apart_is_told_when_writing_stops(settings: GatewaySettings) -> None:
+    begun = asyncio.Event()
+
+    async def write(_: AsyncConnection[DictRow], items: list[int]) -> Sequence[int]:
+        if len(items) > 1:
+            raise psycopg.DataError("one of them cannot be stored")
+        begun.set()
+        await asyncio.Event().wait()
+        return items
+
+    async def main() -> list[int | BaseException]:
+        async with connection_pool(settings) as pool:
+            commits = SharedCommits[int, int](pool, write, batch=100)
+            submitted = [asyncio.create_task(commits.submit(item)) for item in range(3)]
+            await asyncio.sleep(0)
+            commits.start()
+            await asyncio.wait_for(begun.wait(), 10)
+            await commits.close()
+            return await asyncio.wait_for(asyncio.gather(*submitted, return_exceptions=True), 10)
+
+    assert [type(told) for told in asyncio.run(main())] == [asyncio.CancelledError] * 3

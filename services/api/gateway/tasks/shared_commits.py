@@ -91,17 +91,18 @@ class SharedCommits(Generic[Item, Answer]):
 
     async def _write_on(self) -> None:
         while True:
-            async with self._forming:
-                batch = await self._form()
-            self._writing += 1
+            batch: list[_Waiting[Item, Answer]] = []
             try:
-                await self._write(batch)
-            finally:
-                self._writing -= 1
-                self._worth_it.set()
+                async with self._forming:
+                    await self._fill(batch)
+                await self._write_counted(batch)
+            except BaseException as error:
+                # Nobody may be left waiting when this writer is stopped.
+                _fail(batch, error)
+                raise
 
-    async def _form(self) -> list[_Waiting[Item, Answer]]:
-        batch = [await self._waiting.get()]
+    async def _fill(self, batch: list[_Waiting[Item, Answer]]) -> None:
+        batch.append(await self._waiting.get())
         if self._writing and self._waiting.qsize() < _WORTH_A_BATCH:
             self._worth_it.clear()
             with contextlib.suppress(TimeoutError):
@@ -109,7 +110,14 @@ class SharedCommits(Generic[Item, Answer]):
                     await self._worth_it.wait()
         while len(batch) < self._batch and not self._waiting.empty():
             batch.append(self._waiting.get_nowait())
-        return batch
+
+    async def _write_counted(self, batch: list[_Waiting[Item, Answer]]) -> None:
+        self._writing += 1
+        try:
+            await self._write(batch)
+        finally:
+            self._writing -= 1
+            self._worth_it.set()
 
     async def _write(self, batch: list[_Waiting[Item, Answer]]) -> None:
         try:
@@ -121,10 +129,6 @@ class SharedCommits(Generic[Item, Answer]):
             _fail(batch, database_unavailable())
         except Exception as error:  # noqa: BLE001 - a writer survives whatever its items provoke
             await self._write_apart(batch, error)
-        except BaseException as error:
-            # Nobody may be left waiting when this writer is stopped.
-            _fail(batch, error)
-            raise
 
     async def _write_apart(self, batch: list[_Waiting[Item, Answer]], error: Exception) -> None:
         """One of them cannot be stored: its neighbours must not pay for it."""

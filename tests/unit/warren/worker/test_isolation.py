@@ -55,7 +55,10 @@ def test_kinds_of_other_services_may_be_named_in_a_shared_environment(service: S
         ("fork", "isolation 'fork': give thread, process, or a list"),
         ("slots.act=fork", "isolation 'slots.act=fork'"),
         ("slots.act", "isolation 'slots.act'"),
-        ("slots.axt=thread", "names 'slots.axt', but the service has only slots.act, slots.limited, slots.thread"),
+        (
+            "slots.axt=thread",
+            "names 'slots.axt', but the service has only slots.act, slots.limited, slots.thread",
+        ),
     ],
 )
 def test_a_wrong_setting_says_what_to_give(service: Service, wanted: str, words: str) -> None:
