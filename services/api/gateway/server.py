@@ -2,7 +2,9 @@
 
 import errno
 import gc
+import signal
 import socket
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -21,16 +23,23 @@ _NEW_OBJECTS = 10_000
 
 
 def serve(settings: GatewaySettings, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what has begun.
+    """Serve until SIGTERM or SIGINT, then finish what has begun and end with exit code 0.
 
-    Raises ConfigurationError when the address cannot be had.
+    Raises ConfigurationError when the address cannot be had. Main thread only.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     listening = listen(host, port)
     structlog.get_logger(__name__).info(
         "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
     )
     with listening:
         _Server(web_config(settings)).run(sockets=[listening])
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """uvicorn, when it has stopped, repeats the signal for whoever handled it before: for us."""
+    raise SystemExit(0)
 
 
 class _Server(uvicorn.Server):
