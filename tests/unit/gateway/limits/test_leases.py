@@ -60,24 +60,34 @@ def test_whoever_comes_just_as_an_answer_is_there_asks_for_more(count: int) -> N
     assert asyncio.run(ask()) == QUOTA // count
 
 
-def test_who_goes_on_at_his_limit_asks_once_for_a_hundredth_or_a_second() -> None:
-    # Given a quota of a minute that is used up
+@pytest.mark.parametrize(
+    ("seconds", "quota", "pause", "times"),
+    [
+        # A hundredth has drained after 0.6 s, and of what a day allows only after 14 minutes.
+        (60, 6_000, 0.6, 5),
+        (86_400, 864_000, 1.0, 3),
+    ],
+)
+def test_who_goes_on_at_his_limit_asks_once_for_a_hundredth_or_a_second(
+    seconds: int, quota: int, pause: float, times: int
+) -> None:
+    # Given a quota that is used up
     database, key, now = _Database(), new_id(), [0.0]
-    database.used = 6_000
+    database.used = quota
 
     async def ask() -> list[int]:
-        leases = Leases(cast("Pool", database), Policy("test", 60, "requests"), lambda: now[0])
+        leases = Leases(cast("Pool", database), Policy("test", seconds, "requests"), lambda: now[0])
         asked = []
-        # When somebody asks a hundred times a second, for two seconds
-        for _ in range(200):
-            assert not await leases.take(key, 6_000)
+        # When somebody asks a hundred times a second, for two and a half
+        for _ in range(250):
+            assert not await leases.take(key, quota)
             now[0] += 0.01
             asked.append(database.asked)
         return asked
 
-    # Then the database is asked when a hundredth has drained: after 0.6 s, again and again
+    # Then the database is asked after such a pause, again and again
     asked = asyncio.run(ask())
-    assert (asked[58], asked[-1]) == (1, 4)
+    assert (asked[round(100 * pause) - 2], asked[-1]) == (1, times)
 
 
 def test_a_lease_says_when_so_much_may_be_used() -> None:
