@@ -16,7 +16,7 @@ from warren.testing.deadline import eventually
 from warren.worker.stop_request import StopRequest
 with StopRequest().on_signals() as stop:
     eventually(lambda: stop.made)
-    print("told to stop" if stop.made else "not told")
+    print("told to stop")
 """
 
 
