@@ -42,7 +42,7 @@ CHECKED = {
 #: Shell that nobody types beside a running stack, line by line: which file runs it instead, and by
 #: which of its words (what a group of the line has caught stands there, too).
 RUN_BY = {
-    r"make demo": ("tests/integration/stack/test_demo.py", '[warren, "demo"'),
+    r"make demo": ("tests/integration/stack/test_demo.py", '[WARREN, "demo"'),
     r"make up": ("tests/integration/stack/test_up.py", '[WARREN, "up"'),
     r"WARREN_DATABASE_URL=\S+ make up": (
         "tests/integration/stack/test_up.py",
@@ -224,7 +224,7 @@ def test_shell_that_is_not_typed_is_run_by_somebody(snippet: Snippet) -> None:
     assert unknown == []
 
 
-def test_whoever_is_said_to_run_something_does() -> None:
+def test_whoever_is_said_to_run_something_has_the_words_for_it() -> None:
     untrue = [
         f"{line}: no {words} in {place}"
         for known, (place, words) in RUN_BY.items()

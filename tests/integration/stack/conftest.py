@@ -12,19 +12,16 @@ from warren.stack.folder import StackFolder
 from warren.stack.rabbitmq_installation import RabbitMQInstallation
 from warren.testing.servers import missing_server
 
-
-@pytest.fixture(scope="session")
-def warren() -> str:
-    """The command, as people type it."""
-    return str(Path(sys.executable).parent / "warren")
+#: The command, as people type it.
+WARREN = str(Path(sys.executable).parent / "warren")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, warren: str) -> Iterator[StackFolder]:
+def folder(tmp_path: Path) -> Iterator[StackFolder]:
     """Where a stack may keep its state, on a machine with RabbitMQ."""
     try:
         RabbitMQInstallation.find()
     except ConfigurationError as reason:
         missing_server(str(reason))
     yield StackFolder.of(tmp_path)
-    subprocess.run([warren, "clean", "--root", str(tmp_path)], check=True, timeout=60)
+    subprocess.run([WARREN, "clean", "--root", str(tmp_path)], check=True, timeout=60)

@@ -4,6 +4,7 @@ import subprocess
 import psutil
 import pytest
 
+from tests.integration.stack.conftest import WARREN
 from warren.stack.folder import StackFolder
 from warren.stack.leftovers import end_leftovers
 from warren.stack.lock import StackLock
@@ -12,11 +13,11 @@ pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 
 
 def test_the_demonstration_starts_what_it_needs_shows_it_and_stops_everything(
-    folder: StackFolder, warren: str
+    folder: StackFolder,
 ) -> None:
     # Given a machine where nothing runs, when somebody asks to be shown speech
     shown = subprocess.run(
-        [warren, "demo", "--only", "speech", "--root", str(folder.path.parent)],
+        [WARREN, "demo", "--only", "speech", "--root", str(folder.path.parent)],
         env={**os.environ, "WARREN_DATABASE_URL": ""},
         capture_output=True,
         text=True,

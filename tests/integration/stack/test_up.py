@@ -3,10 +3,8 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,12 +12,12 @@ import psutil
 import psycopg
 import pytest
 
+from tests.integration.stack.conftest import WARREN
 from warren.stack.folder import StackFolder
 from warren.stack.plan import GATEWAY_SIDE
 from warren.stack.postgres import PostgresServer
 from warren.testing.deadline import eventually
 
-WARREN = str(Path(sys.executable).parent / "warren")
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 
 
