@@ -41,7 +41,7 @@ def test_the_table_has_every_alert_that_can_be_raised() -> None:
     assert set(_table()) == _raised()
 
 
-def test_the_page_of_an_alert_says_what_to_do_about_it_by_its_name() -> None:
+def test_the_page_of_an_alert_calls_it_by_its_name() -> None:
     pages = {name: (RUNBOOKS / page).read_text() for name, page in _table().items()}
 
     assert [name for name, text in pages.items() if f"`{name}`" not in text] == []
