@@ -63,6 +63,7 @@ def test_every_process_of_a_run_without_a_disk_of_its_own_has_such_a_store(tmp_p
         capture_output=True,
         text=True,
         check=True,
+        timeout=60,
     )
 
     assert "LimitedFolder" in done.stdout

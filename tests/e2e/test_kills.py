@@ -157,4 +157,5 @@ def _texts_of_an_outage() -> Iterator[str]:
         yield f"Satz Nummer {number} dieses Ausfalls."
         if time.monotonic() > end:
             return
+        # Not to wait for anything, but at a client's pace: each is checked again when all is well.
         threading.Event().wait(0.5)
