@@ -27,17 +27,26 @@ def measure_idle(stack: Stack, calm: str) -> dict[str, float]:
 
 def _used(stack: Stack, seconds: float) -> dict[str, float]:
     """Processor seconds within so many seconds."""
-    before = dict(_processor_seconds(stack))
+    before = {process: used for _, process, used in _processor_seconds(stack)}
     time.sleep(seconds)
-    return {name: now - before[name] for name, now in _processor_seconds(stack)}
+    within = {entry.name: 0.0 for entry in stack.descriptor.processes}
+    # Each by itself: what has ended since takes nothing from the others.
+    for name, process, used in _processor_seconds(stack):
+        within[name] += used - before.get(process, 0.0)
+    return within
 
 
-def _processor_seconds(stack: Stack) -> Iterator[tuple[str, float]]:
+def _processor_seconds(stack: Stack) -> Iterator[tuple[str, psutil.Process, float]]:
+    """What each process has used since it began, with the name of the one that it belongs to."""
     for entry in stack.descriptor.processes:
-        root = psutil.Process(entry.pid)
-        seconds = 0.0
-        for process in (root, *root.children(recursive=True)):
+        for process in _family(entry.pid):
             with suppress(psutil.NoSuchProcess):
                 times = process.cpu_times()
-                seconds += times.user + times.system
-        yield entry.name, seconds
+                yield entry.name, process, times.user + times.system
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    return []
