@@ -43,8 +43,8 @@ _FIRED = "SELECT count(*) FROM schedule_fires"
 _FORGET_FIRES = "DELETE FROM schedule_fires"
 _PROGRAMS = ("gateway", "relay", "recorder", "scheduler", "housekeeper")
 _WORKER = ("-m", "warren.cli.worker_command", "sample_worker", "--concurrency", "2")
-#: By itself, or, as uvicorn does, once more by the signal that it was stopped with.
-_ENDED = (0, -signal.SIGTERM)
+#: By itself, or, as uvicorn does in the gateway, once more by the signal that it was stopped with.
+_ENDED = {"gateway": (0, -signal.SIGTERM)}
 #: MiB: caches that fill, and what allocators keep.
 _MAY_GROW = 25
 
@@ -87,9 +87,13 @@ class System:
             yield
 
     def resident(self) -> dict[str, float]:
-        """MiB of each process."""
+        """MiB of each process with its children: the slots of the worker are such."""
         return {
-            name: process.memory_info().rss / 2**20 for name, process in self._processes.items()
+            name: sum(
+                each.memory_info().rss for each in (process, *process.children(recursive=True))
+            )
+            / 2**20
+            for name, process in self._processes.items()
         }
 
     def add(self, rows: int) -> None:
@@ -128,7 +132,7 @@ class System:
         finally:
             process.terminate()
             try:
-                assert process.wait(30) in _ENDED, log.read_text()[-3000:]
+                assert process.wait(30) in _ENDED.get(name, (0,)), log.read_text()[-3000:]
             finally:
                 process.kill()
 
