@@ -97,6 +97,7 @@ BY_HAND = {
     r"git diff tests/contracts/snapshots docs/api": "it shows what that has changed",
 }
 _ADDRESS = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[^\s`?'\")]+)")
+_QUESTION = re.compile(r"(/api/v1/[^\s`?'\")]+)\?([^\s`'\")]+)")
 _TARGET = re.compile(r"(?:^|`|[A-Z]=\S+ )make ([a-z][\w-]*)", re.MULTILINE)
 _SCRIPT = re.compile(r"\b(?:deploy|tests|bench)/[\w./-]+")
 _COMMAND = re.compile(r"(?:^|&& |`|bin/)warren ([a-z][^`\n|&;)]*)", re.MULTILINE)
@@ -272,13 +273,18 @@ def _lines(snippet: Snippet) -> list[str]:
 
 
 @cache
-def _addresses() -> list[tuple[str, re.Pattern[str]]]:
+def _addresses() -> list[tuple[str, re.Pattern[str], frozenset[str]]]:
+    """Method, shape and what may be asked of each route."""
     settings = GatewaySettings(database_url="postgresql://nobody@localhost/none")
     paths = create_app(settings).openapi()["paths"]
     return [
-        (method.upper(), re.compile(re.sub(r"\{\w+(:path)?\}", "[^/]+", path)))
-        for path, methods in paths.items()
-        for method in methods
+        (
+            method.upper(),
+            re.compile(re.sub(r"\{\w+(:path)?\}", "[^/]+", path)),
+            frozenset(p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"),
+        )
+        for path, operations in paths.items()
+        for method, operation in operations.items()
     ]
 
 
@@ -290,9 +296,21 @@ def test_every_address_that_a_document_names_exists(document: Path) -> None:
         f"{method} {way}"
         for method, path in named
         for way in _ways(path)
-        if not any(method == known and shape.fullmatch(way) for known, shape in _addresses())
+        if not any(method == known and shape.fullmatch(way) for known, shape, _ in _addresses())
     ]
     assert missing == []
+
+
+@each_document
+def test_every_parameter_of_an_address_in_a_document_exists(document: Path) -> None:
+    unknown = [
+        f"{way}: {name}"
+        for path, question in set(_QUESTION.findall(document.read_text()))
+        for way in _ways(path)
+        for name in re.findall(r"(?:^|&)([a-z_]+)=", question)
+        if not any(name in names for _, shape, names in _addresses() if shape.fullmatch(way))
+    ]
+    assert unknown == []
 
 
 def _ways(path: str) -> list[str]:
