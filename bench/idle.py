@@ -1,5 +1,6 @@
 """What a system that has worked costs while it has nothing to do."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,32 +22,31 @@ def measure_idle(stack: Stack, calm: str) -> dict[str, float]:
     Measured from when the process that is named `calm` has come to rest; nobody may ask for
     anything meanwhile.
     """
-    eventually(lambda: _used(stack, _SECOND)[calm] < _CALM * _SECOND, within=_PATIENCE)
+    eventually(
+        lambda: _used(stack, _SECOND).get(calm, math.inf) < _CALM * _SECOND, within=_PATIENCE
+    )
     return {name: 100 * used / _WINDOW for name, used in _used(stack, _WINDOW).items()}
 
 
 def _used(stack: Stack, seconds: float) -> dict[str, float]:
     """Processor seconds within so many seconds."""
-    before = {process: used for _, process, used in _processor_seconds(stack)}
+    before = {root: used for _, root, used in _processor_seconds(stack)}
     time.sleep(seconds)
-    within = {entry.name: 0.0 for entry in stack.descriptor.processes}
-    # Each by itself: what has ended since takes nothing from the others.
-    for name, process, used in _processor_seconds(stack):
-        within[name] += used - before.get(process, 0.0)
-    return within
+    # One that was started anew meanwhile has used all that it has within them.
+    return {name: used - before.get(root, 0.0) for name, root, used in _processor_seconds(stack)}
 
 
 def _processor_seconds(stack: Stack) -> Iterator[tuple[str, psutil.Process, float]]:
-    """What each process has used since it began, with the name of the one that it belongs to."""
     for entry in stack.descriptor.processes:
-        for process in _family(entry.pid):
-            with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                yield entry.name, process, times.user + times.system
+        with suppress(psutil.NoSuchProcess):
+            root = psutil.Process(entry.pid)
+            yield entry.name, root, sum(map(_seconds, [*root.children(recursive=True), root]))
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _seconds(process: psutil.Process) -> float:
+    """What it has used, and its children that have ended: their sum never falls."""
     with suppress(psutil.NoSuchProcess):
-        root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
-    return []
+        times = process.cpu_times()
+        ended = times.children_user + times.children_system
+        return float(times.user + times.system + ended)
+    return 0.0
