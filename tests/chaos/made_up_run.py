@@ -68,8 +68,8 @@ class MadeUpRun:
         self._requests += 1
         name = f"0-{self._requests}.1"
         told = {"task": task, "unique": more.pop("unique", False)}
+        at = {"mono": self.now, "wall": time.time() - more.pop("ago", 0.0)}
         with self._journal(self.folder.client_log) as log:
-            at = {"mono": self.now, "wall": time.time()}
             sent = {"payload": {}, "delay": None, **at, **more}
             log.write(event="sent", request=name, kind=kind, **sent)
             if code is not None:
@@ -169,14 +169,17 @@ class MadeUpRun:
     # --- what the system left -----------------------------------------------------------------
 
     def task(self, kind: str, *, state: str = "succeeded", **columns: Any) -> str:
-        """An accepted task that ran once and ended so, with its request and its history."""
+        """An accepted task that ran once and ended so, with its request and its history.
+
+        Its client and its run were there `ago` seconds before now.
+        """
         task = str(new_id())
-        payload = columns.pop("payload", {})
+        payload, ago = columns.pop("payload", {}), columns.pop("ago", 0.0)
         asked = {name: columns.pop(name, None) for name in ("delay", "expires_in")}
-        request = self.request(kind, task, payload=payload, **asked)
+        request = self.request(kind, task, payload=payload, ago=ago, **asked)
         self.row(task, kind, request, state=state, **columns)
         source = columns.get("error", {}).get("source")
-        self._ended(task, state, source)
+        self._ended(task, state, source, ago)
         return task
 
     def descendant(self, task: str, kind: str, parent: str, **columns: Any) -> None:
@@ -201,11 +204,11 @@ class MadeUpRun:
         self.demand("clean-up", None, made=task)
         return task
 
-    def _ended(self, task: str, state: str, source: str | None) -> None:
+    def _ended(self, task: str, state: str, source: str | None, ago: float = 0.0) -> None:
         self.entry(task, _ENDS[state], data={"source": source} if source else {})
         if source in _LEAVES_LETTER:
             self.letter(task, source or "")
-        self.execution(task)
+        self.execution(task, wall=time.time() - ago)
 
     def scheduled_task(self, due_in: float) -> str:
         """A task that a schedule has made, which ran now, so many seconds before it was due."""

@@ -343,7 +343,7 @@ def test_an_answer_that_names_the_live_task_of_another_unique_key_is_noticed(
 
 def test_a_second_live_task_of_one_unique_key_is_noticed(run: MadeUpRun) -> None:
     first = run.task("chaos.sleep", unique_key="u")
-    run.sql("UPDATE task_history SET at = now() + interval '2 seconds' WHERE task_id = %s", first)
+    run.sql("UPDATE task_history SET at = now() + interval '1 hour' WHERE task_id = %s", first)
     other = run.task("chaos.sleep", unique_key="v")
     assert run.names() == set()
 
@@ -355,7 +355,7 @@ def test_a_second_live_task_of_one_unique_key_is_noticed(run: MadeUpRun) -> None
 def test_a_unique_key_may_be_used_again_after_its_task_has_ended_and_by_other_kinds_and_customers(
     run: MadeUpRun,
 ) -> None:
-    ended = run.task("chaos.sleep", unique_key="u")
+    ended = run.task("chaos.sleep", unique_key="u", ago=10.0)
     run.sql("UPDATE task_history SET at = now() - interval '1 second' WHERE task_id = %s", ended)
     run.task("chaos.sleep", unique_key="u")
 
@@ -369,11 +369,11 @@ def test_a_task_that_starts_again_beside_the_next_one_of_its_unique_key_is_notic
     run: MadeUpRun,
 ) -> None:
     # Given a task that ended, and was asked to start again while another has its key
-    again = run.task("chaos.sleep", unique_key="u", generation=2)
+    again = run.task("chaos.sleep", unique_key="u", generation=2, ago=10.0)
     run.sql("UPDATE task_history SET at = now() - interval '1 second' WHERE task_id = %s", again)
     run.demand("retry", again)
     other = run.task("chaos.sleep", unique_key="u")
-    run.sql("UPDATE task_history SET at = now() + interval '2 seconds' WHERE task_id = %s", other)
+    run.sql("UPDATE task_history SET at = now() + interval '1 hour' WHERE task_id = %s", other)
     assert "unique key twice" not in run.names()
 
     run.execution(again, generation=2)
