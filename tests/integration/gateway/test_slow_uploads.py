@@ -3,8 +3,9 @@
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,8 +121,17 @@ def test_a_short_wait_for_a_place_is_not_noticed(
         # Given an upload that has the only place
         eventually(lambda: client.post("/api/v1/artifacts", content=b"x").status_code == 429)
         monkeypatch.setattr(places, "_PATIENCE", 20)
+        arrived = Event()
+        held = places._held
+
+        def arrive(*given: Any) -> AbstractAsyncContextManager[None]:
+            arrived.set()
+            return held(*given)
+
+        monkeypatch.setattr(places, "_held", arrive)
         second = threads.submit(client.post, "/api/v1/artifacts", content=b"x")
         # When it ends while another one waits
+        assert arrived.wait(20)
         first.sendall(b"x" * (1000 - len(b"begun")))
         answer = second.result(20)
     # Then that has noticed nothing
