@@ -172,7 +172,7 @@ def test_a_key_that_asks_too_often_is_told_when_to_go_on(
     # Then each answer says what is left, and the last one why, and for how long
     first, refused = answers[0].headers, answers[-1]
     assert first["ratelimit-policy"] == '"default";q=3;w=60'
-    assert first["ratelimit"] == '"default";r=2;t=20'
+    assert re.fullmatch(r'"default";r=2;t=(20|1\d)', first["ratelimit"])
     assert refused.status_code == 429
     assert refused.headers["content-type"] == "application/problem+json"
     seconds = int(refused.headers["retry-after"])

@@ -20,7 +20,8 @@ def test_the_time_of_a_confirm_is_what_the_broker_took(amqp_url: str) -> None:
         watch = BrokerWatch(amqp_url.replace(f":{port}", f":{proxy.port}"), name="watch")
         watch.start()
         try:
-            assert 0 < eventually(lambda: watch.round_trip) < _DELAY
+            # (On a machine that others use, not each confirm is that quick.)
+            eventually(lambda: 0 < (watch.round_trip or 0) < _DELAY, seen=lambda: watch.round_trip)
             proxy.delay(_DELAY)
             eventually(lambda: (watch.round_trip or 0) >= 2 * _DELAY, seen=lambda: watch.round_trip)
         finally:

@@ -1,3 +1,4 @@
+import random
 import socket
 import subprocess
 import sys
@@ -8,6 +9,9 @@ import pytest
 
 from warren.stack.errors import PortTaken
 from warren.stack.ports import HOST, choose_port, free_port, is_free, remember, reserve
+
+#: Between those that other tests choose from, and those of outgoing connections.
+_UNUSED, _UNUSED_BY_MANY = range(32_700, 32_768), range(32_000, 32_700, 16)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def test_a_port_that_is_kept_for_another_program_is_given_to_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given two ports that are free, one of them kept for the broker
-    first, second, *_ = filter(is_free, range(31_900, 32_000))
+    first, second, *_ = filter(is_free, _UNUSED)
     file = tmp_path / "ports.json"
     remember(file, {"rabbitmq amqp": first})
     monkeypatch.setattr("warren.stack.ports._CANDIDATES", [first, second])
@@ -62,7 +66,9 @@ print(ports.free_port(), ports.free_port(), flush=True)
 input()
 """
     first = next(
-        port for port in range(31_000, 31_900, 16) if all(map(is_free, range(port, port + 16)))
+        port
+        for port in random.sample(_UNUSED_BY_MANY, len(_UNUSED_BY_MANY))
+        if all(map(is_free, range(port, port + 16)))
     )
     command = [sys.executable, "-c", chooser, str(first)]
     running = [

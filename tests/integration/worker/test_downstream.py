@@ -12,7 +12,9 @@ from warren.stack.ports import free_port
 from warren.testing.deadline import eventually
 from warren.worker.downstream import Downstream, DownstreamWatch
 
-PATIENCE = 0.3
+PATIENCE = 2.0
+#: Where an answer is waited for in vain.
+_LITTLE = 0.3
 
 
 class Neighbour(ThreadingHTTPServer):
@@ -51,9 +53,9 @@ def watch() -> Iterator[Callable[..., DownstreamWatch]]:
     """Ask one downstream every moment, until the end of the test."""
     running: list[DownstreamWatch] = []
 
-    def watched(port: int, token: str | None = None) -> DownstreamWatch:
+    def watched(port: int, token: str | None = None, patience: float = PATIENCE) -> DownstreamWatch:
         asked = Downstream.with_token("chatbot", f"http://127.0.0.1:{port}/readyz", token)
-        running.append(DownstreamWatch("sync", [asked], interval=0.05, patience=PATIENCE))
+        running.append(DownstreamWatch("sync", [asked], interval=0.05, patience=patience))
         running[-1].start()
         return running[-1]
 
@@ -80,8 +82,9 @@ def test_one_that_answers_is_up_with_its_latency_also_when_it_knows_no_such_page
 
     watched = watch(neighbour.server_port, "right")
 
-    (told,) = eventually(watched.told)
-    assert (told.name, told.problem, told.latency_ms > 0) == ("chatbot", None, True)
+    eventually(lambda: _problem(watched) is None, seen=watched.told)
+    (told,) = watched.told()
+    assert (told.name, told.latency_ms > 0) == ("chatbot", True)
     assert _is_up(watched) == 1
 
 
@@ -89,7 +92,7 @@ def test_one_that_answers_is_up_with_its_latency_also_when_it_knows_no_such_page
     ("status", "delay", "token", "problem"),
     [
         (503, 0.0, None, "answers 503"),
-        (200, 2 * PATIENCE, None, f"has not answered within {PATIENCE:g} s"),
+        (200, 2 * _LITTLE, None, f"has not answered within {_LITTLE:g} s"),
         (200, 0.0, "wrong", "refuses the credentials that it is shown (401)"),
     ],
 )
@@ -102,13 +105,13 @@ def test_one_that_is_ill_or_slow_or_refuses_us_is_down_until_it_is_well(
     problem: str,
 ) -> None:
     neighbour.status, neighbour.delay = status, delay
-    watched = watch(neighbour.server_port, token)
-    assert _problem(watched) == problem
+    watched = watch(neighbour.server_port, token, _LITTLE if delay else PATIENCE)
+    eventually(lambda: _problem(watched) == problem, seen=watched.told)
     assert _is_up(watched) == 0
 
     if token is None:
         neighbour.status, neighbour.delay = 200, 0.0
-        eventually(lambda: _problem(watched) is None)
+        eventually(lambda: _problem(watched) is None, seen=watched.told)
 
 
 def test_one_that_is_not_there_is_down_and_says_how(
@@ -116,7 +119,8 @@ def test_one_that_is_not_there_is_down_and_says_how(
 ) -> None:
     watched = watch(free_port())
 
-    assert str(_problem(watched)).startswith("is not reached: ConnectionRefusedError")
+    refused = "is not reached: ConnectionRefusedError"
+    eventually(lambda: str(_problem(watched)).startswith(refused), seen=watched.told)
 
 
 def test_a_service_that_calls_nobody_says_nothing() -> None:
