@@ -2,7 +2,10 @@
 
 An erasure takes the keys away first: it waits for whoever holds one, and from then on nobody does.
 What was sent with a key, however long it took to arrive, is therefore there to be erased, or
-refused. Held before anything else of a transaction: the erasure takes keys first, too.
+refused. Who calls `hold_key` does so before anything else of a transaction; what is accepted with
+other rows (gateway/tasks/beside.py: catalogues, erasures) holds its key last, as it accepts. The
+erasure takes each key in a transaction of its own and holds nothing else then, so neither waits in
+a circle, and nobody waits for long.
 """
 
 from collections.abc import Collection

@@ -15,50 +15,88 @@ _FIRST, _LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 _STEP = 200
 _LIVE: list[TaskState] = [state for state in TaskState if state not in TERMINAL_STATES]
 _CANCELLABLE: list[TaskState] = [s for s in _LIVE if s is not TaskState.CANCELLING]
-# Of an endpoint's secrets the owner is the endpoint, of those for single URLs the customer.
-_CLOSE: tuple[LiteralString, ...] = (
-    "DELETE FROM key_usage WHERE key_id IN (SELECT id FROM api_keys WHERE customer_id = %(id)s)",
+# One at a time, and committed at once: what is submitted with a key that is being taken waits, and
+# with it what shares its transaction, others' as well. First of all is the key, as for whoever
+# writes with it (gateway/customers/holding.py).
+_FIRST_KEY: LiteralString = """
+SELECT id FROM api_keys WHERE customer_id = %s ORDER BY id LIMIT 1 FOR UPDATE
+"""
+_TAKE_KEY: tuple[LiteralString, ...] = (
+    "DELETE FROM key_usage WHERE key_id = %s",
+    "DELETE FROM api_keys WHERE id = %s",
+)
+_STOP_SCHEDULES: tuple[LiteralString, ...] = (
     (
         "DELETE FROM schedule_fires WHERE schedule_id IN"
-        " (SELECT id FROM schedules WHERE customer_id = %(id)s)"
+        " (SELECT id FROM schedules WHERE customer_id = %s)"
     ),
-    "DELETE FROM schedules WHERE customer_id = %(id)s",
+    "DELETE FROM schedules WHERE customer_id = %s",
+)
+_TOLD: LiteralString = """
+SELECT t.id FROM tasks t WHERE t.webhook IS NOT NULL AND t.customer_id = %(id)s
+    AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
+    AND t.id IN (SELECT task_id FROM outbox WHERE customer_id = %(id)s
+        UNION SELECT task_id FROM in_flight)
+ORDER BY t.id
+"""
+# Everybody locks tasks first, by id, then secrets, then endpoints.
+_LOCK_TOLD: LiteralString = """
+SELECT id FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+    AND customer_id = %(id)s AND state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
+ORDER BY id FOR NO KEY UPDATE
+"""
+_TELL_NOBODY: LiteralString = """
+UPDATE tasks SET webhook = NULL WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+"""
+# Of an endpoint's secrets the owner is the endpoint, of those for single URLs the customer.
+_FORGET_WEBHOOKS: tuple[LiteralString, ...] = (
     (
         "DELETE FROM webhook_secrets WHERE owner_id = %(id)s OR owner_id IN"
         " (SELECT id FROM webhook_endpoints WHERE customer_id = %(id)s)"
     ),
     "DELETE FROM webhook_endpoints WHERE customer_id = %(id)s",
 )
-# Everybody locks tasks first, by id, then secrets, then endpoints.
-_LOCK_TOLD: LiteralString = """
-SELECT t.id FROM tasks t WHERE t.webhook IS NOT NULL AND t.customer_id = %(id)s
-    AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
-    AND t.id IN (SELECT task_id FROM outbox WHERE customer_id = %(id)s
-        UNION SELECT task_id FROM in_flight)
-ORDER BY t.id FOR NO KEY UPDATE OF t
-"""
-_TELL_NOBODY: LiteralString = """
-UPDATE tasks SET webhook = NULL WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
-"""
-# First of all, as whoever writes with a key does (gateway/customers/holding.py).
-_LOCK_KEYS: LiteralString = "SELECT FROM api_keys WHERE customer_id = %(id)s ORDER BY id FOR UPDATE"
-_KEYS: LiteralString = "DELETE FROM api_keys WHERE customer_id = %(id)s"
 
 
-def close(connection: Connection[Any], customer_id: UUID) -> int:
-    """Take keys, schedules and webhooks away, in a transaction; returns how many keys there were.
+def take_key(connection: Connection[Any], customer_id: UUID) -> bool:
+    """Take one key away, in a transaction of its own; False if there is none.
 
-    What is being written with a key is waited for; afterwards nothing more is, though gateways
+    What is being written with it is waited for; afterwards nothing more is, though gateways
     remember a key for five seconds.
     """
-    values = {"id": customer_id}
-    connection.execute(_LOCK_KEYS, values)
-    told = [row[0] for row in connection.execute(_LOCK_TOLD, values).fetchall()]
-    if told:
-        connection.execute(_TELL_NOBODY, {"ids": told, "low": told[0], "high": told[-1]})
-    for statement in _CLOSE:
-        connection.execute(statement, values)
-    return connection.execute(_KEYS, values).rowcount
+    rows = connection.execute(_FIRST_KEY, [customer_id]).fetchall()
+    for row in rows:
+        for statement in _TAKE_KEY:
+            connection.execute(statement, row)
+    return bool(rows)
+
+
+def stop_schedules(connection: Connection[Any], customer_id: UUID) -> None:
+    """Delete the schedules, in a transaction: nothing more comes of them."""
+    for statement in _STOP_SCHEDULES:
+        connection.execute(statement, [customer_id])
+
+
+def told_tasks(connection: Connection[Any], customer_id: UUID) -> list[list[UUID]]:
+    """The tasks whose ends would be told somebody, by id, in parts for `tell_nobody`."""
+    ids = [row[0] for row in connection.execute(_TOLD, {"id": customer_id}).fetchall()]
+    return [ids[first : first + _STEP] for first in range(0, len(ids), _STEP)]
+
+
+def tell_nobody(connection: Connection[Any], customer_id: UUID, task_ids: list[UUID]) -> None:
+    """Let nobody be told of the ends of these tasks, in a transaction; at least one, by id.
+
+    Few at a time: the recorder waits for whoever holds them, with the ends of others' tasks.
+    """
+    values = {"id": customer_id, "ids": task_ids, "low": task_ids[0], "high": task_ids[-1]}
+    living = [row[0] for row in connection.execute(_LOCK_TOLD, values).fetchall()]
+    connection.execute(_TELL_NOBODY, {**values, "ids": living})
+
+
+def forget_webhooks(connection: Connection[Any], customer_id: UUID) -> None:
+    """Delete endpoints and secrets, in a transaction: nobody is told any more."""
+    for statement in _FORGET_WEBHOOKS:
+        connection.execute(statement, {"id": customer_id})
 
 
 def cancel_some(

@@ -137,7 +137,8 @@ def has_more(connection: Connection[Any], customer_id: UUID, spared: Collection[
     """Whether anything of the customer has come; until the transaction ends nothing comes."""
     connection.execute(_LOCK, [customer_id])
     values = {"id": customer_id, "spared": list(spared)}
-    queries = [_LEFT, *(_ANY_LEFT.format(table=table) for table in ("artifacts", "books", *TABLES))]
+    tables: tuple[LiteralString, ...] = ("api_keys", "artifacts", "books", *TABLES)
+    queries = [_LEFT, *(_ANY_LEFT.format(table=table) for table in tables)]
     return any(connection.execute(query, values).fetchall()[0][0] for query in queries)
 
 

@@ -11,7 +11,15 @@ from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change, responsible
 from gateway.housekeeping.config import HousekeepingSettings
-from gateway.housekeeping.erasing.closing import cancel_some, close, is_living
+from gateway.housekeeping.erasing.closing import (
+    cancel_some,
+    forget_webhooks,
+    is_living,
+    stop_schedules,
+    take_key,
+    tell_nobody,
+    told_tasks,
+)
 from gateway.housekeeping.erasing.contents import erase_contents
 from gateway.housekeeping.erasing.emptying import KEPT, begin_emptying, emptying_ids
 from gateway.housekeeping.erasing.jobs import EraseCustomer, ErasedCustomer
@@ -63,9 +71,8 @@ class Erasing:
 
     def stop_everything(self) -> None:
         """No more comes, and nothing runs any more. Raises Unavailable while something does."""
-        keys = self.step(close)
-        if keys:
-            self.counts["keys"] = keys
+        keys = self.take_keys()
+        self.close()
         forgotten = self.context.effect("keys-forgotten")
         if keys or not forgotten.receipt():
             # Also if an earlier run has taken the keys, just before it died.
@@ -82,6 +89,19 @@ class Erasing:
                 f" tasks list --customer {self.job.customer_id} --state cancelling` shows them",
                 retry_after=_PATIENCE,
             )
+
+    def take_keys(self) -> bool:
+        """Whether there were any."""
+        while self.step(take_key):
+            self._count("keys", 1)
+        return "keys" in self.counts
+
+    def close(self) -> None:
+        """Schedules go, and whoever is told of ends; repeated, what is left of them."""
+        self.step(stop_schedules)
+        for task_ids in self.step(told_tasks):
+            self.step(partial(tell_nobody, task_ids=task_ids))
+        self.step(forget_webhooks)
 
     def begin_emptying(self) -> None:
         """What other systems have is being deleted, all that was written while there were keys."""
@@ -130,7 +150,8 @@ class Erasing:
             left_elsewhere=left,
             **{name: self.counts.get(name, 0) for name in names},
         )
-        close(connection, customer_id)
+        stop_schedules(connection, customer_id)
+        forget_webhooks(connection, customer_id)
         erase_customer_row(connection, customer_id)
         details = report.model_dump(mode="json", exclude={"customer_id"})
         actor = responsible(connection, f"task:{self.context.task_id}")

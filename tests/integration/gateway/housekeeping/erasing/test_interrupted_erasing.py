@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
+from gateway.customers.administration import create_key
+from gateway.customers.keys import Scope
 from gateway.housekeeping.erasing import worker
 from gateway.housekeeping.erasing.emptying import emptying_ids
 from gateway.housekeeping.erasing.jobs import EraseCustomer
@@ -45,6 +48,44 @@ def test_a_run_that_dies_before_the_contents_go_leaves_them_to_the_next_one(
         house.store.read(own)
     assert house.store.restore(own) is False
     assert house.database.count("discarded_contents") == 0
+
+
+def test_a_run_that_dies_when_the_keys_have_gone_leaves_the_rest_to_the_next_one(
+    customer: httpx.Client, customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish(customer, house, customer_id, b"only theirs")
+
+    def die(*_: Any) -> None:
+        raise _Died
+
+    with monkeypatch.context() as patched:
+        # Given a run that has taken the keys, and dies
+        patched.setattr(worker, "stop_schedules", die)
+        with pytest.raises(_Died):
+            erase(customer_id)
+    found = left(house.database.url, customer_id)
+    assert "api_keys" not in found
+    assert {"schedules", "webhook_endpoints", "tasks"} <= found.keys()
+    # When the next one goes on, Then nothing is left
+    erase(customer_id)
+    assert left(house.database.url, customer_id) == {}
+
+
+def test_a_key_that_is_made_while_the_customer_is_erased_is_taken_by_the_next_run(
+    customer_id: UUID, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(*_: Any) -> None:
+        with psycopg.connect(house.database.url) as connection:
+            create_key(connection, customer_id, "late", [Scope.TASKS_READ])
+
+    with monkeypatch.context() as patched:
+        # Given that the key is made when all others have gone
+        patched.setattr(worker, "erase_contents", make)
+        with pytest.raises(Unavailable, match="came meanwhile"):
+            erase(customer_id)
+    assert left(house.database.url, customer_id)["api_keys"] == 1
+    erase(customer_id)
+    assert left(house.database.url, customer_id) == {}
 
 
 def test_what_is_left_elsewhere_is_known_after_a_run_that_died(

@@ -18,7 +18,7 @@ from gateway.authentication import Caller
 from gateway.customers.holding import hold_key
 from gateway.customers.keys import Scope
 from gateway.customers.problems import KeyGone
-from gateway.housekeeping.erasing.closing import close
+from gateway.housekeeping.erasing.closing import take_key
 from tests.integration.gateway.bulk.waiting import customer_of
 from tests.integration.gateway.conftest import Database
 from tests.integration.gateway.housekeeping.conftest import House
@@ -215,14 +215,14 @@ def test_keys_go_when_what_is_being_written_with_them_is_committed(
         )
         caller = Caller(customer_id, "standard", "key:test", frozenset(), key_id=key)
         hold_key(writer, caller)
-        # When the customer is closed, Then that waits for the commit
-        closed = aside.submit(close, closer, customer_id)
+        # When it is taken away, Then that waits for the commit
+        taken = aside.submit(take_key, closer, customer_id)
         try:
             eventually(lambda: house.database.ask(_WAITS_FOR_A_LOCK))
-            assert not closed.done()
+            assert not taken.done()
         finally:
             writer.commit()
-        assert closed.result(10) == 1
+        assert taken.result(10)
         closer.commit()
         # And whoever comes later is refused
         with pytest.raises(KeyGone):
