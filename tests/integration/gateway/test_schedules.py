@@ -26,6 +26,9 @@ NIGHTLY: dict[str, Any] = {
     "cron": "0 2 * * *",
 }
 CUSTOMER = [Scope.TASKS_READ, Scope.TASKS_WRITE]
+_WAITS_FOR_A_LOCK = """
+SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 CLEAN = KindDefinition(
     kind="test.clean",
     version=1,
@@ -272,6 +275,22 @@ def test_running_now_is_a_task_of_the_owner_s(customer: httpx.Client, database: 
     assert (view["last_task_id"], view["last_task_status"]) == (task["task_id"], "pending")
     assert (view["last_due_at"], view["next_run_at"]) == (None, None)
     assert view["last_run_at"] is not None
+
+
+def test_a_schedule_that_is_deleted_while_it_is_run_makes_no_task(
+    customer: httpx.Client, database: Any
+) -> None:
+    customer.post(URL, json={**NIGHTLY, "name": "mine"}).raise_for_status()
+    with psycopg.connect(database.url) as eraser, ThreadPoolExecutor(1) as aside:
+        # Given that somebody is deleting it
+        eraser.execute("DELETE FROM schedules WHERE name = 'mine'")
+        # When it is run
+        answer = aside.submit(customer.post, f"{URL}/mine/run")
+        eventually(lambda: database.ask(_WAITS_FOR_A_LOCK))
+        eraser.commit()
+        # Then that is waited for, and nothing is made
+        assert answer.result(5).status_code == 404
+    assert database.count("tasks") == 0
 
 
 def test_a_deleted_schedule_leaves_its_tasks(customer: httpx.Client, database: Any) -> None:

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from gateway.auditing.changes import Action, Change
 from gateway.database import Pool
+from gateway.problems import NotFound
 from gateway.scheduling.record import StoredSchedule
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks, accepted_before
 from warren.contracts.due_times import Plan
@@ -31,6 +32,8 @@ _ADVANCE: LiteralString = """
 UPDATE schedules SET next_due_at = %(following)s, fire_at = %(fire_at)s, refusal = NULL,
     last_due_at = %(due)s, last_fired_at = now(), last_task_id = %(last_task)s WHERE id = %(id)s
 """
+# Who deletes it is waited for, an erasure of the customer, too: what comes afterwards is refused.
+_LOCK: LiteralString = "SELECT FROM schedules WHERE id = %s FOR NO KEY UPDATE"
 _NOTE_RUN: LiteralString = """
 UPDATE schedules SET last_fired_at = now(), last_task_id = %(task)s WHERE id = %(id)s
 """
@@ -107,9 +110,11 @@ class OrderedRunWriter:
     async def accept(self, task: NewTask) -> Acceptance:
         """Commit the task, note it as the schedule's last, and who wanted it.
 
-        Raises psycopg.Error.
+        Raises NotFound for a schedule that is gone by now, and psycopg.Error.
         """
         async with self.pool.connection() as connection, connection.transaction():
+            if not (await connection.execute(_LOCK, [self.schedule.id])).rowcount:
+                raise NotFound(f"there is no schedule {self.schedule.name!r} any more")
             done_before = await accepted_before(connection, [task.id])
             accepted = (await accept_tasks(connection, [task]))[task.id]
             await connection.execute(_NOTE_RUN, {"id": self.schedule.id, "task": accepted.task_id})
