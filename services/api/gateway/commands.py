@@ -135,12 +135,12 @@ def migrate(
         if is_migrated(connection):
             connection.execute(ENSURE_PARTITIONS)
         else:
-            from gateway.schema import TablesInUse
+            from gateway.schema import MigrationUnderWay, TablesInUse
             from gateway.schema import migrate as migrate_schema
 
             try:
                 migrate_schema(settings.database_url)
-            except TablesInUse as error:
+            except (MigrationUnderWay, TablesInUse) as error:
                 typer.echo(str(error), err=True)
                 raise typer.Exit(1) from error
         made = ensure_first_key(connection, key_file)

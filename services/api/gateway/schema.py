@@ -29,6 +29,13 @@ _PAUSE = 2.0
 #: Seconds after which it is looked whether another migration is done.
 _TURN = 0.2
 _PATIENCE = 120.0
+#: Seconds for another migration, which may make indexes of large tables.
+_TURN_PATIENCE = 3600.0
+_HOLDER = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint << 32 | objid::bigint = :key
+"""
 _log = structlog.get_logger(__name__)
 
 
@@ -36,18 +43,29 @@ class TablesInUse(WarrenError):
     """A table that is to be changed is read or written all the time."""
 
 
-def migrate(url: str, revision: str = "head", *, patience: float = _PATIENCE) -> None:
+class MigrationUnderWay(WarrenError):
+    """Another process migrates the same database, and does not end."""
+
+
+def migrate(
+    url: str,
+    revision: str = "head",
+    *,
+    patience: float = _PATIENCE,
+    turn_patience: float = _TURN_PATIENCE,
+) -> None:
     """Bring the schema up to `revision` and make the partitions of the coming weeks.
 
     Safe to run from several processes at once, and again at any time. Raises
-    sqlalchemy.exc.OperationalError when the database cannot be reached, TablesInUse after
-    `patience` seconds; what was done before stays so.
+    sqlalchemy.exc.OperationalError when the database cannot be reached, MigrationUnderWay
+    after `turn_patience` seconds behind another one, TablesInUse after `patience` seconds; what was
+    done before stays so.
     """
     engine = create_engine(
         sqlalchemy_url(url), poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_TIMEOUT}
     )
     with engine.connect() as connection:
-        _wait_for_turn(connection)
+        _wait_for_turn(connection, turn_patience)
         connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}s'"))
         connection.commit()
         deadline = time.monotonic() + patience
@@ -63,12 +81,26 @@ def migrate(url: str, revision: str = "head", *, patience: float = _PATIENCE) ->
             Event().wait(_PAUSE)
 
 
-def _wait_for_turn(connection: Connection) -> None:
+def _wait_for_turn(connection: Connection, patience: float) -> None:
     """Asked for again and again: an index that is made concurrently waits for all statements that
     began before it is done, also for one that waits for the migration's end."""
     lock = text("SELECT pg_try_advisory_lock(:key)")
+    deadline, is_told = time.monotonic() + patience, False
     while not connection.execute(lock, {"key": _MIGRATION_LOCK}).scalar():
+        holder = connection.execute(text(_HOLDER), {"key": _MIGRATION_LOCK}).scalar()
         connection.commit()
+        if time.monotonic() >= deadline:
+            raise MigrationUnderWay(
+                f"another process migrates this database, and has not ended in {patience:.0f} s:"
+                f" the server's process {holder}. pg_stat_activity shows what it does: let it"
+                " finish, or if nobody needs it any more end it with pg_terminate_backend, and run"
+                " `warren migrate` again, which goes on where it was"
+            )
+        if not is_told:
+            is_told = True
+            _log.warning(
+                "migration_waits", reason="another process migrates the database", holder_pid=holder
+            )
         Event().wait(_TURN)
 
 

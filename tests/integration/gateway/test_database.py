@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import gateway.alerts.models
@@ -41,7 +42,7 @@ import gateway.workers.models  # noqa: F401 -- each registers its tables
 from gateway import index_making
 from gateway.commands import app
 from gateway.database import newest_revision
-from gateway.schema import TablesInUse, migrate, sqlalchemy_url
+from gateway.schema import MigrationUnderWay, TablesInUse, migrate, sqlalchemy_url
 from warren.testing.deadline import eventually
 
 pytestmark = pytest.mark.postgres
@@ -117,6 +118,22 @@ def test_a_migration_makes_nobody_wait_behind_a_long_reader_and_says_what_to_do(
         migrate(database_url)
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     assert rows == [(newest_revision(),)]
+
+
+def test_a_migration_behind_another_one_says_so_and_ends(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as other:
+        # Given another one that does not end
+        other.execute("SELECT pg_advisory_lock(%s)", [int.from_bytes(b"WARREN")])
+        holder = other.info.backend_pid
+        # When the database is migrated, Then it is said once what is waited for, and what to do
+        with (
+            capture_logs() as logs,
+            pytest.raises(MigrationUnderWay, match=f"process {holder}.*terminate"),
+        ):
+            migrate(database_url, turn_patience=0.5)
+    assert [(log["event"], log["holder_pid"]) for log in logs] == [("migration_waits", holder)]
+    # And it goes on once the other one has ended
+    migrate(database_url)
 
 
 def test_tasks_that_ended_badly_before_it_was_noted_are_found_by_it(database_url: str) -> None:
