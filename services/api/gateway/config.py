@@ -24,7 +24,8 @@ class GatewaySettings(AddressSettings, RetentionSettings, Settings):
     #: the customer's own `waiting_limit` says otherwise.
     caller_backlog_limit: int = Field(default=1_000_000, ge=1)
     #: What an API key may ask for unless it has limits of its own, by the plan of its customer:
-    #: requests in a minute, and tasks in a day (UTC; none: as many as it likes).
+    #: requests in a minute, and tasks in a day (none: as many as it likes). What was used drains
+    #: evenly (gateway/limits/leases.py).
     requests_per_minute: int = Field(default=600_000, ge=1, le=2**31 - 1)
     requests_per_minute_premium: int = Field(default=1_200_000, ge=1, le=2**31 - 1)
     tasks_per_day: int | None = Field(default=None, ge=1, le=2**31 - 1)
