@@ -77,7 +77,6 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     transactions = Transactions(settings)
     metrics = process_registry("gateway", task_numbers().registry, cache_numbers().registry)
     async with connection_pool(settings) as pool, key_pool(settings) as keys:
-        keyed = KeyedRequests(keys)
         catalogue = Catalogue(pool)
         writer = AcceptanceWriter(pool, batch=settings.submission_batch)
         writer.start()
@@ -110,7 +109,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 syncs=SyncIssuer(submissions.router, Definitions()),
                 readiness=Readiness(pool, settings),
                 letters=LetterQueries(pool),
-                keyed=keyed,
+                keyed=KeyedRequests(keys),
                 transactions=transactions,
                 metrics=metrics,
             )
@@ -121,6 +120,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             await item_writes.commits.close()
             await writer.close()
             await transactions.close()
+            await key_limits.close()
 
 
 def _count_waiting(ends: EndWaiter, metrics: CollectorRegistry) -> None:

@@ -138,6 +138,66 @@ def test_what_was_given_back_can_be_used_again_unless_it_has_drained_anyway(
     assert with_leases(settings, 1, ask) == [False, *[True] * 5, False]
 
 
+def test_what_a_gateway_refused_can_be_submitted_at_another_one(
+    settings: GatewaySettings,
+) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        one, other = gateways
+        # Given a batch of all of the quota that is refused at one gateway
+        refused = await one.take_all(key, 1_000, 1_000)
+        assert refused is not None
+        one.give_back(refused, 1_000)
+        await one.close()
+        # When it is submitted again, at another one, and here
+        asked = [await leases.take_all(key, 1_000, 1_000) for leases in (other, one)]
+        return [taken is not None for taken in asked]
+
+    assert with_leases(settings, 2, ask) == [True, False]
+
+
+def test_what_was_refused_can_be_submitted_at_the_same_gateway_at_once(
+    settings: GatewaySettings,
+) -> None:
+    key = new_id()
+
+    async def ask(gateways: list[Leases]) -> list[bool]:
+        (one,) = gateways
+        answers = []
+        for _ in range(3):
+            taken = await one.take_all(key, 1_000, 1_000)
+            answers.append(taken is not None)
+            if taken is not None:
+                one.give_back(taken, 1_000)
+        return answers
+
+    assert with_leases(settings, 1, ask) == [True] * 3
+
+
+def test_what_was_given_back_does_not_double_the_quota_a_day_later(
+    settings: GatewaySettings, database: Any
+) -> None:
+    key, policy, now = new_id(), Policy("test", 86_400, "tasks"), [0.0]
+    later = "UPDATE key_usage SET counted_at = counted_at - make_interval(secs => 86399)"
+
+    async def ask() -> int:
+        async with connection_pool(settings) as pool:
+            leases = Leases(pool, policy, lambda: now[0])
+            # Given all of a quota, taken and given back
+            taken = await leases.take_all(key, 100, 100)
+            assert taken is not None
+            leases.give_back(taken, 100)
+            await leases.close()
+            # When a day has nearly gone
+            database.ask(later)
+            now[0] = 86_399.0
+            # Then as much is let through as the quota says
+            return sum([await leases.take(key, 100) for _ in range(210)])
+
+    assert asyncio.run(ask()) == 100
+
+
 def test_another_quota_holds_at_once_for_what_was_used(settings: GatewaySettings) -> None:
     key = new_id()
 

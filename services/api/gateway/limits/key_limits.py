@@ -14,12 +14,20 @@ Header = tuple[bytes, bytes]
 
 
 class KeyLimits:
-    """Counts for each key; whoever has none, such as a schedule, is not counted."""
+    """Counts for each key; whoever has none, such as a schedule, is not counted.
+
+    The owner of one that counts calls `close`, before the pool is closed.
+    """
 
     def __init__(self, pool: Pool, settings: GatewaySettings) -> None:
         self._settings = settings
         self._requests = Leases(pool, REQUESTS)
         self._tasks = Leases(pool, TASKS)
+
+    async def close(self) -> None:
+        """What was given back is in the database."""
+        await self._requests.close()
+        await self._tasks.close()
 
     async def count_request(self, caller: Caller) -> None:
         """One more request; raises QuotaUsedUp if it is one too many."""

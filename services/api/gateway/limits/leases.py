@@ -51,6 +51,11 @@ ON CONFLICT (key_id, policy) DO UPDATE SET
 RETURNING granted, greatest(0, %(quota)s - used)::float8 AS rest
 """  # noqa: S608 -- pieces of this file
 
+_GIVE_BACK: LiteralString = """
+UPDATE key_usage SET used = greatest(0, used - %(count)s)
+WHERE key_id = %(key)s AND policy = %(policy)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -103,15 +108,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Of whose quota so much was used, and when."""
+    """Of whose quota so much was used, and when; whether the database knows."""
 
     key: UUID
     count: int
     at: float
+    quota: int
+    is_counted: bool = True
 
 
 class Leases:
-    """The leases of one policy, by key."""
+    """The leases of one policy, by key. Its owner calls `close`, before the pool is closed."""
 
     def __init__(
         self, pool: Pool, policy: Policy, clock: Callable[[], float] = time.monotonic
@@ -122,6 +129,12 @@ class Leases:
         self._leases: dict[UUID, Lease] = {}
         self._asking: dict[UUID, asyncio.Task[None]] = {}
         self._wanted: dict[UUID, int] = {}
+        self._owed: dict[UUID, float] = {}
+        self._giving: dict[UUID, asyncio.Task[None]] = {}
+
+    async def close(self) -> None:
+        """What was given back is in the database."""
+        await asyncio.gather(*self._giving.values())
 
     def known(self, key: UUID) -> Lease | None:
         """What is leased for the key now; None if nothing is."""
@@ -154,13 +167,51 @@ class Leases:
         if lease.left < count:
             return None
         lease.left -= count
-        return Taken(key, count, self._clock())
+        return Taken(key, count, self._clock(), quota, lease.is_counted)
 
     def give_back(self, taken: Taken, count: int) -> None:
-        """So much of it was not used after all; nothing once that has drained anyway."""
+        """So much of it was not used after all; nothing once that has drained anyway.
+
+        Of more than a share, other processes know soon: nobody keeps much that drains meanwhile.
+        """
+        if count <= 0 or not taken.is_counted:
+            return
         lease = self.known(taken.key)
-        if lease is not None and self._clock() < taken.at + self.policy.seconds:
-            lease.left += count
+        if lease is not None and lease.is_counted and lease.left + count <= _share(taken.quota):
+            if self._clock() < taken.at + self.policy.seconds:
+                lease.left += count
+            return
+        drained = self._rate(taken.quota) * (self._clock() - taken.at)
+        if count > drained:
+            self._owe(taken.key, count - drained)
+
+    def _owe(self, key: UUID, count: float) -> None:
+        """Give so much back to the database, in the background."""
+        lease = self.known(key)
+        if lease is not None:
+            # Whoever wants it asks, and once it is there. What has drained is there, too.
+            lease.rest += math.ceil(count)
+        self._owed[key] = self._owed.get(key, 0) + count
+        if key not in self._giving:
+            self._giving[key] = asyncio.create_task(self._give(key))
+
+    async def _give(self, key: UUID) -> None:
+        try:
+            while count := self._owed.pop(key, 0):
+                values = {"key": key, "policy": self.policy.name, "count": count}
+                async with self._pool.connection() as connection:
+                    await connection.execute(_GIVE_BACK, values)
+        except psycopg.Error as error:
+            # It counts as used until it has drained.
+            _log.warning(
+                "quota_not_given_back",
+                policy=self.policy.name,
+                key_id=str(key),
+                count=count,
+                error=str(error),
+            )
+        finally:
+            del self._giving[key]
 
     async def _with_room(self, key: UUID, quota: int, count: int) -> Lease:
         """A lease of which `count` are left, or fewer if the quota has no more.
@@ -200,6 +251,8 @@ class Leases:
             del self._asking[key]
 
     async def _ask(self, key: UUID, quota: int) -> None:
+        if (giving := self._giving.get(key)) is not None:
+            await asyncio.shield(giving)
         known = self.known(key)
         kept = known.left if known is not None and known.is_counted else 0
         wanted = max(_share(quota), self._wanted.get(key, 0) - kept)
