@@ -4,6 +4,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from gateway.addresses import AddressSettings
 from gateway.tasks.retention import RetentionSettings
+from warren.credentials import Credential
 from warren.settings import Settings, checked_url
 
 KIB = 1024
@@ -78,7 +79,7 @@ class GatewaySettings(AddressSettings, RetentionSettings, Settings):
     cors_origins: str = ""
     #: Where the indexer's query process answers, and the secret that lets the gateway in.
     search_url: str | None = None
-    search_token: SecretStr | None = None
+    search_token: Credential | None = None
     #: How long a search may take.
     search_timeout: float = Field(default=5.0, gt=0)
     #: Pictures that a user of a customer may ask for in a day (UTC).

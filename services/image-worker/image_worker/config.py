@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from warren.credentials import Credential
 from warren.settings import EnvironmentSettings, checked_url
 
 PainterName = Literal["procedural", "diffusers", "openai", "pollinations"]
@@ -47,10 +48,10 @@ class PaintingSettings(EnvironmentSettings):
     provider_timeout: float = Field(120.0, gt=0, le=500)
     #: `POST {url}/images/generations` makes pictures.
     openai_url: str = "https://api.openai.com/v1"
-    openai_key: SecretStr | None = None
+    openai_key: Credential | None = None
     openai_model: str = "gpt-image-1"
     pollinations_url: str = "https://image.pollinations.ai"
-    pollinations_key: SecretStr | None = None
+    pollinations_key: Credential | None = None
     pollinations_model: str = "flux"
     #: The folder of a pipeline (model_index.json), and where it computes: cpu, cuda or cuda:1.
     diffusers_model: Path | None = None
@@ -79,10 +80,10 @@ class RefiningSettings(EnvironmentSettings):
     by: Annotated[tuple[Literal["openai", "gemini"], ...], NoDecode, BeforeValidator(_words)] = ()
     timeout: float = Field(20.0, gt=0, le=60)
     openai_url: str = "https://api.openai.com/v1"
-    openai_key: SecretStr | None = None
+    openai_key: Credential | None = None
     openai_model: str = "gpt-4o-mini"
     gemini_url: str = "https://generativelanguage.googleapis.com"
-    gemini_key: SecretStr | None = None
+    gemini_key: Credential | None = None
     gemini_model: str = "gemini-2.0-flash"
 
     @field_validator("openai_url", "gemini_url")

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from warren.contracts.limits import RATE_PATTERN
+from warren.credentials import Credential
 from warren.settings import EnvironmentSettings, LogLevel, checked_url
 
 _DAY = 86_400.0
@@ -27,7 +28,7 @@ class IndexSettings(EnvironmentSettings):
     #: Of an Elasticsearch 8 cluster; without one the embedded index is used.
     elasticsearch_url: Url | None = None
     #: `id:key` of Elasticsearch, base64.
-    elasticsearch_api_key: SecretStr | None = None
+    elasticsearch_api_key: Credential | None = None
     #: Begins the names of all indices, so that several systems can share a cluster.
     elasticsearch_prefix: str = Field("warren", pattern=r"^[a-z][a-z0-9-]{0,60}$")
     elasticsearch_timeout: float = Field(30.0, gt=0)
@@ -86,7 +87,7 @@ class SearchNodeSettings(EnvironmentSettings):
     host: str = "127.0.0.1"
     port: int = Field(8_011, ge=0, le=65_535)
     #: Whoever asks must show it.
-    token: SecretStr = Field(min_length=16)
+    token: Credential = Field(min_length=16)
     log_format: Literal["pretty", "json", "auto"] = Field(
         "auto", validation_alias="WARREN_LOG_FORMAT"
     )

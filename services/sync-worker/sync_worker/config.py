@@ -3,11 +3,12 @@
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from warren.contracts.limits import RATE_PATTERN
 from warren.contracts.webhooks import RETRY_DELAYS
+from warren.credentials import Credential
 from warren.outbound.addresses import Network
 from warren.settings import EnvironmentSettings, checked_url
 
@@ -23,7 +24,7 @@ class ChatbotSettings(EnvironmentSettings):
 
     #: Without one, changes wait.
     chatbot_url: str | None = None
-    chatbot_token: SecretStr | None = None
+    chatbot_token: Credential | None = None
     #: Of one call; a step of it (connecting, a read) may take as long.
     chatbot_timeout: float = Field(60.0, gt=0, le=100)
     #: How long it is left alone after it failed five times in a row.

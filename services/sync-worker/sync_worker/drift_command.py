@@ -12,6 +12,7 @@ from sync_worker.errors import GatewayNotRead, NoChatbot
 from sync_worker.ports import Collection
 from sync_worker.service.drift import Drift, drift
 from sync_worker.workers.surroundings import chatbot
+from warren.client.gateway_connection import authorization
 
 app = typer.Typer()
 
@@ -37,7 +38,7 @@ def compare(
     """
     if ChatbotSettings().chatbot_url is None:
         raise NoChatbot("no chatbot is configured: set SYNC_CHATBOT_URL")
-    headers = {"Authorization": f"Bearer {api_key}"}
+    headers = authorization(api_key)
     with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as gateway:
         found = {
             collection: drift(

@@ -9,6 +9,7 @@ import orjson
 
 from warren.client.errors import GatewayUnreachable
 from warren.client.refusals import refusal_of
+from warren.credentials import sendable
 from warren.errors import ConfigurationError
 
 
@@ -74,8 +75,11 @@ class GatewayConnection:
 
 
 def authorization(api_key: str) -> dict[str, str]:
-    """The header that every request has."""
-    return {"Authorization": f"Bearer {api_key}"}
+    """The header that every request has; raises ConfigurationError for a key that none can hold."""
+    try:
+        return {"Authorization": f"Bearer {sendable(api_key)}"}
+    except ValueError as error:
+        raise ConfigurationError(f"the API key (WARREN_API_KEY) {error}") from None
 
 
 @contextmanager
@@ -83,8 +87,11 @@ def reaching(url: str, method: str, path: str) -> Iterator[None]:
     """Around a request; raises GatewayUnreachable and ConfigurationError for what httpx raises."""
     try:
         yield
-    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        raise ConfigurationError(f"WARREN_URL or WARREN_API_KEY cannot be used: {error}") from error
+    except httpx.UnsupportedProtocol as error:
+        raise ConfigurationError(f"WARREN_URL cannot be used: {error}") from error
+    except httpx.LocalProtocolError:
+        # Its text, and that of its causes, repeats the header with the key.
+        raise ConfigurationError("a request with this WARREN_API_KEY cannot be sent") from None
     except httpx.TransportError as error:
         raise GatewayUnreachable(
             f"the gateway {url} does not answer {method} {path}: {type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from warren.credentials import Credential
 from warren.errors import ConfigurationError
 from warren.settings import EnvironmentSettings, checked_url
 
@@ -14,7 +15,7 @@ class ClientSettings(EnvironmentSettings):
 
     #: The gateway's address, such as http://127.0.0.1:8000.
     url: str | None = None
-    api_key: SecretStr | None = None
+    api_key: Credential | None = None
     #: How long a call to the gateway may take, all further tries included.
     client_timeout: float = Field(default=30.0, gt=0)
 

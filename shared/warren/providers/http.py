@@ -20,7 +20,6 @@ _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 #: The request itself is wrong.
 _OUR_FAULT = (
     httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
     httpx.TooManyRedirects,
     httpx.InvalidURL,
 )
@@ -62,6 +61,11 @@ class HttpProvider:
             yield
         except httpx.HTTPStatusError as error:
             raise self._of_status(error.response) from error
+        except httpx.LocalProtocolError:
+            # Its text, and that of its causes, repeats the header, and with it the credentials.
+            raise ProviderRefused(
+                f"{self._name}: the request, its URL or its credentials, cannot be sent over HTTP"
+            ) from None
         except _OUR_FAULT as error:
             raise ProviderRefused(f"{self._name}: {_words(error)}") from error
         except _UNREACHED as error:

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from gateway.problems import FieldError, InvalidFields, SecretsNotTaken
 from warren.contracts.catalogue import api_key_context
+from warren.credentials import sendable
 from warren.errors import ConfigurationError
 from warren.sealing import Sealer, SealingSettings
 
@@ -28,10 +29,9 @@ def sealed_api_key(request: Request, customer_id: UUID) -> str | None:
     given = request.headers.get(HEADER)
     if given is None:
         return None
-    if not given.strip().isprintable() or not given.strip():
-        raise InvalidFields([FieldError(HEADER.lower(), "must be printable and not empty")])
     try:
-        return Sealer.of(SealingSettings()).seal(given.strip(), api_key_context(customer_id))
+        key = sendable(given)
+        return Sealer.of(SealingSettings()).seal(key, api_key_context(customer_id))
     except ConfigurationError as error:
         raise SecretsNotTaken(
             "this gateway has no key to seal secrets with; its operator sets WARREN_SEALING_KEYS"
