@@ -9,18 +9,20 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from urllib.parse import urlsplit
+from http.client import HTTPException, InvalidURL
 
 import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from warren.contracts.kinds import BeatDownstream
+from warren.worker.http_status import status_of
 
 #: Seconds between two rounds of questions, between two while something does not work, and until a
 #: question is given up.
 _INTERVAL, _SOONER, _PATIENCE = 15.0, 5.0, 2.0
+#: Of the patience: after so much a question is told as not answered, although it goes on.
+_OVERDUE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Downstream:
 
 
 class DownstreamWatch(Collector):
-    """Asks in a thread of its own, if there is anything to ask, and tells what came of it."""
+    """Asks each in a thread of its own, where nobody else waits, and tells what came of it."""
 
     def __init__(
         self,
@@ -55,14 +57,15 @@ class DownstreamWatch(Collector):
         self._stopping = threading.Event()
         self._told: dict[str, BeatDownstream] = {}
         #: Who is being asked, and since when: names are looked up without a time-out.
-        self._asking: tuple[str, float] | None = None
+        self._asking: dict[str, float] = {}
         self._log = structlog.get_logger("warren.worker")
-        self._thread = threading.Thread(target=self._run, name="downstreams", daemon=True)
 
     def start(self) -> None:
         """Ask from now on."""
-        if self._downstreams:
-            self._thread.start()
+        for each in self._downstreams:
+            threading.Thread(
+                target=self._run, args=[each], name=f"downstream {each.name}", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Ask no more; nobody waits for a question that is under way."""
@@ -70,10 +73,11 @@ class DownstreamWatch(Collector):
 
     def told(self) -> list[BeatDownstream]:
         """What came of the last question to each; none of those that were not asked yet."""
-        told, asking = dict(self._told), self._asking
-        if asking is not None and (passed := time.monotonic() - asking[1]) > 2 * self._patience:
-            told[asking[0]] = self._answer(asking[0], passed, self._silence())
-        return list(told.values())
+        told, now = dict(self._told), time.monotonic()
+        for name, since in dict(self._asking).items():
+            if now - since > _OVERDUE * self._patience:
+                told[name] = self._answer(name, now - since, self._silence())
+        return [told[each.name] for each in self._downstreams if each.name in told]
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return []
@@ -88,20 +92,19 @@ class DownstreamWatch(Collector):
             up.add_metric([self._service, each.name], float(each.problem is None))
         return [up]
 
-    def _run(self) -> None:
+    def _run(self, each: Downstream) -> None:
         while not self._stopping.is_set():
-            for each in self._downstreams:
-                self._ask(each)
-            well = all(told.problem is None for told in self._told.values())
+            self._ask(each)
+            well = self._told[each.name].problem is None
             self._stopping.wait(self._interval if well else min(self._interval, _SOONER))
 
     def _ask(self, each: Downstream) -> None:
         began = time.monotonic()
-        self._asking = (each.name, began)
+        self._asking[each.name] = began
         problem = self._problem(each)
         known, new = self._told.get(each.name), time.monotonic() - began
-        self._told = {**self._told, each.name: self._answer(each.name, new, problem)}
-        self._asking = None
+        self._told[each.name] = self._answer(each.name, new, problem)
+        del self._asking[each.name]
         if problem is not None and (known is None or known.problem is None):
             self._log.warning("a downstream does not work", downstream=each.name, problem=problem)
         elif problem is None and known is not None and known.problem is not None:
@@ -112,25 +115,18 @@ class DownstreamWatch(Collector):
 
     def _problem(self, each: Downstream) -> str | None:
         try:
-            status = self._status(each)
+            status = status_of(each.url, each.headers, self._patience)
         except TimeoutError:
             return self._silence()
-        except (OSError, HTTPException, ValueError) as error:
+        except (ValueError, InvalidURL):
+            # The text repeats what cannot be sent: a token perhaps.
+            return "is not asked: its URL or its credentials cannot be sent over HTTP"
+        except (OSError, HTTPException) as error:
             return f"is not reached: {type(error).__name__}: {error}"
         # 403 says who we are, and that this page is not for us: our calls may be.
         if status == HTTPStatus.UNAUTHORIZED and each.headers:
             return "refuses the credentials that it is shown (401)"
         return f"answers {status}" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
-
-    def _status(self, each: Downstream) -> int:
-        url = urlsplit(each.url)
-        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=self._patience)
-        try:
-            connection.request("GET", url.path or "/", headers=dict(each.headers))
-            return connection.getresponse().status
-        finally:
-            connection.close()
 
     def _silence(self) -> str:
         return f"has not answered within {self._patience:g} s"
