@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from gateway.artifacts.recognising import Beginning
+
 pytestmark = pytest.mark.postgres
 
 
@@ -80,6 +82,21 @@ def test_a_file_is_kept_as_what_it_is_and_runs_in_no_browser(
         assert (file.content, file.headers["content-type"]) == (content, kept)
         assert file.headers["x-content-type-options"] == "nosniff"
         assert file.headers["content-disposition"].startswith("attachment;")
+
+
+def test_an_upload_sent_again_after_an_upgrade_that_sees_another_type_is_the_same_one(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Content-Type": "application/pdf", "Idempotency-Key": "upload-1"}
+    with monkeypatch.context() as before:
+        before.setattr(Beginning, "kept_type", lambda *_: "application/octet-stream")
+        first = client.post("/api/v1/artifacts", content=b"%PDF-1.4", headers=headers)
+    again = client.post("/api/v1/artifacts", content=b"%PDF-1.4", headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+
+    headers["Content-Type"] = "image/png"
+    other = client.post("/api/v1/artifacts", content=b"%PDF-1.4", headers=headers)
+    assert other.json()["type"] == "urn:warren:problem:idempotency-key-reused"
 
 
 @pytest.mark.parametrize("size", [10_000, 3_000_000])

@@ -16,18 +16,22 @@ _MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class UploadName:
-    """What a stored file is called and said to be."""
+    """What a stored file is called and said to be; `recognised` by who has read all of it."""
 
     name: str
     media_type: str
+    recognised: bool = False
 
     @classmethod
-    def of(cls, name: str | None, media_type: str | None) -> "UploadName":
+    def of(
+        cls, name: str | None, media_type: str | None, *, recognised: bool = False
+    ) -> "UploadName":
         """Clean both up: no folders, no control characters, nothing that is no media type."""
         given = (media_type or "").strip()
         bare = given.partition(";")[0].strip().lower()
         usable = len(given) <= _MAX_NAME and _MEDIA_TYPE.fullmatch(given)
-        return cls(clean_name(name), given if usable and bare not in _MEANINGLESS else UNKNOWN_TYPE)
+        known = given if usable and bare not in _MEANINGLESS else UNKNOWN_TYPE
+        return cls(clean_name(name), known, recognised)
 
 
 def clean_name(name: str | None) -> str:

@@ -28,14 +28,16 @@ _ALSO = {
     "application/vnd.microsoft.portable-executable": r"application/.+",
     "application/vnd.sqlite3": r"application/.+",
 }
-#: Files of these begin as they should, or are none.
+#: Files of these begin as they should, or are none. Archives may have anything before them.
 _ALWAYS_TOLD = frozenset(
     {
         *("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/tiff"),
-        *("audio/wav", "audio/x-wav", "application/pdf", "application/epub+zip", "application/zip"),
+        *("audio/wav", "audio/x-wav", "application/pdf", "application/epub+zip"),
         *("application/gzip", "application/x-7z-compressed", "application/vnd.sqlite3"),
     }
 )
+#: A PDF begins anywhere in so many bytes, say its readers.
+_PDF_HEAD = 1024
 
 
 class Beginning:
@@ -47,8 +49,8 @@ class Beginning:
     def of(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The same pieces."""
         for piece in pieces:
-            if len(self._head) < HEAD_BYTES:
-                self._head += piece[: HEAD_BYTES - len(self._head)]
+            if len(self._head) < _PDF_HEAD:
+                self._head += piece[: _PDF_HEAD - len(self._head)]
             yield piece
 
     def kept_type(self, claimed: str) -> str:
@@ -56,11 +58,16 @@ class Beginning:
 
         `application/octet-stream` where that is not known either.
         """
-        found = media_type_of(self._head)
+        found = media_type_of(self._head[:HEAD_BYTES])
         bare = claimed.partition(";")[0].strip().lower()
         if found is None:
-            return UNKNOWN_TYPE if bare in _ALWAYS_TOLD else claimed
+            return claimed if self._may_be(bare) else UNKNOWN_TYPE
         return claimed if _may_be_called(bare, found) else found
+
+    def _may_be(self, claimed: str) -> bool:
+        if claimed == "application/pdf":
+            return b"%PDF-" in self._head
+        return claimed not in _ALWAYS_TOLD
 
 
 def _may_be_called(claimed: str, found: str) -> bool:

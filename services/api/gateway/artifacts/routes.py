@@ -65,8 +65,9 @@ async def upload_artifact(
         view = ArtifactView.of(reference)
         return JSONResponse(view.model_dump(mode="json"), 201, headers={"Location": view.url})
 
-    # Only now is the request known by its content, which is never held whole.
-    described = f"{received.sha256} {received.media_type} {received.name}"
+    # Only now is the request known by its content, which is never held whole. What it claims to be
+    # is the same after an upgrade; as what it is recognised may be another type then.
+    described = f"{received.sha256} {describe().media_type} {received.name}"
     return await answer_once(request, described.encode(), keep)
 
 

@@ -79,10 +79,10 @@ class ArtifactService:
     ) -> ArtifactRef:
         """Store the content, which is nobody's yet; `describe` is asked when all is read.
 
-        Its media type is kept unless the first bytes of the content contradict it. `limit` in
-        bytes, by default that of all uploads. Raises TooLarge, ClientTooSlow, TooManyUploads,
-        NoUploadPlace, or what `content` raises at its end; then nothing of the upload is left
-        behind.
+        Its media type is kept unless the first bytes of the content contradict it, and always if
+        it was recognised. `limit` in bytes, by default that of all uploads. Raises TooLarge,
+        ClientTooSlow, TooManyUploads, NoUploadPlace, or what `content` raises at its end; then
+        nothing of the upload is left behind.
         """
         most = limit or self.settings.max_artifact_bytes
         pace, beginning = Pace(self.settings), Beginning()
@@ -94,11 +94,12 @@ class ArtifactService:
         def put() -> ArtifactRef:
             stored = self.store.put(beginning.of(pieces()), max_size=most)
             described = describe()
+            said = described.media_type
             return ArtifactRef(
                 id=new_id(),
                 sha256=stored.sha256,
                 size=stored.size,
-                media_type=beginning.kept_type(described.media_type),
+                media_type=said if described.recognised else beginning.kept_type(said),
                 name=described.name,
             )
 

@@ -52,7 +52,7 @@ async def receive_book(request: Request, gateway: Gateway) -> ReceivedBook:
 
     def described() -> UploadName:
         name = form.described.name if form.described else "book"
-        return UploadName.of(name, known[0][1].media_type)
+        return UploadName.of(name, known[0][1].media_type, recognised=True)
 
     try:
         file = await gateway.artifacts.receive(request, content(), described, MAX_BOOK_BYTES)

@@ -44,7 +44,7 @@ async def receive_file(request: Request, gateway: Gateway) -> tuple[FileUpload, 
         # All is there, and nothing is kept yet.
         upload = parse_upload(FileUpload, dict(form.fields))
         name = form.described.name if form.described else "upload"
-        said.append((upload, UploadName.of(name, recogniser.media_type(name))))
+        said.append((upload, UploadName.of(name, recogniser.media_type(name), recognised=True)))
 
     reference = await gateway.artifacts.receive(
         request, content(), lambda: said[0][1], MAX_DOCUMENT_BYTES

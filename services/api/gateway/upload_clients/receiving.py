@@ -101,7 +101,7 @@ async def _receive_picture(
         return await gateway.artifacts.receive(
             request,
             content(),
-            lambda: UploadName.of(begun.described.name, media_types[0]),
+            lambda: UploadName.of(begun.described.name, media_types[0], recognised=True),
             limit,
         )
     except TooLarge as error:

@@ -321,3 +321,18 @@ def test_a_document_can_be_replaced_while_the_end_of_its_sync_is_recorded(
     assert answers[0].status_code == 202, answers[0].text
     (row,) = hands.ask("SELECT source, moved FROM documents WHERE id = %s", document)
     assert row == {"source": "wiki", "moved": True}
+
+
+def test_a_file_is_kept_as_what_it_was_recognised_as(customer: httpx.Client) -> None:
+    # Given files whose first bytes say nothing, or something else than all of them
+    files = {"padded.pdf": b"\n" * 200 + b"%PDF-1.4\n", "page.md": b"{\\rtf1 begins an RTF file."}
+    for name, content in files.items():
+        # When they are uploaded
+        answer = customer.post(
+            f"{URL}/upload-file", files={"file": (name, content)}, data={"source": "handbook"}
+        )
+        assert answer.status_code == 202, answer.text
+    # Then they are listed as what they are
+    listed = customer.get(f"{URL}/list").json()["items"]
+    found = {item["name"]: item["media_type"] for item in listed}
+    assert found == {"padded.pdf": "application/pdf", "page.md": "text/markdown"}

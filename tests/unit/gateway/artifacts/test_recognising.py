@@ -46,6 +46,16 @@ def test_what_is_not_what_it_is_called_is_not_known(claimed: str, content: bytes
         (b"{}", "application/json"),
         (b"\xff\xfb\x90", "audio/mpeg"),
         (bytes(9), "application/octet-stream"),
+        # Unusual, and read by every reader of such files.
+        (b"\n%PDF-1.4", "application/pdf"),
+        (b"\xef\xbb\xbf%PDF-1.4", "application/pdf"),
+        (b"@PJL\n" * 200 + b"%PDF-1.4", "application/pdf"),
+        (b"II+\0\x08\0\0\0", "image/tiff"),
+        (b"MM\0+\0\x08\0\0", "image/tiff"),
+        (b"RF64\xff\xff\xff\xffWAVE", "audio/wav"),
+        (b"PK00PK\x03\x04" + bytes(60), "application/zip"),
+        (b"PK\x07\x08PK\x03\x04" + bytes(60), DOCX),
+        (b"#!/bin/sh\n" + ZIP, "application/zip"),
     ],
 )
 def test_a_claim_that_may_be_true_is_kept(content: bytes, claimed: str) -> None:
@@ -60,6 +70,8 @@ def test_a_claim_that_may_be_true_is_kept(content: bytes, claimed: str) -> None:
         (EPUB, "application/zip", "application/epub+zip"),
         (b"\x7fELF\x02", "image/png", "application/x-executable"),
         (b"%PDF-1.7", "application/json", "application/pdf"),
+        (b" \n%PDF-1.7", "text/plain", "application/pdf"),
+        (bytes(1024) + b"%PDF-1.7", "application/pdf", "application/octet-stream"),
     ],
 )
 def test_another_known_type_is_named_as_what_it_is(content: bytes, claimed: str, kept: str) -> None:
