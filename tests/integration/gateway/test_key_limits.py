@@ -198,6 +198,26 @@ def test_what_was_given_back_does_not_double_the_quota_a_day_later(
     assert asyncio.run(ask()) == 100
 
 
+def test_what_is_given_back_is_there_a_second_later_where_it_was_asked_for_in_vain(
+    settings: GatewaySettings,
+) -> None:
+    key, policy, now = new_id(), Policy("test", 86_400, "tasks"), [0.0]
+
+    async def ask() -> list[bool]:
+        async with connection_pool(settings) as pool:
+            one, other = (Leases(pool, policy, lambda: now[0]) for _ in range(2))
+            refused = await one.take_all(key, 1_000, 1_000)
+            assert refused is not None
+            taken = [await other.take_all(key, 1_000, 1_000)]
+            one.give_back(refused, 1_000)
+            await one.close()
+            now[0] = 1.0
+            taken.append(await other.take_all(key, 1_000, 1_000))
+            return [each is not None for each in taken]
+
+    assert asyncio.run(ask()) == [False, True]
+
+
 def test_another_quota_holds_at_once_for_what_was_used(settings: GatewaySettings) -> None:
     key = new_id()
 

@@ -99,11 +99,14 @@ class Lease:
         return min(self.quota, self.rest + (now - self.asked) * self.rate)
 
     def _worth_asking(self, count: int) -> float:
-        """When so much may be there; whoever goes on asking at his limit does not ask for each."""
+        """When so much may be there; whoever goes on asking at his limit does not ask for each.
+
+        After `_PAUSE` at the latest, however long it takes to drain: others may give it back.
+        """
         missing = count - self.left - self.rest
         if missing <= 0:
             return self.asked
-        return self.asked + max(missing / self.rate, min(_share(self.quota) / self.rate, _PAUSE))
+        return self.asked + min(_PAUSE, max(missing, _share(self.quota)) / self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,8 @@ class Leases:
                 async with self._pool.connection() as connection:
                     await connection.execute(_GIVE_BACK, values)
         except psycopg.Error as error:
-            # It counts as used until it has drained.
+            # It counts as used until it has drained, as does what was added meanwhile.
+            count += self._owed.pop(key, 0)
             _log.warning(
                 "quota_not_given_back",
                 policy=self.policy.name,
