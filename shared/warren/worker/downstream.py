@@ -118,10 +118,13 @@ class DownstreamWatch(Collector):
             status = status_of(each.url, each.headers, self._patience)
         except TimeoutError:
             return self._silence()
+        except OSError as error:
+            # Among them certificates that do not hold, which are ValueErrors, too.
+            return f"is not reached: {type(error).__name__}: {error}"
         except (ValueError, InvalidURL):
             # The text repeats what cannot be sent: a token perhaps.
             return "is not asked: its URL or its credentials cannot be sent over HTTP"
-        except (OSError, HTTPException) as error:
+        except HTTPException as error:
             return f"is not reached: {type(error).__name__}: {error}"
         # 403 says who we are, and that this page is not for us: our calls may be.
         if status == HTTPStatus.UNAUTHORIZED and each.headers:

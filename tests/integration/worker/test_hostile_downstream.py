@@ -1,11 +1,18 @@
 """What a service calls may answer as slowly as it wants, and be given any credentials."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from warren.testing.deadline import eventually
@@ -53,10 +60,12 @@ def _neighbour(*, drips: bool) -> Iterator[Neighbour]:
     with Neighbour(drips=drips) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
         thread.start()
-        yield server
-        server.dry.set()
-        server.shutdown()
-        thread.join(5)
+        try:
+            yield server
+        finally:
+            server.dry.set()
+            server.shutdown()
+            thread.join(5)
 
 
 @pytest.fixture
@@ -71,12 +80,33 @@ def prompt() -> Iterator[Neighbour]:
         yield server
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Signed by nobody but itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = tmp_path / "server.pem"
+    file.write_bytes(secret + signed.public_bytes(pem))
+    return file
+
+
 @contextmanager
 def _watching(*asked: Downstream) -> Iterator[DownstreamWatch]:
     watch = DownstreamWatch("sync", asked, interval=0.05, patience=PATIENCE)
     watch.start()
-    yield watch
-    watch.stop()
+    try:
+        yield watch
+    finally:
+        watch.stop()
 
 
 def _problems(watch: DownstreamWatch) -> dict[str, str | None]:
@@ -110,3 +140,17 @@ def test_credentials_that_cannot_be_sent_are_told_to_nobody(
         (problem,) = _problems(watch).values()
         assert problem == "is not asked: its URL or its credentials cannot be sent over HTTP"
         assert SECRET not in f"{logged} {watch.told()}"
+
+
+def test_a_certificate_that_does_not_hold_is_not_taken_for_wrong_credentials(
+    certificate: Path,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with _neighbour(drips=False) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        asked = Downstream("chatbot", server.url.replace("http:", "https:"), {"X-Key": SECRET})
+        with _watching(asked) as watch:
+            problem = eventually(lambda: _problems(watch).get("chatbot"))
+
+    assert problem.startswith("is not reached: SSLCertVerificationError")
