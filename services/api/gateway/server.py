@@ -23,7 +23,9 @@ _NEW_OBJECTS = 10_000
 
 
 def serve(settings: GatewaySettings, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what has begun and end with exit code 0.
+    """Serve until SIGTERM or SIGINT, then finish what has begun, for `shutdown_timeout` at most.
+
+    The exit code is 0 then.
 
     Raises ConfigurationError when the address cannot be had. Main thread only.
     """

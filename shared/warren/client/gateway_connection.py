@@ -90,8 +90,10 @@ def reaching(url: str, method: str, path: str) -> Iterator[None]:
     except httpx.UnsupportedProtocol as error:
         raise ConfigurationError(f"WARREN_URL cannot be used: {error}") from error
     except httpx.LocalProtocolError:
-        # Its text, and that of its causes, repeats the header with the key.
-        raise ConfigurationError("a request with this WARREN_API_KEY cannot be sent") from None
+        # Its text, and that of its causes, repeats the header, with the key perhaps.
+        raise ConfigurationError(
+            "a header of this request cannot be sent: WARREN_API_KEY or the idempotency key"
+        ) from None
     except httpx.TransportError as error:
         raise GatewayUnreachable(
             f"the gateway {url} does not answer {method} {path}: {type(error).__name__}: {error}"
