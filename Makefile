@@ -36,8 +36,8 @@ check: ## lint, format, types, layers
 .PHONY: test-fast
 test-fast: ## tests that need no server (under a minute)
 	$(SETUP) dev --without-servers
-	@# Now and then they wait: one process more than there are cores has something to do meanwhile.
-	$(PYTEST) -n $$(($(JOBS) + 1)) tests/unit tests/contracts
+	@# Now and then they wait: two processes more than there are cores have something to do meanwhile.
+	$(PYTEST) -n $$(($(JOBS) + 2)) tests/unit tests/contracts
 
 .PHONY: test
 test: ## all tests; ARGS="-k name" narrows them down
