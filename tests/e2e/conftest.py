@@ -1,5 +1,6 @@
 """One running stack for all end-to-end tests of a run, and a client that speaks HTTP only."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.e2e.client import Client
 from tests.e2e.stacks import started_stack
+from tests.running_chatbot import RunningChatbot
 from warren.stack.plan import StackPlan, WorkerPlan
 from warren.stack.stack import Stack
 from warren.testing.deadline import eventually
@@ -36,3 +38,16 @@ def client(stack: Stack) -> Iterator[Client]:
     with Client(stack.descriptor.gateway_url, stack.descriptor.api_key) as client:
         eventually(client.is_answered, within=60)
         yield client
+
+
+@pytest.fixture
+def chatbot(stack: Stack) -> Iterator[RunningChatbot]:
+    """The stack's own; well again after every test."""
+    port = json.loads(stack.folder.ports.read_text())["chatbot"]
+    token = stack.folder.secret("chatbot").read_text().strip()
+    chatbot = RunningChatbot(f"http://127.0.0.1:{port}", token)
+    eventually(chatbot.is_ready, within=60)
+    yield chatbot
+    eventually(chatbot.is_ready, within=60)
+    chatbot.switch("none")
+    chatbot.close()

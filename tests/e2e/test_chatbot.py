@@ -1,6 +1,5 @@
 """A chatbot that is down, flaps or fails after applying: in the end both sides have the same."""
 
-import json
 import os
 import random
 import subprocess
@@ -46,19 +45,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     plan = StackPlan(workers=[WorkerPlan("sync-worker", concurrency=4)], environment=_ENVIRONMENT)
     with started_stack(root, plan) as stack:
         yield stack
-
-
-@pytest.fixture
-def chatbot(stack: Stack) -> Iterator[RunningChatbot]:
-    """The stack's own; well again after every test."""
-    port = json.loads(stack.folder.ports.read_text())["chatbot"]
-    token = stack.folder.secret("chatbot").read_text().strip()
-    chatbot = RunningChatbot(f"http://127.0.0.1:{port}", token)
-    eventually(chatbot.is_ready, within=60)
-    yield chatbot
-    eventually(chatbot.is_ready, within=60)
-    chatbot.switch("none")
-    chatbot.close()
 
 
 @pytest.fixture

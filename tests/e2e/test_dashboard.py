@@ -81,18 +81,6 @@ def _some_work(client: Client, chatbot: RunningChatbot) -> None:
         assert client.wait(answer.json()["task_id"])["status"] == "succeeded"
 
 
-@pytest.fixture
-def chatbot(stack: Stack) -> Iterator[RunningChatbot]:
-    """The stack's own."""
-    port = json.loads(stack.folder.ports.read_text())["chatbot"]
-    token = stack.folder.secret("chatbot").read_text().strip()
-    chatbot = RunningChatbot(f"http://127.0.0.1:{port}", token)
-    eventually(chatbot.is_ready, within=60)
-    yield chatbot
-    chatbot.switch("none")
-    chatbot.close()
-
-
 def test_every_query_of_the_dashboard_finds_something(
     stack: Stack, client: Client, chatbot: RunningChatbot, tmp_path: Path
 ) -> None:
