@@ -1,6 +1,5 @@
 """Every worker process answers probes, whatever its slots do."""
 
-from statistics import median
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.rabbitmq
 
 
-def test_a_process_whose_slots_are_all_busy_usually_answers_probes_within_a_second(
+def test_a_process_whose_slots_are_all_busy_answers_probes_within_a_second(
     start_worker: Any, reports: Any, submit: Any
 ) -> None:
     # Given a process whose only slot has a job for the next minutes
@@ -26,8 +25,7 @@ def test_a_process_whose_slots_are_all_busy_usually_answers_probes_within_a_seco
     assert {(answer["status"], answer["worker_id"]) for answer in answers} == {
         ("healthy", beat["incarnation"])
     }
-    # (Usually: where others use the machine, too, it may have no turn for a second.)
-    assert median(answer["response_time_ms"] for answer in answers) < 1000
+    assert max(answer["response_time_ms"] for answer in answers) < 1000
     assert reports.types_of(long_job) == ["processing"]
 
 
