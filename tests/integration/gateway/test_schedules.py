@@ -289,7 +289,7 @@ def test_a_schedule_that_is_deleted_while_it_is_run_makes_no_task(
         eventually(lambda: database.ask(_WAITS_FOR_A_LOCK))
         eraser.commit()
         # Then that is waited for, and nothing is made
-        assert answer.result(20).status_code == 404
+        assert answer.result(5).status_code == 404
     assert database.count("tasks") == 0
 
 

@@ -36,7 +36,7 @@ def test_tasks_of_others_are_accepted_while_somebody_holds_one_of_the_customer(
             clients = [customer, admin, customer, admin]
             sent = [aside.submit(one.post, "/api/v1/tasks", json=_SPEECH) for one in clients]
             # Then it is refused at once, and others are not
-            codes = [answer.result(20).status_code for answer in sent]
+            codes = [answer.result(5).status_code for answer in sent]
         finally:
             holder.rollback()
         erasing.result(20)
