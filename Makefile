@@ -71,7 +71,7 @@ soak: ## a steady load for hours: does anything grow? HOURS=0.05 (writes .warren
 	.venv/bin/python -m tests.chaos.soak --hours $(or $(HOURS),8) $(ARGS)
 
 .PHONY: bench
-bench: ## measure throughput and latency (minutes; writes docs/benchmarks.md)
+bench: ## measure throughput and latency (minutes; writes docs/benchmarks/jobs.md)
 	$(SETUP) dev
 	.venv/bin/python -m bench $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Measure latency, idle processes and throughput of one system and write docs/benchmarks.md.
+"""Measure latency, idle processes and throughput of one system and write docs/benchmarks/jobs.md.
 
 python -m bench [--tasks 5000] [--rounds 5] [--latency-tasks 300]
 """
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--latency-tasks", type=int, default=300)
-    parser.add_argument("--output", type=Path, default=Path("docs/benchmarks.md"))
+    parser.add_argument("--output", type=Path, default=Path("docs/benchmarks/jobs.md"))
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="warren-bench-") as root,

@@ -12,22 +12,16 @@ import psutil
 from bench.latency import Latency
 from bench.throughput import Throughput, spread
 
-BEGIN = "<!-- measured: begin -->"
-END = "<!-- measured: end -->"
-
 
 def write_report(
     path: Path, throughput: Throughput, latency: Latency, idle: Mapping[str, float], tasks: int
 ) -> None:
-    """Replace what stands between the two marks of the page; the rest is written by hand."""
-    page = path.read_text() if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    path.write_text(f"{head}{BEGIN}\n{_tables(throughput, latency, idle, tasks)}{END}{tail}")
+    """Replace the tables of jobs between the two marks of the page."""
+    replace_section(path, "measured", _tables(throughput, latency, idle, tasks))
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
-    """Replace what stands between the marks of one section of the page."""
+    """Replace what stands between the marks of one section of the page; the rest is written by hand."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     head, found, rest = path.read_text().partition(begin)
     if not found:
@@ -39,10 +33,8 @@ def replace_section(path: Path, name: str, content: str) -> None:
 def _tables(figures: Throughput, latency: Latency, idle: Mapping[str, float], tasks: int) -> str:
     beside_dramatiq = figures.ratios(figures.dramatiq)
     beside_raw = figures.ratios(figures.raw)
-    return f"""
-{_machine()}
-
-### No-op tasks per second, {tasks:,} a round, {len(figures.warren)} rounds (median and range)
+    return f"""\
+## No-op tasks per second, {tasks:,} a round, {len(figures.warren)} rounds (median and range)
 
 | system | tasks/s | Warren beside it | what is durable |
 |---|---|---|---|
@@ -53,14 +45,14 @@ def _tables(figures: Throughput, latency: Latency, idle: Mapping[str, float], ta
 Submission over HTTP to a durable 202 (16 connections, one gateway process): {spread(figures.submission)} tasks/s;
 stock Dramatiq's `send` with confirms in a loop: {spread(figures.dramatiq_enqueue)} messages/s.
 
-### Latency of an idle system, {latency.tasks} tasks one at a time
+## Latency of an idle system, {latency.tasks} tasks one at a time
 
 | until | p50 | p99 |
 |---|---|---|
 | the 202 | {latency.accepted_p50:.1f} ms | {latency.accepted_p99:.1f} ms |
 | a status says `succeeded` (asked every millisecond) | {latency.succeeded_p50:.1f} ms | {latency.succeeded_p99:.1f} ms |
 
-### The same processes after these tasks, with nothing to do
+## The same processes after these tasks, with nothing to do
 
 | | {" | ".join(idle)} |
 |---|{"---|" * len(idle)}

@@ -2,10 +2,10 @@
 
 python -m bench.search [--documents 30000] [--rounds 3] [--singles 5000]
 
-Prints rows for docs/benchmarks.md. A bulk job is measured as it runs in a worker: NDJSON is read,
-judged, analysed, written and noted. `helpers.bulk` is given documents that are ready. Single writes
-come from as many threads as a worker has; beside them the same threads with a request for each,
-and a plain loop. The load of the machine is printed first: at more than its cores, trust the
+Prints rows for docs/benchmarks/search.md. A bulk job is measured as it runs in a worker: NDJSON is
+read, judged, analysed, written and noted. `helpers.bulk` is given documents that are ready. Single
+writes come from as many threads as a worker has; beside them the same threads with a request for
+each, and a plain loop. The load of the machine is printed first: at more than its cores, trust the
 processor time.
 """
 

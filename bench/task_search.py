@@ -3,9 +3,9 @@
 python -m bench.task_search [ROWS] [--folder FOLDER] [--rounds 7]
 
 Fills a private PostgreSQL in FOLDER (ten million tasks: less than 25 GB), which is deleted
-afterwards, and prints a table for docs/benchmarks.md. Every search goes through the gateway's own
-application, in this process. `first` is the first time that anybody asks; `most` the worst of all
-requests. What is rare is followed to the end of the list: `requests` of 50 tasks each.
+afterwards, and prints a table for docs/benchmarks/gateway.md. Every search goes through the
+gateway's own application, in this process. `first` is the first time that anybody asks; `most` the
+worst of all requests. What is rare is followed to the end of the list: `requests` of 50 tasks each.
 """
 
 import argparse

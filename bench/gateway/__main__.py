@@ -3,8 +3,8 @@
     python -m bench.gateway [submission] [batch] [status] [streams]
         [--seconds 6] [--rounds 3] [--gateways 2] [--write]
 
-Prints rows for docs/benchmarks.md; `--write` puts them there. The load comes from one process on
-the same machine, whose load is printed first: at more than its cores, trust nothing.
+Prints rows for docs/benchmarks/gateway.md; `--write` puts them there. The load comes from one
+process on the same machine, whose load is printed first: at more than its cores, trust nothing.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from bench.gateway.streams import streams
 from bench.gateway.submission import submission
 from bench.report import replace_section
 
-_PAGE = Path("docs/benchmarks.md")
+_PAGE = Path("docs/benchmarks/gateway.md")
 _PARTS: dict[str, Callable[[Served, float, int], list[str]]] = {
     "submission": submission,
     "batch": batch,

@@ -2,9 +2,9 @@
 
 python -m bench.images [--rounds 3] [--write]
 
-Prints rows for docs/benchmarks.md; `--write` puts them there. A job is measured as its worker
-runs it, from the stored file to the stored file. The load of the machine is printed first: at more
-than its cores, trust the processor time.
+Prints rows for docs/benchmarks/pictures.md; `--write` puts them there. A job is measured as its
+worker runs it, from the stored file to the stored file. The load of the machine is printed first:
+at more than its cores, trust the processor time.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from bench.images.quality import quality
 from bench.images.speed import speed
 from bench.report import replace_section
 
-_PAGE = Path("docs/benchmarks.md")
+_PAGE = Path("docs/benchmarks/pictures.md")
 _OPERATIONS = (
     "| operation | job: seconds, of a processor | directly | overhead |\n|---|---|---|---|"
 )

@@ -1,4 +1,4 @@
-"""How well descriptions are found, and how fast, into docs/benchmarks.md.
+"""How well descriptions are found, and how fast, into docs/benchmarks/books.md.
 
 python -m bench.nlp [--quality]     (the speed needs WARREN_BOOKS_DIR)
 """
@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quality", action="store_true", help="only how well, not how fast")
     parser.add_argument("--chapters", type=int, help="of each novel; all unless said")
-    parser.add_argument("--output", type=Path, default=Path("docs/benchmarks.md"))
+    parser.add_argument("--output", type=Path, default=Path("docs/benchmarks/books.md"))
     options = parser.parse_args()
     quality = "\n".join(table(language) for language in LANGUAGES)
     print(quality)

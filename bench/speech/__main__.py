@@ -2,9 +2,9 @@
 
 python -m bench.speech [--rounds 3] [--write]
 
-Prints rows for docs/benchmarks.md; `--write` puts them there. A job is measured as its worker runs
-it, from the stored text to the stored file. At a load of more than the machine's cores, trust the
-processor time.
+Prints rows for docs/benchmarks/speech.md; `--write` puts them there. A job is measured as its
+worker runs it, from the stored text to the stored file. At a load of more than the machine's cores,
+trust the processor time.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from bench.report import replace_section
 from bench.speech.memory import memory
 from bench.speech.speed import speed
 
-_PAGE = Path("docs/benchmarks.md")
+_PAGE = Path("docs/benchmarks/speech.md")
 _HEAD = (
     "| voice and file | audio | job: seconds, of a processor | × real time | directly |"
     " overhead of processor time |\n|---|---|---|---|---|---|"
