@@ -238,7 +238,8 @@ def test_a_run_that_goes_on_alone_counts_once(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
     run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
 
-    for moment, name in ((1.0, "second"), (2.0, "second"), (3.0, "third")):
+    second, third = str(new_id()), str(new_id())
+    for moment, name in ((1.0, second), (2.0, second), (3.0, third)):
         run.execution(task, at=moment, run=name)
 
     assert run.names(task) == set()
@@ -251,6 +252,44 @@ def test_a_run_whose_process_was_killed_before_it_was_acked_does_not_count(run: 
         run.execution(task, at=moment)
 
     run.fault("kill", "chaos-worker", 3.2, 3.5)
+
+    assert run.names(task) == set()
+
+
+def test_a_run_whose_process_a_neighbour_killed_does_not_count(run: MadeUpRun) -> None:
+    task = run.task("chaos.quick")
+    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
+    for moment in (2.0, 3.0, 4.0, 5.0):
+        run.execution(task, at=moment)
+    poison = run.task("chaos.poison", state="failed", error={"source": "crashed"})
+    assert run.names(task) == {"too many runs"}
+
+    run.execution(poison, at=5.05, end=None)
+
+    assert run.names(task) == set()
+
+
+def test_what_kills_its_own_process_runs_three_times_all_the_same(run: MadeUpRun) -> None:
+    poison = run.task("chaos.poison", state="failed", error={"source": "crashed"})
+    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
+
+    for moment in (1.0, 2.0, 3.0):
+        run.execution(poison, at=moment, end=None)
+
+    assert run.names(poison) == {"too many runs"}
+
+
+def test_a_run_whose_connection_was_closed_before_it_was_acked_does_not_count(
+    run: MadeUpRun,
+) -> None:
+    task = run.task("chaos.quick")
+    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
+    for moment in (1.0, 2.0):
+        run.execution(task, at=moment)
+    run.execution(task, at=6.0, took=3.0)
+    assert run.names(task) == {"too many runs"}
+
+    run.fault("close-connections", "rabbitmq", 3.5, 4.0)
 
     assert run.names(task) == set()
 

@@ -63,28 +63,44 @@ def _was_purged(evidence: Evidence, first: Execution, waited: float) -> bool:
 
 
 def dispatches_run_a_few_times(evidence: Evidence) -> Iterator[Violation]:
-    """At most three runs of a dispatch, but for those that the harness killed or doubled.
+    """At most three runs of a dispatch, but for those that were doubled or could not be acked.
 
     One run may execute twice: in a slot that dies of it, and then alone.
     """
     for task_id, executions in evidence.executions_of.items():
         ordered = sorted(executions, key=lambda e: (e.message, e.began))
         for message, group in groupby(ordered, key=lambda e: e.message):
-            runs = {run.run for run in group if not _was_killed(evidence, run)}
+            runs = {run.run for run in group if not _was_hit(evidence, run)}
             doubles = len(evidence.duplicates.get(message, ()))
             if len(runs) > _MOST_RUNS + doubles:
                 yield Violation("too many runs", f"{message} ran {len(runs)} times", task_id)
 
 
+def _was_hit(evidence: Evidence, run: Execution) -> bool:
+    """Whether its message came back, whatever the run would have come to."""
+    return _was_killed(evidence, run) or _lost_its_connection(evidence, run)
+
+
 def _was_killed(evidence: Evidence, run: Execution) -> bool:
-    """Whether the harness has killed it, or its process before it can have been acked."""
+    """Whether it, or its process before it can have been acked, was killed.
+
+    By the harness, or by a poisonous neighbour; what kills itself counts each time.
+    """
     if run.end is None and run.pid in evidence.killed_slots:
         return True
     acked = run.ended + _ACKED if run.ended is not None else float("inf")
+    kills = (fault for fault in evidence.faults if fault.kind in _KILLS)
+    neighbours = () if evidence.is_poison(run.task) else evidence.deaths
     return any(
-        fault.kind in _KILLS
-        and fault.target == run.process
-        and fault.ended >= run.began
-        and fault.began <= acked
+        fault.target == run.process and fault.ended >= run.began and fault.began <= acked
+        for fault in (*kills, *neighbours)
+    )
+
+
+def _lost_its_connection(evidence: Evidence, run: Execution) -> bool:
+    """Whether the broker closed the connection over which it had to be acked."""
+    acked = (run.began if run.ended is None else run.ended) + _ACKED
+    return any(
+        fault.kind == "close-connections" and fault.ended >= run.taken and fault.began <= acked
         for fault in evidence.faults
     )

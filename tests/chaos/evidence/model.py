@@ -1,5 +1,6 @@
 """What is known about a run, from four witnesses: clients, database, broker and the jobs."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from tests.chaos.evidence.domains import DomainEvidence
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
 from tests.chaos.evidence.kept import Artifact, Live, Quarantined, StoredFile
 from tests.chaos.evidence.services import ServiceEvidence
+from warren.contracts.ids import id_time
 
 #: Seconds in which a process that was killed may still do something.
 _DYING = 0.5
@@ -199,6 +201,11 @@ class Execution:
         """The id of the message that caused it."""
         return f"{self.task}.{self.generation}.{self.dispatch}"
 
+    @property
+    def taken(self) -> float:
+        """When its worker took the message up: the run's id says so; a slot takes time to start."""
+        return self.began - max(self.wall - id_time(uuid.UUID(self.run)).timestamp(), 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -275,11 +282,10 @@ class Evidence:
 
         Its neighbours run on until the process is gone.
         """
-        poison = {task.id for task in self.tasks.values() if task.kind == "chaos.poison"}
         return [
             Fault("poison", run.process, run.began, run.began + _DYING)
             for run in self.executions
-            if run.task in poison and not run.apart
+            if self.is_poison(run.task) and not run.apart
         ]
 
     @cached_property
@@ -305,6 +311,11 @@ class Evidence:
             if task.parent is not None:
                 found[task.parent].append(task)
         return found
+
+    def is_poison(self, task: str) -> bool:
+        """Whether it kills its process whenever it runs."""
+        row = self.tasks.get(task)
+        return row is not None and row.kind == "chaos.poison"
 
     def ancestors_of(self, task: Task) -> Iterator[Task]:
         """The task itself, the one that it comes from, and so on to the first."""
