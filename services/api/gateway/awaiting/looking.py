@@ -73,7 +73,8 @@ class SharedLook:
         ends_at = time.monotonic() + seconds
         while not self.is_released and (left := ends_at - time.monotonic()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._awake.wait()
             if self._awake.is_set() and self._look_at_new is not None and not self.is_released:
                 self._awake.clear()
                 await self._once(self._look_at_new)

@@ -43,7 +43,8 @@ async def _child(path: Path, table_format: TableFormat) -> dict[str, Any]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        output, errors = await asyncio.wait_for(process.communicate(), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            output, errors = await process.communicate()
     except TimeoutError:
         return {"problem": f"reading it takes longer than {_PATIENCE:.0f} s"}
     finally:

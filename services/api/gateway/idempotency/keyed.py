@@ -103,7 +103,8 @@ class KeyedRequest:
     async def _beat_until(self, over: asyncio.Event) -> None:
         while not over.is_set():
             try:
-                await asyncio.wait_for(over.wait(), _BEAT)
+                async with asyncio.timeout(_BEAT):
+                    await over.wait()
             except TimeoutError:
                 await self._connection.execute("SELECT 1")
 
@@ -132,7 +133,8 @@ class KeyedRequests:
         name = (caller.customer_id, key)
         turn = self._turns.setdefault(name, asyncio.Lock())
         try:
-            await asyncio.wait_for(turn.acquire(), _LOCK_TIMEOUT)
+            async with asyncio.timeout(_LOCK_TIMEOUT):
+                await turn.acquire()
         except TimeoutError as error:
             raise _in_progress() from error
         try:
