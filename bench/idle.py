@@ -30,13 +30,14 @@ def measure_idle(stack: Stack, calm: str) -> dict[str, float]:
 
 def _used(stack: Stack, seconds: float) -> dict[str, float]:
     """Processor seconds within so many seconds."""
-    before = {root: used for _, root, used in _processor_seconds(stack)}
+    before = {root: used for _, root, used in processor_seconds(stack)}
     time.sleep(seconds)
     # One that was started anew meanwhile has used all that it has within them.
-    return {name: used - before.get(root, 0.0) for name, root, used in _processor_seconds(stack)}
+    return {name: used - before.get(root, 0.0) for name, root, used in processor_seconds(stack)}
 
 
-def _processor_seconds(stack: Stack) -> Iterator[tuple[str, psutil.Process, float]]:
+def processor_seconds(stack: Stack) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Of each process with its children, since it began, by its name and what tells it apart."""
     for entry in stack.descriptor.processes:
         with suppress(psutil.NoSuchProcess):
             root = psutil.Process(entry.pid)

@@ -62,14 +62,15 @@ def drain(stack: Stack, tasks: int, timeout: float = 120) -> float:
     """Seconds until all tasks that wait are recorded as succeeded; starts the worker."""
     with psycopg.connect(stack.descriptor.database_url, autocommit=True) as connection:
         stack.resume(WORKER)
-        succeeded = partial(_succeeded, connection)
-        eventually(lambda: succeeded() >= tasks, within=timeout, seen=succeeded)
+        done = partial(succeeded, connection)
+        eventually(lambda: done() >= tasks, within=timeout, seen=done)
         query = "SELECT extract(epoch FROM max(updated_at) - min(started_at)) FROM tasks"
         (seconds,) = connection.execute(query).fetchone() or (0.0,)
         return float(seconds)
 
 
-def _succeeded(connection: psycopg.Connection) -> int:
+def succeeded(connection: psycopg.Connection) -> int:
+    """Tasks that have, once none waits or runs; until then 0."""
     (left,) = connection.execute(
         "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM in_flight)"
     ).fetchone() or (0,)
