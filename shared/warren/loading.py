@@ -1,4 +1,4 @@
-"""Loading much at once: modules, and the classes that these make."""
+"""Loading much at once, modules and the classes that these make; and what stays loaded."""
 
 import gc
 from collections.abc import Iterator
@@ -16,3 +16,14 @@ def without_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def keep_loaded() -> None:
+    """Look for garbage among new objects only, from now on: what is there stays.
+
+    To be called when a process has loaded what it works with. Looked through again and again,
+    half a million objects took 14 % of a worker's processor time and 18 % of a recorder's, and
+    kept it from everything else for 50 ms at a time.
+    """
+    gc.collect()
+    gc.freeze()

@@ -68,10 +68,12 @@ def relay() -> None:
     from gateway.relay import run_relay
     from gateway.relaying.config import RelaySettings
     from gateway.stopping import stop_event
+    from warren.loading import keep_loaded
     from warren.observability.logging import configure_logging
 
     settings = RelaySettings()
     configure_logging(settings.log_format, settings.log_level)
+    keep_loaded()
     with stop_event() as stop:
         run_relay(settings, stop)
 
@@ -82,10 +84,12 @@ def recorder() -> None:
     from gateway.recorder import run_recorder
     from gateway.recording.config import RecorderSettings
     from gateway.stopping import stop_event
+    from warren.loading import keep_loaded
     from warren.observability.logging import configure_logging
 
     settings = RecorderSettings()
     configure_logging(settings.log_format, settings.log_level)
+    keep_loaded()
     with stop_event() as stop:
         run_recorder(settings, stop)
 

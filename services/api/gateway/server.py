@@ -14,6 +14,7 @@ from gateway.app import create_app
 from gateway.config import GatewaySettings
 from gateway.http_protocol import bounded
 from warren.errors import ConfigurationError
+from warren.loading import keep_loaded
 
 _KEEP_ALIVE = 20
 _BACKLOG = 2048
@@ -49,10 +50,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is there now stays: looked through again and again, it takes a quarter of the time
-        # in which a large batch is accepted.
-        gc.collect()
-        gc.freeze()
+        keep_loaded()
         gc.set_threshold(_NEW_OBJECTS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -126,6 +126,7 @@ def _work(
     stop: "StopRequest",
 ) -> int:
     from warren.cli.job_table import list_jobs
+    from warren.loading import keep_loaded
     from warren.worker.assignment import Assignment, Ending
     from warren.worker.catalogue import load_service
     from warren.worker.isolation import with_isolation
@@ -142,6 +143,7 @@ def _work(
     list_jobs(chosen)
     process = WorkerProcess(chosen, Assignment(lanes, concurrency, name), settings)
     tell_loaded()
+    keep_loaded()
     ending = process.run(stop)
     if ending is Ending.RECYCLE:
         stop.hold_back()
