@@ -169,6 +169,10 @@ class ArtifactStore:
         except FileNotFoundError:
             return None
 
+    def forget_manifest(self, task_id: UUID, step: str) -> None:
+        """Forget what a step recorded; no error if it recorded nothing."""
+        self._backend.delete(manifest_name(task_id, step))
+
     def delete_manifests(self, task_id: UUID) -> None:
         """Forget what the steps of a task recorded; no error if they recorded nothing."""
         self._backend.delete_folder(manifests_of(task_id))

@@ -53,6 +53,10 @@ class MemoryStore:
         except KeyError:
             raise ArtifactMissing(f"artifact {sha256} was never put here") from None
 
+    def stat(self, sha256: str) -> StoredFile:
+        """The content's hash and size; raises ArtifactMissing."""
+        return StoredFile(sha256, len(self.read(sha256)))
+
     def fetch(self, sha256: str, folder: Path) -> Path:
         """A copy in `folder`; raises ArtifactMissing."""
         target = folder / sha256
@@ -66,6 +70,10 @@ class MemoryStore:
     def get_manifest(self, task_id: UUID, step: str) -> dict[str, Any] | None:
         """What is kept."""
         return self.manifests.get((task_id, step))
+
+    def forget_manifest(self, task_id: UUID, step: str) -> None:
+        """Forget what is kept."""
+        self.manifests.pop((task_id, step), None)
 
 
 class FakeContext(JobContext):

@@ -13,6 +13,7 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from warren.artifacts import ArtifactMissing
 from warren.client.surroundings import inside_job
 from warren.contracts.artifact import ArtifactRef
 from warren.contracts.events import EmittedEvent, is_event_type
@@ -166,8 +167,20 @@ class Execution:
         manifest = _Manifest.model_validate(document)
         if manifest.has_children and manifest.generation < run.generation:
             return None  # cancelled, it may have lost them: this run asks for them again
+        if not self._has_files(manifest):
+            self._store.forget_manifest(run.task_id, OUTCOME_STEP)
+            return None  # no row told of them for days, and they were cleaned up: made anew
         structlog.get_logger("warren.worker").info("an earlier run has finished this task already")
         return manifest.success()
+
+    def _has_files(self, manifest: _Manifest) -> bool:
+        """Whether all files of an outcome are there; what lies in the trash comes back."""
+        try:
+            for reference in manifest.artifacts:
+                self._store.stat(reference.sha256)
+        except ArtifactMissing:
+            return False
+        return True
 
     def _open(
         self,

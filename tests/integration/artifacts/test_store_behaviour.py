@@ -223,6 +223,19 @@ class StoreBehaviour:
         assert store.get_manifest(TASK, "effect:a/b") is None
         assert store.get_manifest(other, "effect:a/b") == {"receipt": 1}
 
+    def test_one_manifest_of_a_task_is_forgotten_and_may_be_recorded_anew(
+        self, store: ArtifactStore
+    ) -> None:
+        task = new_id()
+        store.put_manifest(task, "outcome", {"result": 1})
+        store.put_manifest(task, "effect:a", {"receipt": 1})
+
+        store.forget_manifest(task, "outcome")
+        store.forget_manifest(task, "outcome")
+
+        assert store.get_manifest(task, "effect:a") == {"receipt": 1}
+        assert store.put_manifest(task, "outcome", {"result": 2}) == {"result": 2}
+
     def test_of_many_writers_of_a_manifest_one_wins(self, store: ArtifactStore) -> None:
         # Given eight writers that start at the same moment
         start = threading.Barrier(8)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from warren.artifacts import open_store
+
 pytestmark = pytest.mark.rabbitmq
 
 
@@ -147,6 +149,26 @@ def test_a_repeated_run_answers_with_the_outcome_that_was_kept(
     assert (second.dispatch, second.data.artifacts) == (2, first.data.artifacts)
     assert second.data.events == first.data.events
     assert performed(task) == 1
+
+
+def test_a_repeated_run_whose_files_were_cleaned_up_makes_them_anew(
+    worker: Any,
+    submit: Any,
+    reports: Any,
+    performed: Callable[[uuid.UUID], int],
+    folder: Path,
+) -> None:
+    artifacts = open_store(str(folder / "artifacts"))
+    task = submit("save", text="cleaned up")
+    (file,) = reports.outcome(task).data.artifacts
+    artifacts.delete(file.sha256)
+
+    submit("save", text="cleaned up", task=task, dispatch=2)
+    second = reports.outcome(task, count=2)
+
+    assert (second.dispatch, [a.sha256 for a in second.data.artifacts]) == (2, [file.sha256])
+    assert artifacts.read(file.sha256) == b"cleaned up"
+    assert performed(task) == 2
 
 
 def test_many_short_jobs_share_messages(worker: Any, submit: Any, reports: Any) -> None:

@@ -161,6 +161,25 @@ def test_a_repeated_run_answers_with_what_an_earlier_one_has_kept(store: MemoryS
     assert CopyWorker.performed == 1
 
 
+def test_a_repeated_run_whose_kept_files_were_cleaned_up_makes_them_anew(
+    store: MemoryStore,
+) -> None:
+    # Given an outcome whose file has gone, as of a task that was cancelled and is retried later
+    execution = Execution(CopyWorker, store)
+    first = _run({"text": "x"})
+    kept = execution.execute(first, _ignore)
+    store.contents.clear()
+
+    # When it is repeated, twice
+    again = replace(first, run_id=new_id(), generation=2, repeated=True)
+    successes = [execution.execute(again, _ignore) for _ in range(2)]
+
+    # Then the file is there again, and the second one has found it
+    assert successes == [kept, kept]
+    assert store.contents.keys() == {kept.artifacts[0].sha256}
+    assert CopyWorker.performed == 2
+
+
 class CopyAndAskWorker(Worker[Copy, Copied]):
     def perform(self, job: Copy, context: JobContext) -> Copied:
         context.artifacts.save("copy.txt", job.text.encode(), "text/plain")
