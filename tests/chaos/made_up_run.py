@@ -148,6 +148,18 @@ class MadeUpRun:
         with self._journal(self.folder.client_log) as log:
             log.write(event="expired", task=task)
 
+    def upload(self, content: bytes, *, named: bool) -> str:
+        """An upload that the harness has made old, and that a task names or not; its artifact."""
+        artifact, path = str(new_id()), self.store(content)
+        self.sql(
+            "INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)"
+            " VALUES (%s, %s, %s, %s, 'application/octet-stream', 'file')",
+            *[artifact, _CUSTOMER, path.name, len(content)],
+        )
+        with self._journal(self.folder.client_log) as log:
+            log.write(event="upload", artifact=artifact, is_named=named)
+        return artifact
+
     def garbage(self, sha256: str) -> None:
         """A message that nobody can read, which the harness has published."""
         with self._journal(self.folder.fault_log) as log:
@@ -200,12 +212,12 @@ class MadeUpRun:
         self.demand(action, None, filter=chosen, made=task)
         return task
 
-    def clean_up(self) -> str:
-        """The clean-up of a run at rest, which has found nothing."""
+    def clean_up(self, action: str = "last-clean-up") -> str:
+        """A clean-up, of a run at rest unless it is said otherwise, which has found nothing."""
         task = str(new_id())
         self.row(task, "api.clean_artifacts", None, state="succeeded", result={"errors": []})
         self.entry(task, "task.succeeded")
-        self.demand("clean-up", None, made=task)
+        self.demand(action, None, made=task)
         return task
 
     def _ended(self, task: str, state: str, source: str | None, ago: float = 0.0) -> None:
@@ -295,10 +307,10 @@ class MadeUpRun:
             *[task, generation, dispatch, kind, attempt, json.dumps(data or {}), run],
         )
 
-    def file_task(self, *, size: int = 100) -> tuple[str, Path]:
+    def file_task(self, *, size: int = 100, of: str | None = None) -> tuple[str, Path]:
         """A task that has saved its file; returns its id and where the content lies."""
-        task = self.task("chaos.file", payload={"size": size})
-        content = content_of(task, size)
+        task = self.task("chaos.file", payload={"size": size, "of": of})
+        content = content_of(of or task, size)
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.store(content)
         self.sql(

@@ -55,6 +55,8 @@ class ChaosPlan:
     #: customer.
     writes: tuple[str, ...] = ()
     write_rate: float = 0.5
+    #: Whether files are cleaned up while the load lasts, too.
+    housework: bool = True
     #: Of what takes long, this share of them.
     domain_share: float = 0.12
     clients: int = 6
@@ -77,6 +79,8 @@ class ChaosPlan:
     only: str = ""
     #: Kinds of faults; all that are possible if there are none.
     kinds: tuple[str, ...] = ()
+    #: Kinds of faults that come in any case, before all others.
+    first: tuple[str, ...] = ()
     #: A promise to break on purpose (tests/chaos/mutations).
     mutation: str | None = None
     #: What the programs are set to, by the names of variables.

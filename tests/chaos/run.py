@@ -13,6 +13,7 @@ from tests.chaos.faults.schedule import schedule
 from tests.chaos.faults.system import System
 from tests.chaos.journal import Journal
 from tests.chaos.load.cleaning import clean_up
+from tests.chaos.load.housework import Housework
 from tests.chaos.load.last_things import bring_to_an_end
 from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
@@ -44,7 +45,8 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         client_log = journals.enter_context(Journal(folder.client_log))
         system = System(plan, stack, links, journals.enter_context(Journal(folder.fault_log)))
         urls = client_urls(plan, folder, stack, links)
-        _storm(system, Load(plan, urls, stack.descriptor, client_log), report)
+        load = Load(plan, urls, stack.descriptor, client_log)
+        _storm(system, load, Housework(system, urls, client_log), report)
         rest = wait_for_rest(system, report)
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
         if rest is not None:
@@ -57,29 +59,34 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
     return _verdict(folder, evidence, report)
 
 
-def _storm(system: System, load: Load, report: Report) -> None:
+def _storm(system: System, load: Load, housework: Housework, report: Report) -> None:
     orders = schedule(system.plan, system.programs, system.servers, system.links.names)
     faults = FaultRunner(system, orders)
     load.start()
+    housework.start()
     faults.start()
     try:
         watch(system, load, faults, report)
     finally:
         load.stop()
+        housework.stop()
         faults.stop()
 
 
 def _last_things(
     system: System, urls: Sequence[str], client_log: Journal, report: Report
 ) -> float | None:
-    """What is done at rest only; seconds until there was rest again, None if there was none."""
+    """What is done at rest only; seconds of the last wait for rest, None if there was none."""
     bring_to_an_end(system.plan, urls, system.stack.descriptor.api_key, client_log)
     stop_the_clock(system)
     rest = wait_for_rest(system, report)
     if rest is None:
         return None
-    clean_up(system, urls, client_log)
-    return wait_for_rest(system, report)
+
+    def is_rest() -> bool:
+        return wait_for_rest(system, report) is not None
+
+    return rest if clean_up(system, urls, client_log, is_rest) else None
 
 
 def _verdict(folder: ChaosFolder, evidence: Evidence, report: Report) -> Verdict:

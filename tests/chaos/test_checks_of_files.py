@@ -91,8 +91,48 @@ def test_a_clean_up_that_was_refused_or_has_failed_or_could_not_delete_all_is_no
     assert run.names(task) == {"no clean-up"}
     run.sql("UPDATE tasks SET state = 'failed', error = '{}'")
     assert "no clean-up" in run.names(task)
-    run.demand("clean-up", None, code=503)
+    run.demand("last-clean-up", None, code=503)
     assert "no clean-up" in {v.name for v in run.violations() if v.task is None}
+
+
+def test_a_clean_up_amid_faults_may_be_refused_and_be_kept_from_its_work_by_a_full_disk_only(
+    run: MadeUpRun,
+) -> None:
+    task = run.clean_up("clean-up")
+    run.demand("clean-up", None, code=503)
+    assert run.violations() == []
+
+    run.sql("""UPDATE tasks SET result = '{"errors": ["no space left on device"]}'""")
+    assert run.names(task) == {"no clean-up"}
+    run.fault("fill-disk", "artifacts", 0.0, 1.0)
+    assert run.violations() == []
+    run.sql("UPDATE tasks SET state = 'failed', error = '{}'")
+    assert "no clean-up" in run.names(task)
+
+
+def test_a_file_that_lies_in_the_trash_is_not_missing_as_a_reader_brings_it_back(
+    run: MadeUpRun,
+) -> None:
+    task, path = run.file_task()
+    thrown = run.artifacts / "trash" / path.relative_to(run.artifacts)
+    thrown.parent.mkdir(parents=True)
+
+    path.rename(thrown)
+    assert run.violations() == []
+
+    thrown.write_bytes(b"something else")
+    assert run.names(task) == {"corrupt file"}
+
+
+def test_an_upload_that_a_task_names_must_stay_and_another_must_go(run: MadeUpRun) -> None:
+    named = run.upload(b"read by a task", named=True)
+    other = run.upload(b"read by nobody", named=False)
+    assert run.names() == {"upload kept"}
+
+    run.sql("DELETE FROM artifacts WHERE id = %s", other)
+    assert run.names() == {"file without owner"}
+    run.sql("DELETE FROM artifacts WHERE id = %s", named)
+    assert "missing file" in run.names()
 
 
 def test_a_clean_up_that_nobody_asked_for_is_noticed(run: MadeUpRun) -> None:
@@ -122,3 +162,13 @@ def test_another_task_s_content_is_noticed(run: MadeUpRun) -> None:
     )
 
     assert run.names(task) == {"wrong content"}
+
+
+def test_what_several_tasks_save_has_to_have_the_content_of_its_name(run: MadeUpRun) -> None:
+    task, _ = run.file_task(of="r")
+    run.file_task(of="r")
+    assert run.violations() == []
+
+    run.sql("UPDATE artifacts SET sha256 = %s", run.store(b"a" * 100).name)
+
+    assert "wrong content" in run.names(task)

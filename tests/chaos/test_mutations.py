@@ -74,6 +74,7 @@ MUTATIONS = {
     "forget-unique-keys": (_NOTHING, "unique key twice"),
     "leave-orphans": (_NOTHING, "file without owner"),
     "take-what-is-owned": (_NOTHING, "missing file"),
+    "take-what-is-named": (_NOTHING, "missing file"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
@@ -139,6 +140,7 @@ LOAD: dict[str, dict[str, Any]] = {
     "forget-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
     "leave-orphans": {"jobs": ("chaos.file",), "seconds": 5},
     "take-what-is-owned": {"jobs": ("chaos.file",), "seconds": 5},
+    "take-what-is-named": {"jobs": ("chaos.quick",), "rate": 0.5, "acts_every": 2.0},
 }
 
 

@@ -19,7 +19,7 @@ from tests.chaos.load.writes.speech import speech_writes
 from tests.chaos.load.writes.writer import Write
 from tests.chaos.plan import ChaosPlan
 
-PROGRAMS = ["chaos-worker", "chatbot", "relay", "recorder", "gateway"]
+PROGRAMS = ["chaos-worker", "chatbot", "relay", "recorder", "gateway", "housekeeper"]
 LINKS = ["relay>postgres", "relay>rabbitmq", "client>gateway"]
 
 
@@ -102,3 +102,13 @@ def test_where_nothing_is_to_be_disturbed_nothing_is() -> None:
     plan = ChaosPlan(seed=7, seconds=600, root=Path("/nowhere"), only="-")
 
     assert schedule(plan, PROGRAMS, ["rabbitmq", "postgres"], LINKS) == []
+
+
+def test_what_has_to_come_in_any_case_comes_first() -> None:
+    plan = ChaosPlan(
+        seed=7, seconds=60, root=Path("/nowhere"), artifact_disk=1, first=("fill-disk", "purge")
+    )
+
+    kinds = [order.kind for order in schedule(plan, PROGRAMS, ["rabbitmq", "postgres"], LINKS)]
+
+    assert kinds[:2] == ["fill-disk", "purge"]

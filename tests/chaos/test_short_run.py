@@ -16,9 +16,23 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 
+#: In bytes: more than the files of such a run.
+_STORE = 64 << 20
+_FIRST = ("fill-disk", "kill-at-work")
+
 
 def test_every_promise_is_kept_while_everything_is_killed_frozen_and_cut(chaos_root: Path) -> None:
-    plan = ChaosPlan(seed=11, seconds=35, root=chaos_root, rate=6, longest_freeze=4)
+    plan = ChaosPlan(
+        seed=11,
+        seconds=35,
+        root=chaos_root,
+        rate=6,
+        longest_freeze=4,
+        # Where nobody may mount a disk it is filled as well.
+        artifact_disk=_STORE,
+        mounts_disk=False,
+        first=_FIRST,
+    )
 
     try:
         verdict = run_chaos(plan, print)
@@ -28,3 +42,4 @@ def test_every_promise_is_kept_while_everything_is_killed_frozen_and_cut(chaos_r
         pytest.skip(str(missing))
 
     assert verdict.violations == [], verdict.text
+    assert all(kind in verdict.text for kind in _FIRST), verdict.text

@@ -28,8 +28,9 @@ from tests.chaos.checks.bulk import (
 from tests.chaos.checks.catalogue import index_is_followed, the_index_equals_the_catalogue
 from tests.chaos.checks.cleaning import (
     clean_ups_are_asked_for,
+    clean_ups_are_done,
     nothing_without_owner_is_left,
-    the_clean_up_is_done,
+    uploads_go_unless_they_are_named,
 )
 from tests.chaos.checks.descent import (
     children_are_asked_for,
@@ -168,7 +169,8 @@ CHECKS: tuple[Check, ...] = (
     tasks_have_their_file,
     rows_have_their_content,
     clean_ups_are_asked_for,
-    the_clean_up_is_done,
+    clean_ups_are_done,
+    uploads_go_unless_they_are_named,
     nothing_without_owner_is_left,
     nothing_is_on_its_way,
     queues_are_empty,

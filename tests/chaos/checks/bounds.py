@@ -17,7 +17,10 @@ _MOST_RUNS = 3
 _ENOUGH, _SHARE = 20, 0.3
 #: Seconds after its end in which a run is acked.
 _ACKED = 1.0
-_KILLS = frozenset({"kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed"})
+_KILLS = frozenset({
+    "kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed",
+    "kill-at-work",
+})  # fmt: skip
 _LIMITED = frozenset({LIMITED, ALONE})
 
 

@@ -12,8 +12,9 @@ LIMITED, ALONE, EFFECT = "chaos.limited", "chaos.alone", "chaos.effect"
 POISON, POISON_APART, NEWEST = "chaos.poison", "chaos.poison_apart", "chaos.newest"
 URGENT = "chaos.urgent"
 _SUCCEEDS = frozenset({
-    "chaos.quick", "chaos.sleep", "chaos.long", "chaos.patient", "chaos.deaf", LIMITED, ALONE,
-    NEWEST, URGENT, "chaos.heard", "chaos.heard_whole", "chaos.joined", *SAVES_FILE,
+    "chaos.quick", "chaos.sleep", "chaos.read", "chaos.long", "chaos.patient", "chaos.deaf",
+    LIMITED, ALONE, NEWEST, URGENT, "chaos.heard", "chaos.heard_whole", "chaos.joined",
+    *SAVES_FILE,
 })  # fmt: skip
 
 

@@ -26,8 +26,9 @@ def tasks_have_their_file(evidence: Evidence) -> Iterator[Violation]:
 
 
 def rows_have_their_content(evidence: Evidence) -> Iterator[Violation]:
-    """The content of every row is in the store, and hashes to its name."""
-    stored = {file.name: file for file in evidence.files}
+    """The content of every row is in the store, or in its trash, from where a reader brings it
+    back, and hashes to its name."""
+    stored = {file.name: file for file in (*evidence.trash, *evidence.files)}
     for artifact in evidence.artifacts:
         file = stored.get(artifact.sha256)
         if file is None:
@@ -41,13 +42,15 @@ def _wrong_content(evidence: Evidence, task: Task) -> Iterator[Violation]:
     request = evidence.wish_of(task)
     if request is None:
         return
-    expected = hashlib.sha256(content_of(task.id, request.payload["size"])).hexdigest()
+    content = content_of(request.payload.get("of") or task.id, request.payload["size"])
+    expected = hashlib.sha256(content).hexdigest()
     if (row.name, row.sha256) != (_NAME, expected):
         yield Violation("wrong content", f"{row.name} is {row.sha256}, not {expected}", task.id)
 
 
-def content_of(task_id: str, size: int) -> bytes:
-    """What the job has to save: SHA-256 of the task's id and a counter, cut to size."""
+def content_of(name: str, size: int) -> bytes:
+    """What the job has to save: SHA-256 of the task's id, or of the name of what several share,
+    and a counter, cut to size."""
     blocks = -(-size // 32)
-    digests = (hashlib.sha256(f"{task_id}:{n}".encode()).digest() for n in range(blocks))
+    digests = (hashlib.sha256(f"{name}:{n}".encode()).digest() for n in range(blocks))
     return b"".join(digests)[:size]

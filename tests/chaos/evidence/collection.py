@@ -18,10 +18,11 @@ from tests.chaos.evidence.logs import (
     read_requests,
     read_sink,
     read_spawns,
+    read_uploads,
 )
 from tests.chaos.evidence.model import Evidence
 from tests.chaos.evidence.services_reading import read_services
-from tests.chaos.evidence.store import read_files, read_manifests
+from tests.chaos.evidence.store import read_files, read_manifests, read_trash
 from tests.chaos.plan import ChaosFolder
 
 
@@ -50,8 +51,10 @@ def collect(
         killed_slots=read_killed_slots(folder.fault_log),
         duplicates=read_duplicates(folder.fault_log),
         files=read_files(artifacts),
+        trash=read_trash(artifacts),
         manifests=read_manifests(artifacts),
         expired=read_expired(folder.client_log),
+        uploads=read_uploads(folder.client_log),
         queues=queues,
         demands=read_demands(folder.client_log),
         letters=rows.letters,

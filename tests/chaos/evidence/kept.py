@@ -41,3 +41,11 @@ class StoredFile:
     name: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A row of `artifacts` that the harness has made old; whether a task names its content."""
+
+    artifact: str
+    is_named: bool

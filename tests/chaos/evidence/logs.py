@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.evidence.families import Spawn
+from tests.chaos.evidence.kept import Upload
 from tests.chaos.evidence.model import Demand, Effect, Execution, Fault, Request
 from tests.chaos.journal import read_journal
 
@@ -62,6 +63,15 @@ def _answered(request: Request, line: dict[str, Any]) -> Request:
 def read_expired(path: Path) -> frozenset[str]:
     """The tasks whose files the harness has let expire."""
     return frozenset(line["task"] for line in read_journal(path) if line["event"] == "expired")
+
+
+def read_uploads(path: Path) -> list[Upload]:
+    """Uploads that are old enough to go, unless a task names them."""
+    return [
+        Upload(line["artifact"], line["is_named"])
+        for line in read_journal(path)
+        if line["event"] == "upload"
+    ]
 
 
 def read_demands(path: Path) -> list[Demand]:

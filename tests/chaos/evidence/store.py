@@ -9,8 +9,13 @@ _REMEMBERED = "remembered.json"
 
 
 def read_files(folder: Path) -> list[StoredFile]:
-    """All contents, hashed; unfinished files are not among them."""
+    """All contents, hashed; neither unfinished files nor the trash are among them."""
     return [_stored(path) for path in sorted((folder / "sha256").rglob("*")) if path.is_file()]
+
+
+def read_trash(folder: Path) -> list[StoredFile]:
+    """Contents that were thrown away and come back when somebody reads them."""
+    return read_files(folder / "trash")
 
 
 def read_manifests(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
+from tests.chaos.faults.catching import freeze_at_work, freeze_in_transaction, kill_at_work
 from tests.chaos.faults.chatbot import CHATBOT_FAULTS, SWITCH, misbehave
 from tests.chaos.faults.disk import fill
 from tests.chaos.faults.duplicates import duplicate_jobs, duplicate_statuses
@@ -18,7 +19,6 @@ from tests.chaos.faults.servers import (
 )
 from tests.chaos.faults.signals import (
     freeze,
-    freeze_in_transaction,
     kill,
     kill_at_once,
     kill_slot,
@@ -39,6 +39,8 @@ FAULTS: dict[str, Fault] = {
     "terminate": terminate,
     "freeze": freeze,
     "freeze-in-transaction": freeze_in_transaction,
+    "freeze-at-work": freeze_at_work,
+    "kill-at-work": kill_at_work,
     "freeze-server": freeze,
     "close-connections": close_connections,
     "block-publishers": block_publishers,
@@ -62,13 +64,17 @@ _WEIGHTS = {
     "duplicate-statuses": 6, "fill-disk": 4, "close-connections": 4, "block-publishers": 4,
     "end-sessions": 4, "cancel-statements": 4, "take-all-sessions": 4, "kill-slot": 6,
     "kill-unconfirmed": 8, "lose-answers": 8, "freeze-in-transaction": 6, "garbage": 5, "purge": 2,
+    "freeze-at-work": 4, "kill-at-work": 6,
     **dict.fromkeys(CHATBOT_FAULTS, 4),
 }  # fmt: skip
 _OF_DATABASE = ("kill-postmaster", "end-sessions", "cancel-statements", "take-all-sessions")
 _OF_BROKER = ("close-connections", "block-publishers", "purge")
+#: What befalls whoever runs the system's own jobs, amid one.
+HOUSEKEEPER = "housekeeper"
+_AT_WORK = ("freeze-at-work", "kill-at-work")
 #: Workers whose jobs run in processes of their own.
 _WITH_SLOTS = ("chaos-worker", "tts-worker", "nlp-worker", "image-worker")
-_MAY_BE_ENDLESS = frozenset({"freeze", "stall", "freeze-in-transaction"})
+_MAY_BE_ENDLESS = frozenset({"freeze", "stall", "freeze-in-transaction", "freeze-at-work"})
 _ENDLESS = 0.15
 #: Before the first fault, so that there is something to disturb.
 _WARM_UP = 3.0
@@ -93,6 +99,7 @@ def schedule(
         if moment >= plan.seconds:
             break
         kind = random.choices(kinds, [_WEIGHTS[k] for k in kinds])[0]
+        kind = plan.first[len(orders)] if len(orders) < len(plan.first) else kind
         target = random.choice(targets[kind])
         seconds = _duration(plan, kind, target, random)
         orders.append(Order(len(orders) + 1, moment, kind, target, seconds))
@@ -123,6 +130,7 @@ def _targets(
         "freeze-in-transaction": [
             name for name in programs if name.startswith(("relay", "recorder", "housekeeper"))
         ],
+        **{kind: [HOUSEKEEPER] if HOUSEKEEPER in programs else [] for kind in _AT_WORK},
         "garbage": ["garbage"],
         "duplicate-jobs": ["jobs"],
         "duplicate-statuses": ["statuses"],

@@ -5,7 +5,6 @@ import signal
 import time
 
 import psutil
-import psycopg
 
 from tests.chaos.faults.system import Order, System
 from warren.stack.keeper import UnitState
@@ -15,11 +14,6 @@ _RETURN_TIMEOUT = 40.0
 _POLL = 0.05
 #: Seconds of load that is published and not confirmed.
 _UNCONFIRMED = 0.5
-_CATCH_TIMEOUT = 8.0
-_OPEN = """
-SELECT pid, state_change FROM pg_stat_activity
-WHERE application_name = %s AND state LIKE 'idle in transaction%%'
-"""
 
 
 def kill(system: System, order: Order) -> None:
@@ -27,8 +21,8 @@ def kill(system: System, order: Order) -> None:
     pid = system.stack.pid(order.target)
     if pid is None:
         return
-    _send(pid, signal.SIGKILL)
-    _wait_for_another(system, order.target, pid)
+    send(pid, signal.SIGKILL)
+    wait_for_another(system, order.target, pid)
 
 
 def kill_at_once(system: System, order: Order) -> None:
@@ -37,7 +31,7 @@ def kill_at_once(system: System, order: Order) -> None:
     if pid is None:
         return
     system.stack.kill(order.target)
-    _wait_for_another(system, order.target, pid)
+    wait_for_another(system, order.target, pid)
 
 
 def kill_slot(system: System, order: Order) -> None:
@@ -47,7 +41,7 @@ def kill_slot(system: System, order: Order) -> None:
     if slots:
         slot = slots[order.number % len(slots)]
         system.journal.write(event="slot", pid=slot.pid, mono=time.monotonic())
-        _send(slot.pid, signal.SIGKILL)
+        send(slot.pid, signal.SIGKILL)
 
 
 def terminate(system: System, order: Order) -> None:
@@ -55,8 +49,8 @@ def terminate(system: System, order: Order) -> None:
     pid = system.stack.pid(order.target)
     if pid is None:
         return
-    _send(pid, signal.SIGTERM)
-    _wait_for_another(system, order.target, pid)
+    send(pid, signal.SIGTERM)
+    wait_for_another(system, order.target, pid)
 
 
 def freeze(system: System, order: Order) -> None:
@@ -67,12 +61,12 @@ def freeze(system: System, order: Order) -> None:
     frozen = _family(pid) if order.target == DATABASE else [pid]
     by_group = order.target not in system.servers
     for member in frozen:
-        _send(member, signal.SIGSTOP, group=by_group)
+        send(member, signal.SIGSTOP, group=by_group)
     try:
         system.over.wait(order.seconds)
     finally:
         for member in reversed(frozen):
-            _send(member, signal.SIGCONT, group=by_group)
+            send(member, signal.SIGCONT, group=by_group)
 
 
 def kill_unconfirmed(system: System, order: Order) -> None:
@@ -84,41 +78,6 @@ def kill_unconfirmed(system: System, order: Order) -> None:
         kill(system, order)
     finally:
         link.calm()
-
-
-def freeze_in_transaction(system: System, order: Order) -> None:
-    """SIGSTOP a process at a moment when it has a transaction open; see `freeze`.
-
-    Tried again and again for a while, as such moments are short.
-    """
-    pid = system.stack.pid(order.target)
-    if pid is None:
-        return
-    deadline = time.monotonic() + _CATCH_TIMEOUT
-    try:
-        while time.monotonic() < deadline and not system.over.is_set():
-            _send(pid, signal.SIGSTOP, group=True)
-            if _is_in_transaction(system, order.target):
-                system.journal.write(event="caught", number=order.number, mono=time.monotonic())
-                system.over.wait(order.seconds)
-                return
-            _send(pid, signal.SIGCONT, group=True)
-            system.over.wait(_POLL / 5)
-    finally:
-        _send(pid, signal.SIGCONT, group=True)
-
-
-def _is_in_transaction(system: System, name: str) -> bool:
-    """Whether a session of such a process has stood still within its transaction for two looks."""
-    session = f"warren-{name.partition('-')[0]}"
-    url = system.stack.descriptor.database_url
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            first = set(connection.execute(_OPEN, [session]).fetchall())
-            system.over.wait(_POLL)
-            return bool(first & set(connection.execute(_OPEN, [session]).fetchall()))
-    except psycopg.Error:
-        return False
 
 
 def _family(pid: int) -> list[int]:
@@ -139,7 +98,8 @@ def _is_slot(process: psutil.Process) -> bool:
         return False
 
 
-def _send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
+def send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
+    """Send a signal to a process, or to its group; none to one that is gone."""
     try:
         (os.killpg if group else os.kill)(pid, number)
     except ProcessLookupError:
@@ -152,7 +112,8 @@ def _is_another(system: System, name: str, pid: int) -> bool:
     return status.state is UnitState.RUNNING and status.pid not in {None, pid}
 
 
-def _wait_for_another(system: System, name: str, pid: int) -> None:
+def wait_for_another(system: System, name: str, pid: int) -> None:
+    """Until the process was started again, or the faults are over."""
     deadline = time.monotonic() + _RETURN_TIMEOUT
     while time.monotonic() < deadline and not system.over.is_set():
         if _is_another(system, name, pid):

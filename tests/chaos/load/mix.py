@@ -8,6 +8,9 @@ from typing import Any
 from tests.chaos.load.ask import AnyAsk, Ask, AskBatch, AskTogether
 
 Arguments = Callable[[Random], dict[str, Any]]
+#: Contents that several tasks save, and the share of the files that are such.
+SHARED_FILES = ("r", "s", "t")
+_SHARED, _SHARED_SIZE = 0.3, 5000
 
 
 def _nothing(random: Random) -> dict[str, Any]:
@@ -15,6 +18,8 @@ def _nothing(random: Random) -> dict[str, Any]:
 
 
 def _file(random: Random) -> dict[str, Any]:
+    if random.random() < _SHARED:
+        return {"size": _SHARED_SIZE, "of": random.choice(SHARED_FILES)}
     return {"size": random.choice([1, 1000, 70_000, 400_000])}
 
 

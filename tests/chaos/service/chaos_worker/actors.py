@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from typing import Any
-from uuid import UUID
 
 from chaos_worker.effect_log import PROCESS_VARIABLE
 from chaos_worker.guarantees import (
@@ -27,6 +26,7 @@ from chaos_worker.jobs import (
     Overrun,
     Permanent,
     Quick,
+    ReadFile,
     Rejected,
     SaveFile,
     SaveFileApart,
@@ -139,8 +139,7 @@ class SaveFileWorker(ChaosWorker[SaveFile], Worker[SaveFile, Result]):
     max_retries = 5
 
     def act(self, job: SaveFile, context: JobContext) -> None:
-        data = content_of(context.task_id, job.size)
-        context.artifacts.save("out.bin", data, "application/octet-stream")
+        save_file(job, context)
 
 
 class SaveFileApartWorker(ChaosWorker[SaveFileApart], Worker[SaveFileApart, Result]):
@@ -148,12 +147,24 @@ class SaveFileApartWorker(ChaosWorker[SaveFileApart], Worker[SaveFileApart, Resu
     isolation = "process"
 
     def act(self, job: SaveFileApart, context: JobContext) -> None:
-        data = content_of(context.task_id, job.size)
-        context.artifacts.save("out.bin", data, "application/octet-stream")
+        save_file(job, context)
 
 
-def content_of(task_id: UUID, size: int) -> bytes:
-    """The content that a task's file must have: SHA-256 of the id and a counter, cut to size."""
+class ReadFileWorker(ChaosWorker[ReadFile], Worker[ReadFile, Result]):
+    def act(self, job: ReadFile, context: JobContext) -> None:
+        digest = hashlib.sha256(b"".join(context.artifacts.reopen(job.sha256)))
+        if digest.hexdigest() != job.sha256:
+            raise PermanentError(f"{job.sha256} has another content")
+
+
+def save_file(job: SaveFile, context: JobContext) -> None:
+    """The only file of a task."""
+    data = content_of(job.of or str(context.task_id), job.size)
+    context.artifacts.save("out.bin", data, "application/octet-stream")
+
+
+def content_of(name: str, size: int) -> bytes:
+    """The content that a file must have: SHA-256 of the name and a counter, cut to size."""
     blocks = -(-size // 32)
-    digests = (hashlib.sha256(f"{task_id}:{n}".encode()).digest() for n in range(blocks))
+    digests = (hashlib.sha256(f"{name}:{n}".encode()).digest() for n in range(blocks))
     return b"".join(digests)[:size]

@@ -74,17 +74,27 @@ class Overrun(Job):
 
 
 class SaveFile(Job):
-    """Save a file whose content follows from the task's id; in a thread."""
+    """Save a file whose content follows from the task's id, or from a name that several share; in
+    a thread."""
 
     kind: ClassVar[str] = "chaos.file"
 
     size: Annotated[int, Field(ge=1, le=10_000_000)]
+    of: str | None = None
 
 
 class SaveFileApart(SaveFile):
     """The same in a process of its own."""
 
     kind: ClassVar[str] = "chaos.file_apart"
+
+
+class ReadFile(Job):
+    """Read a file that somebody else has stored, and no other content than it has."""
+
+    kind: ClassVar[str] = "chaos.read"
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Effect(Job):
