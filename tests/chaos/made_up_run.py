@@ -307,9 +307,11 @@ class MadeUpRun:
             *[task, generation, dispatch, kind, attempt, json.dumps(data or {}), run],
         )
 
-    def file_task(self, *, size: int = 100, of: str | None = None) -> tuple[str, Path]:
+    def file_task(
+        self, *, size: int = 100, of: str | None = None, kind: str = "chaos.file"
+    ) -> tuple[str, Path]:
         """A task that has saved its file; returns its id and where the content lies."""
-        task = self.task("chaos.file", payload={"size": size, "of": of})
+        task = self.task(kind, payload={"size": size, "of": of})
         content = content_of(of or task, size)
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.store(content)

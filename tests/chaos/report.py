@@ -32,6 +32,7 @@ def summary(evidence: Evidence, found: Sequence[Violation]) -> str:
             f"fired by schedules: {len(evidence.fires)}",
             f"effects: {sum(effect.taken for effect in evidence.effects)}",
             f"files: {len(evidence.files)}; cleaned up: {_cleaned(evidence)}",
+            f"tasks that were cleaned: {sum(task.cleaned for task in tasks)}",
             f"outcomes kept: {len(evidence.manifests)}",
             _services(evidence),
             _domains(evidence),
@@ -88,7 +89,7 @@ def _letter(letter: Letter) -> str:
 
 def _cleaned(evidence: Evidence) -> int:
     """How many files without an owner the clean-ups have found."""
-    tasks = [task for task in evidence.tasks.values() if task.kind == CLEAN_UPS]
+    tasks = [task for task in evidence.tasks.values() if task.kind in CLEAN_UPS]
     return sum(task.result["deleted_files"] for task in tasks if task.result)
 
 

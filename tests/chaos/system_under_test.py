@@ -18,6 +18,8 @@ from warren.stack.stack import Stack
 WORKER = "chaos-worker"
 #: What is left alone after failures is looked at again while a run lasts.
 _SHORT_PAUSES = {"SYNC_CHATBOT_PAUSE": "3", "SYNC_CHATBOT_TIMEOUT": "15"}
+#: What comes of these is gone after the next clean-up.
+_SHORT_AGES = {"WARREN_ARTIFACT_DAYS_BY_KIND": json.dumps({"chaos.brief": 0})}
 _SERVICE = Path(__file__).parent / "service"
 _MUTATIONS = Path(__file__).parent / "mutations"
 
@@ -70,7 +72,8 @@ def stack_plan(plan: ChaosPlan, folder: ChaosFolder, links: Links) -> StackPlan:
         return {**links.rewire(name, environment), **port, "CHAOS_PROCESS": name}
 
     path = [str(_SERVICE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES, **plan.settings}
+    environment = {"CHAOS_EFFECT_LOG": str(folder.effect_log), **_SHORT_PAUSES, **_SHORT_AGES}
+    environment |= plan.settings
     if plan.mutation:
         environment["CHAOS_MUTATION"] = plan.mutation
     if plan.artifact_disk and not plan.mounts_disk:

@@ -75,6 +75,8 @@ MUTATIONS = {
     "leave-orphans": (_NOTHING, "file without owner"),
     "take-what-is-owned": (_NOTHING, "missing file"),
     "take-what-is-named": (_NOTHING, "missing file"),
+    "keep-results": (_NOTHING, "kept too long"),
+    "clean-the-living": (_NOTHING, "cleaned too early", "wrong end"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
 _FAMILIES: dict[str, Any] = {"jobs": ("chaos.parent", "chaos.fact", "chaos.quick")}
@@ -140,6 +142,8 @@ LOAD: dict[str, dict[str, Any]] = {
     "forget-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
     "leave-orphans": {"jobs": ("chaos.file",), "seconds": 5},
     "take-what-is-owned": {"jobs": ("chaos.file",), "seconds": 5},
+    "keep-results": {"jobs": ("chaos.brief",), "seconds": 5},
+    "clean-the-living": {"jobs": ("chaos.brief",), "rate": 8.0, "acts_every": 1.0},
     "take-what-is-named": {"jobs": ("chaos.quick",), "rate": 0.5, "acts_every": 2.0},
 }
 

@@ -92,6 +92,11 @@ from tests.chaos.checks.outcomes import (
     sweeps_are_few,
 )
 from tests.chaos.checks.repetitions import nothing_runs_twice_without_cause
+from tests.chaos.checks.retention import (
+    nothing_is_cleaned_before_its_time,
+    what_is_kept_for_no_time_is_gone,
+    what_was_cleaned_is_gone,
+)
 from tests.chaos.checks.schedules import (
     due_times_fire_once,
     no_due_time_is_missed,
@@ -171,6 +176,9 @@ CHECKS: tuple[Check, ...] = (
     clean_ups_are_asked_for,
     clean_ups_are_done,
     uploads_go_unless_they_are_named,
+    nothing_is_cleaned_before_its_time,
+    what_is_kept_for_no_time_is_gone,
+    what_was_cleaned_is_gone,
     nothing_without_owner_is_left,
     nothing_is_on_its_way,
     queues_are_empty,

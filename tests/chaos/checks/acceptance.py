@@ -75,7 +75,7 @@ def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
         if (
             task.is_ours
             or task.is_of_a_service
-            or task.kind in {*BULK.values(), CLEAN_UPS}
+            or task.kind in {*BULK.values(), *CLEAN_UPS}
             or any(
                 each.is_of_a_domain or each.id in explained for each in evidence.ancestors_of(task)
             )

@@ -74,6 +74,8 @@ def bulk_retries_leave_nothing_out(evidence: Evidence) -> Iterator[Violation]:
         for task in evidence.tasks.values():
             if task.unique_key or task.state not in states or not task.finished_at:
                 continue
+            if task.cleaned:
+                continue  # nobody knows any more what it was to do
             early = task.finished_at < action.created_at - _RECORDED
             if early and means_task(_filter(action), task) and task.id < action.id:
                 yield Violation("left out", f"of the retry {action.id}", task.id)

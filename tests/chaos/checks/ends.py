@@ -1,6 +1,7 @@
 """Every task has come to the end that its kind must have, in each of its generations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tests.chaos.checks.asking import is_asked_to_stop
 from tests.chaos.checks.courses import Course, courses
@@ -53,7 +54,8 @@ def tasks_have_the_right_end(evidence: Evidence) -> Iterator[Violation]:
 
 
 def results_are_whole(evidence: Evidence) -> Iterator[Violation]:
-    """A success has the result of its last attempt, anything else has none.
+    """A success has the result of its last attempt, anything else has none; for what was cleaned
+    see retention.py.
 
     Where files were saved, the outcome that was kept first is everybody's.
     """
@@ -63,10 +65,14 @@ def results_are_whole(evidence: Evidence) -> Iterator[Violation]:
         good = [task.attempt]
         if task.kind in SAVES_FILE:
             good += [run.attempt for run in evidence.executions_of.get(task.id, []) if run.end]
-        if task.state == "succeeded" and task.result not in [{"attempt": n} for n in good]:
+        if task.state == "succeeded" and not task.cleaned and not _is_of(task.result, good):
             yield Violation("wrong result", f"the result is {task.result!r:.100}", task.id)
         elif task.state != "succeeded" and task.result is not None:
             yield Violation("wrong result", f"a {task.state} task has a result", task.id)
+
+
+def _is_of(result: Any, attempts: Sequence[int]) -> bool:
+    return result in [{"attempt": number} for number in attempts]
 
 
 def attempts_keep_to_the_budget(evidence: Evidence) -> Iterator[Violation]:

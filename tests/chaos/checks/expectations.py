@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-ATTEMPTS = {"chaos.fail": 3, "chaos.overrun": 2, "chaos.file": 6, "chaos.file_apart": 6}
-SAVES_FILE = frozenset({"chaos.file", "chaos.file_apart"})
+ATTEMPTS = {
+    "chaos.fail": 3, "chaos.overrun": 2, "chaos.file": 6, "chaos.file_apart": 6, "chaos.brief": 6,
+}  # fmt: skip
+#: Results and files of the last one are kept for no time.
+BRIEF = "chaos.brief"
+SAVES_FILE = frozenset({"chaos.file", "chaos.file_apart", BRIEF})
 _USUAL_ATTEMPTS = 4
 #: Per second and key, and how many at once.
 RATE, BURST = 4.0, 3

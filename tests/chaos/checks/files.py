@@ -11,13 +11,14 @@ _NAME = "out.bin"
 
 
 def tasks_have_their_file(evidence: Evidence) -> Iterator[Violation]:
-    """One row with the right content for each success that saves a file; none for the others, and
-    none once the file has expired and a run at rest was cleaned up."""
+    """One row with the right content for each success that saves a file; none for the others, none
+    for those that were cleaned, and none once the file has expired and a run at rest was."""
     for task in evidence.tasks.values():
         if task.is_of_a_service or task.is_of_a_domain:
             continue
         is_gone = task.id in evidence.expired and evidence.rest is not None
-        saves = task.kind in SAVES_FILE and task.state == "succeeded" and not is_gone
+        saves = task.kind in SAVES_FILE and task.state == "succeeded"
+        saves = saves and not is_gone and not task.cleaned
         rows = evidence.artifacts_of.get(task.id, [])
         if len(rows) != saves:
             yield Violation("wrong files", f"{len(rows)} rows, {int(saves)} expected", task.id)

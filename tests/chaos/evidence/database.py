@@ -13,7 +13,7 @@ _TASKS = """
 SELECT id::text, kind, state, generation, dispatch, attempt, max_attempts, metadata ->> 'request',
     result, error, extract(epoch FROM created_at)::float8, extract(epoch FROM due_at)::float8,
     extract(epoch FROM finished_at)::float8, queue, unique_key,
-    payload, parent_id::text, user_id, customer_id::text
+    payload, parent_id::text, user_id, customer_id::text, cleaned_at IS NOT NULL
 FROM tasks
 """
 _HISTORY = """

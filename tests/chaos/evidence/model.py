@@ -88,6 +88,8 @@ class Task:
     parent: str | None = None
     user: str | None = None
     customer: str = ""
+    #: Whether a clean-up has left no more than its summary.
+    cleaned: bool = False
 
     @property
     def is_ours(self) -> bool:

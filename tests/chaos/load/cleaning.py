@@ -15,7 +15,7 @@ from tests.chaos.load.ageing import (
     session,
 )
 from tests.chaos.load.asking import Asker, Gateways
-from tests.chaos.load.housework import CLEAN_FILES
+from tests.chaos.load.housework import CLEAN_FILES, CLEAN_TASKS
 
 _TASKS = "/api/v1/tasks"
 _SAVE_FILES = ("chaos.file", "chaos.file_apart")
@@ -37,7 +37,8 @@ def clean_up(
             let_some_expire(connection, journal)
         leave_an_orphan(stack.folder.artifacts, f"nobody's, of seed {system.plan.seed}".encode())
         make_old(p for p in (stack.folder.artifacts / "sha256").rglob("*") if p.is_file())
-        asker.ask("last-clean-up", _TASKS, CLEAN_FILES)
+        for wanted in (CLEAN_TASKS, CLEAN_FILES):
+            asker.ask("last-clean-up", _TASKS, wanted)
         if not rest():
             return False
         with session(stack.descriptor.database_url) as connection:

@@ -1,4 +1,4 @@
-"""An operator who has files cleaned up while everything is disturbed, housekeepers as well.
+"""An operator who has tasks and files cleaned up while everything is disturbed.
 
 What must go is made old enough: files that have expired, orphans, uploads that no task names. Old
 are also those that must stay: files that others still own, and uploads that a task names.
@@ -27,6 +27,7 @@ from tests.chaos.load.client import Submitter
 from tests.chaos.load.submissions import Single
 
 CLEAN_FILES = {"kind": "api.clean_artifacts", "payload": {"days_old": 1}}
+CLEAN_TASKS = {"kind": "api.clean_tasks", "payload": {}}
 _TASKS, _UPLOADS = "/api/v1/tasks", "/api/v1/artifacts"
 _BYTES = {"Content-Type": "application/octet-stream"}
 
@@ -68,7 +69,7 @@ class Housework:
             except psycopg.Error as error:
                 # As everybody else: the next time may be better.
                 self._journal.write(event="not-done", act=act.__name__, error=repr(error)[:300])
-            self._asker.ask("clean-up", _TASKS, CLEAN_FILES)
+            self._asker.ask("clean-up", _TASKS, self._random.choice([CLEAN_FILES, CLEAN_TASKS]))
 
     def _expire(self, connection: psycopg.Connection[Any]) -> None:
         let_some_expire(connection, self._journal)

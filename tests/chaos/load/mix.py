@@ -75,6 +75,7 @@ _MIX: dict[str, tuple[float, Arguments]] = {
     "chaos.overrun": (0.7, _nothing),
     "chaos.file": (7, _file),
     "chaos.file_apart": (3, _file),
+    "chaos.brief": (5, _file),
     "chaos.effect": (7, _effect),
     "chaos.patient": (2.5, _seconds(0.5, 8)),
     "chaos.deaf": (1.5, _seconds(1, 8)),
@@ -105,6 +106,7 @@ _CALLED_BACK, _IN_PARTS, _BATCHES_CANCELLED, _BATCHES_AGAIN = 0.9, 0.4, 0.3, 0.4
 _LOW_LANE, _DELAYED, _EXPIRING, _UNIQUE, _KEYED = 0.15, 0.1, 0.06, 0.04, 0.15
 _OFTEN_CANCELLED = frozenset({
     "chaos.effect", "chaos.patient", "chaos.deaf", "chaos.alone", "chaos.parent", "chaos.batch",
+    "chaos.brief",
 })  # fmt: skip
 _MAY_FAIL = frozenset({
     "chaos.fail", "chaos.permanent", "chaos.rejected", "chaos.newest", "chaos.part", "chaos.fact",

@@ -32,8 +32,22 @@ def take_what_is_named() -> None:
     trashing.referenced = trashing.in_messages = lambda *arguments: set()
 
 
+def keep_results() -> None:
+    """The clean-up of tasks finds none that is old enough."""
+    workers: Any = import_module("gateway.housekeeping.cleaning.workers")
+    workers.clean_ended_tasks = lambda *arguments: 0
+
+
+def clean_the_living() -> None:
+    """The clean-up of tasks takes those of a kind that have not ended as if they had."""
+    ended = "WHEN state IN ('succeeded', 'cancelled', 'expired')"
+    _reword("gateway.housekeeping.cleaning.ended_tasks", "_LOCK", ended, "WHEN true")
+
+
 MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "leave-orphans": ("housekeeper", leave_orphans),
+    "keep-results": ("housekeeper", keep_results),
+    "clean-the-living": ("housekeeper", clean_the_living),
     "take-what-is-named": ("housekeeper", take_what_is_named),
     "take-what-is-owned": ("housekeeper", take_what_is_owned),
 }

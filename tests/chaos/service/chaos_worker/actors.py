@@ -30,6 +30,7 @@ from chaos_worker.jobs import (
     Rejected,
     SaveFile,
     SaveFileApart,
+    SaveFileBriefly,
     Sleep,
     Waiting,
 )
@@ -147,6 +148,13 @@ class SaveFileApartWorker(ChaosWorker[SaveFileApart], Worker[SaveFileApart, Resu
     isolation = "process"
 
     def act(self, job: SaveFileApart, context: JobContext) -> None:
+        save_file(job, context)
+
+
+class SaveFileBrieflyWorker(ChaosWorker[SaveFileBriefly], Worker[SaveFileBriefly, Result]):
+    max_retries = 5
+
+    def act(self, job: SaveFileBriefly, context: JobContext) -> None:
         save_file(job, context)
 
 

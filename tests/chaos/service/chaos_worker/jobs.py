@@ -89,6 +89,12 @@ class SaveFileApart(SaveFile):
     kind: ClassVar[str] = "chaos.file_apart"
 
 
+class SaveFileBriefly(SaveFile):
+    """The same; what comes of it is kept for no time (WARREN_ARTIFACT_DAYS_BY_KIND)."""
+
+    kind: ClassVar[str] = "chaos.brief"
+
+
 class ReadFile(Job):
     """Read a file that somebody else has stored, and no other content than it has."""
 
