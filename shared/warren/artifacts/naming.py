@@ -1,13 +1,13 @@
 """Names within a store: `sha256/ab/cd/<hash>`, `manifests/<task>/<step>.json`, `trash/…`."""
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from warren.artifacts.errors import ArtifactMissing
 
-#: The folder of all contents.
-CONTENTS = "sha256"
+#: The folders of all contents, and of all that tasks have recorded.
+CONTENTS, MANIFESTS = "sha256", "manifests"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_STEP = 200
 
@@ -46,4 +46,15 @@ def manifest_name(task_id: UUID, step: str) -> str:
 
 def manifests_of(task_id: UUID) -> str:
     """The folder of all that a task's steps recorded."""
-    return f"manifests/{task_id}"
+    return f"{MANIFESTS}/{task_id}"
+
+
+def recorded_by(name: str) -> tuple[UUID, str] | None:
+    """The task and the step of a manifest, by its name; None for what is no manifest."""
+    parts = name.split("/")
+    if len(parts) != 3 or not parts[2].endswith(".json"):
+        return None
+    try:
+        return UUID(parts[1]), unquote(parts[2].removesuffix(".json"))
+    except ValueError:
+        return None

@@ -15,10 +15,12 @@ from warren.artifacts.errors import ArtifactMissing, CorruptArtifact, StoreUnava
 from warren.artifacts.hashing import Content, HashedChunks, verified
 from warren.artifacts.naming import (
     CONTENTS,
+    MANIFESTS,
     content_name,
     is_hash,
     manifest_name,
     manifests_of,
+    recorded_by,
     trash_name,
 )
 
@@ -176,6 +178,15 @@ class ArtifactStore:
     def delete_manifests(self, task_id: UUID) -> None:
         """Forget what the steps of a task recorded; no error if they recorded nothing."""
         self._backend.delete_folder(manifests_of(task_id))
+
+    def manifests(self, older_than: float) -> Iterator[tuple[UUID, str]]:
+        """Task and step of each manifest that was recorded more than so many seconds ago; those of
+        one task follow each other.
+        """
+        for entry in self._backend.entries(MANIFESTS):
+            recorded = recorded_by(entry.name)
+            if entry.age > older_than and recorded is not None:
+                yield recorded
 
     def sweep_temporaries(self, older_than: float = ABANDONED_AFTER) -> int:
         """Remove what killed writers left behind; returns how many pieces. Safe at any time."""

@@ -11,7 +11,7 @@ from warren.contracts.ids import derived_id
 from warren.worker.scratch import ScratchFolder
 
 _CHUNK = 1 << 20
-_REMEMBERED = "remembered"
+REMEMBERED_STEP = "remembered"
 #: Of a task whose job has saved files: what it has returned, kept beside them.
 OUTCOME_STEP = "outcome"
 
@@ -96,11 +96,11 @@ class JobArtifacts:
         The first record of a key stands. It holds no file: name files by sha256, and save them anew
         with `reopen` when they are wanted, since they may have gone by then.
         """
-        self._store.put_manifest(_place_of(key), _REMEMBERED, document)
+        self._store.put_manifest(_place_of(key), REMEMBERED_STEP, document)
 
     def remembered(self, key: str) -> dict[str, Any] | None:
         """What any task has recorded for `key`."""
-        return self._store.get_manifest(_place_of(key), _REMEMBERED)
+        return self._store.get_manifest(_place_of(key), REMEMBERED_STEP)
 
     def reopen(self, sha256: str) -> Iterator[bytes]:
         """Content that some task has saved, in chunks; raises ArtifactMissing at once.

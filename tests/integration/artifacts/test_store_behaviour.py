@@ -236,6 +236,19 @@ class StoreBehaviour:
         assert store.get_manifest(task, "effect:a") == {"receipt": 1}
         assert store.put_manifest(task, "outcome", {"result": 2}) == {"result": 2}
 
+    def test_what_was_recorded_is_listed_by_its_age_those_of_one_task_together(
+        self, store: ArtifactStore
+    ) -> None:
+        one, other = new_id(), new_id()
+        for task, step in [(one, "outcome"), (other, "outcome"), (one, "effect:a/b")]:
+            store.put_manifest(task, step, {})
+
+        listed = list(store.manifests(-60.0))
+
+        assert {*listed} == {(one, "outcome"), (one, "effect:a/b"), (other, "outcome")}
+        assert len({listed[0][0], listed[2][0]}) == len({one, other})
+        assert list(store.manifests(3600.0)) == []
+
     def test_of_many_writers_of_a_manifest_one_wins(self, store: ArtifactStore) -> None:
         # Given eight writers that start at the same moment
         start = threading.Barrier(8)

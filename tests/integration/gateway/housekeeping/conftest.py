@@ -76,6 +76,13 @@ class House:
         os.utime(path, (then, then))
         return stored
 
+    def recorded(self, task: UUID, days: float, step: str = "outcome") -> None:
+        """What a run of the task has recorded in the store, so many days ago."""
+        self.store.put_manifest(task, step, {"result": {"made": True}})
+        then = time.time() - days * 86_400
+        for path in (self.folder / "manifests" / str(task)).iterdir():
+            os.utime(path, (then, then))
+
     def artifact(
         self,
         content: bytes,

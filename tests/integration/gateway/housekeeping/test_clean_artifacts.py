@@ -103,3 +103,31 @@ def test_emptying_the_trash_restores_what_is_wanted_after_all(house: House) -> N
 
     assert house.is_stored(sha256)
     assert house.database.ask("SELECT count(*) FROM discarded_contents") == [(0,)]
+
+
+def test_what_runs_have_recorded_goes_with_the_task_and_what_others_need_stays(
+    house: House,
+) -> None:
+    # Given outcomes of tasks that can run again, of one that was cleaned, and of none
+    kept = [house.task(9, "processing"), house.task(9, "failed"), house.task(9)]
+    cleaned, replayable = house.task(9), house.task(9, "failed")
+    for task in (cleaned, replayable):
+        house.database.ask("UPDATE tasks SET cleaned_at = now() WHERE id = %s", task)
+    add_letter(house, replayable, {})
+    gone, young = house.id(9), house.id(0.1)
+    for task in (*kept, cleaned, replayable, gone):
+        house.recorded(task, 9)
+        house.recorded(task, 9, "effect:mail")
+    house.recorded(young, 0.5)
+    remembered = house.id(9)
+    house.recorded(remembered, 9, "remembered")
+    assert clean(dry_run=True).forgotten_outcomes == 2
+
+    # When they are cleaned up
+    report = clean()
+
+    # Then what could answer or guard another run is there, and nothing else
+    assert report.forgotten_outcomes == 2
+    steps = dict(house.store.manifests(-60))
+    assert steps.keys() == {*kept, replayable, young, remembered}
+    assert house.store.get_manifest(cleaned, "effect:mail") is None

@@ -63,7 +63,9 @@ class TasksReport(CleaningReport):
 
 
 class ArtifactsReport(CleaningReport):
-    """`deleted_artifacts` are rows, which may share files; `emptied_files` have left the trash."""
+    """`deleted_artifacts` are rows, which may share files; `emptied_files` have left the trash, and
+    `forgotten_outcomes` are tasks of which the store has nothing recorded any more."""
 
     deleted_artifacts: int
     emptied_files: int
+    forgotten_outcomes: int

@@ -17,6 +17,7 @@ from gateway.housekeeping.cleaning.jobs import (
 from gateway.housekeeping.cleaning.made_files import delete_old_files
 from gateway.housekeeping.cleaning.orphans import delete_expired, delete_unused_uploads
 from gateway.housekeeping.cleaning.partitions import drop_old_partitions
+from gateway.housekeeping.cleaning.recorded_outcomes import forget_outcomes
 from gateway.housekeeping.cleaning.report import CleaningReport, Tally
 from gateway.housekeeping.cleaning.trashing import empty_trash
 from gateway.housekeeping.cleaning.unknown_contents import note_unknown_contents
@@ -67,7 +68,8 @@ class CleanTasksWorker(CleanUpWorker[CleanTasks, TasksReport]):
 
 
 class CleanArtifactsWorker(CleanUpWorker[CleanArtifacts, ArtifactsReport]):
-    """Deletes files that have expired or that nobody names, and empties the trash."""
+    """Deletes files that have expired or that nobody names, and what runs have recorded for none to
+    come, and empties the trash."""
 
     cron_schedule = "30 3 * * *"
 
@@ -78,12 +80,17 @@ class CleanArtifactsWorker(CleanUpWorker[CleanArtifacts, ArtifactsReport]):
         deleted = delete_expired(connection, tally, check)
         deleted += delete_unused_uploads(connection, days, tally, check)
         note_unknown_contents(connection, store, days, tally, check)
+        forgotten = forget_outcomes(connection, store, days, tally, check)
         cleaning.trash()
         emptied = Tally(tally.dry_run)
         if not tally.dry_run:
             empty_trash(connection, store, settings.trash_days, emptied, check)
         tally.errors += emptied.errors
-        return {"deleted_artifacts": deleted, "emptied_files": emptied.files}
+        return {
+            "deleted_artifacts": deleted,
+            "emptied_files": emptied.files,
+            "forgotten_outcomes": forgotten,
+        }
 
 
 def _delete_files(cleaning: Cleaning, main_type: str, days_old: int | None, usual: int) -> None:
