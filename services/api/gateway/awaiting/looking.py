@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -12,9 +13,12 @@ from psycopg_pool import PoolTimeout
 
 from gateway.database import Pool
 
-#: Seconds between two looks at least; a look that takes long is followed by a longer rest, though
-#: not for ever: on a machine with too much to do it takes long whoever asks.
+#: Seconds between two looks at least; looks that take long are followed by longer rests, though not
+#: for ever: on a machine with too much to do they take long whoever asks.
 _REST = 0.025
+#: Looks whose shortest decides: one that took long waited for a core, or for this process to tell a
+#: thousand streams what the one before it had found.
+_LOOKS = 3
 _LONGEST_REST = 1.0
 _REST_PER_LOOK = 10
 _REST_IN_OUTAGE = 0.5
@@ -47,6 +51,7 @@ class SharedLook:
         self._rest_per_look = rest_per_look
         self._watch: asyncio.Task[None] | None = None
         self._awake = asyncio.Event()
+        self._took: deque[float] = deque(maxlen=_LOOKS)
         self.is_released = False
 
     def begin(self) -> None:
@@ -65,7 +70,11 @@ class SharedLook:
         try:
             while self._is_wanted() and not self.is_released:
                 self._awake.clear()
-                await self._rest(await self._once(self._look))
+                began = time.monotonic()
+                if await self._once(self._look):
+                    await self._rest(self._rest_after(time.monotonic() - began))
+                else:
+                    await self._rest(_REST_IN_OUTAGE)
         finally:
             self._watch = None
 
@@ -81,18 +90,20 @@ class SharedLook:
                 # Those who come meanwhile are looked at together.
                 await asyncio.sleep(_REST)
 
-    async def _once(self, look: Look) -> float:
-        """Returns how long to rest, in seconds."""
-        started = time.monotonic()
+    def _rest_after(self, took: float) -> float:
+        self._took.append(took)
+        return min(max(_REST, self._rest_per_look * min(self._took)), _LONGEST_REST)
+
+    async def _once(self, look: Look) -> bool:
+        """Whether there was an answer."""
         try:
             async with self._pool.connection() as connection:
                 await look(connection)
         except (psycopg.OperationalError, PoolTimeout) as error:
             _log.warning("tasks_not_seen", error=str(error))
-            return _REST_IN_OUTAGE
+            return False
         except Exception:  # noqa: BLE001 - see below
             # Those who wait are many: what one of them provokes must not leave all in the dark.
             _log.error("tasks_not_seen", exc_info=True)
-            return _REST_IN_OUTAGE
-        rest = self._rest_per_look * (time.monotonic() - started)
-        return min(max(_REST, rest), _LONGEST_REST)
+            return False
+        return True
