@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,7 +14,6 @@ import pytest
 from gateway.config import GatewaySettings
 from gateway.database import connection_pool
 from gateway.limits.leases import Leases, Policy
-from warren.contracts.ids import new_id
 
 pytestmark = pytest.mark.postgres
 Connect = Callable[[str, str], httpx.Client]
@@ -33,6 +33,15 @@ def limited(database: Any, **limits: int) -> str:
     return key
 
 
+@pytest.fixture
+def key(database: Any) -> UUID:
+    """The id of a key."""
+    database.key()
+    ((id_,),) = database.ask("SELECT id FROM api_keys")
+    assert isinstance(id_, UUID)
+    return id_
+
+
 def with_leases(
     settings: GatewaySettings, processes: int, act: Callable[[list[Leases]], Awaitable[Any]]
 ) -> Any:
@@ -45,10 +54,8 @@ def with_leases(
 
 @pytest.mark.parametrize("quota", [7, 1_000])
 def test_together_gateways_let_through_what_the_quota_says_and_hardly_less(
-    settings: GatewaySettings, quota: int
+    settings: GatewaySettings, key: UUID, quota: int
 ) -> None:
-    key = new_id()
-
     async def ask(gateways: list[Leases]) -> int:
         # When a client asks three gateways by turns, much more than it may
         asked = [gateways[n % 3].take(key, quota) for n in range(quota * 3)]
@@ -60,9 +67,9 @@ def test_together_gateways_let_through_what_the_quota_says_and_hardly_less(
     assert quota - 2 * max(1, quota // 100) <= let_through <= quota
 
 
-def test_who_asks_one_gateway_of_three_has_all_of_the_quota(settings: GatewaySettings) -> None:
-    key = new_id()
-
+def test_who_asks_one_gateway_of_three_has_all_of_the_quota(
+    settings: GatewaySettings, key: UUID
+) -> None:
     async def ask(gateways: list[Leases]) -> list[bool]:
         return [await gateways[0].take(key, 30) for _ in range(31)]
 
@@ -70,8 +77,9 @@ def test_who_asks_one_gateway_of_three_has_all_of_the_quota(settings: GatewaySet
 
 
 @pytest.mark.parametrize("seconds", [60, 86_400])
-def test_no_moment_doubles_a_quota(settings: GatewaySettings, database: Any, seconds: int) -> None:
-    key = new_id()
+def test_no_moment_doubles_a_quota(
+    settings: GatewaySettings, key: UUID, database: Any, seconds: int
+) -> None:
     policy = Policy("test", 100 * seconds, "requests")
 
     def used_up_after(parts: float) -> int:
@@ -95,9 +103,9 @@ def test_no_moment_doubles_a_quota(settings: GatewaySettings, database: Any, sec
     ]  # fmt: skip
 
 
-def test_hardly_a_request_asks_the_database(settings: GatewaySettings, database: Any) -> None:
-    key = new_id()
-
+def test_hardly_a_request_asks_the_database(
+    settings: GatewaySettings, key: UUID, database: Any
+) -> None:
     async def ask(gateways: list[Leases]) -> int:
         for _ in range(1_000):
             await gateways[0].take(key, 100_000)
@@ -110,9 +118,9 @@ def test_hardly_a_request_asks_the_database(settings: GatewaySettings, database:
     assert used in (1_000, 2_000)
 
 
-def test_what_is_refused_as_too_much_leaves_the_quota_to_others(settings: GatewaySettings) -> None:
-    key = new_id()
-
+def test_what_is_refused_as_too_much_leaves_the_quota_to_others(
+    settings: GatewaySettings, key: UUID
+) -> None:
     async def ask(gateways: list[Leases]) -> list[bool]:
         one, other = gateways
         asked = [(other, 60), (one, 500), (one, 50), (other, 35)]
@@ -123,9 +131,8 @@ def test_what_is_refused_as_too_much_leaves_the_quota_to_others(settings: Gatewa
 
 def test_what_was_given_back_can_be_used_again_unless_it_has_drained_anyway(
     settings: GatewaySettings,
+    key: UUID,
 ) -> None:
-    key = new_id()
-
     async def ask(gateways: list[Leases]) -> list[bool]:
         (one,) = gateways
         taken = await one.take_all(key, 10, 8)
@@ -140,9 +147,8 @@ def test_what_was_given_back_can_be_used_again_unless_it_has_drained_anyway(
 
 def test_what_a_gateway_refused_can_be_submitted_at_another_one(
     settings: GatewaySettings,
+    key: UUID,
 ) -> None:
-    key = new_id()
-
     async def ask(gateways: list[Leases]) -> list[bool]:
         one, other = gateways
         # Given a batch of all of the quota that is refused at one gateway
@@ -159,9 +165,8 @@ def test_what_a_gateway_refused_can_be_submitted_at_another_one(
 
 def test_what_was_refused_can_be_submitted_at_the_same_gateway_at_once(
     settings: GatewaySettings,
+    key: UUID,
 ) -> None:
-    key = new_id()
-
     async def ask(gateways: list[Leases]) -> list[bool]:
         (one,) = gateways
         answers = []
@@ -176,9 +181,9 @@ def test_what_was_refused_can_be_submitted_at_the_same_gateway_at_once(
 
 
 def test_what_was_given_back_does_not_double_the_quota_a_day_later(
-    settings: GatewaySettings, database: Any
+    settings: GatewaySettings, key: UUID, database: Any
 ) -> None:
-    key, policy, now = new_id(), Policy("test", 86_400, "tasks"), [0.0]
+    policy, now = Policy("test", 86_400, "tasks"), [0.0]
     later = "UPDATE key_usage SET counted_at = counted_at - make_interval(secs => 86399)"
 
     async def ask() -> int:
@@ -200,8 +205,9 @@ def test_what_was_given_back_does_not_double_the_quota_a_day_later(
 
 def test_what_is_given_back_is_there_a_second_later_where_it_was_asked_for_in_vain(
     settings: GatewaySettings,
+    key: UUID,
 ) -> None:
-    key, policy, now = new_id(), Policy("test", 86_400, "tasks"), [0.0]
+    policy, now = Policy("test", 86_400, "tasks"), [0.0]
 
     async def ask() -> list[bool]:
         async with connection_pool(settings) as pool:
@@ -218,18 +224,18 @@ def test_what_is_given_back_is_there_a_second_later_where_it_was_asked_for_in_va
     assert asyncio.run(ask()) == [False, True]
 
 
-def test_another_quota_holds_at_once_for_what_was_used(settings: GatewaySettings) -> None:
-    key = new_id()
-
+def test_another_quota_holds_at_once_for_what_was_used(
+    settings: GatewaySettings, key: UUID
+) -> None:
     async def ask(gateways: list[Leases]) -> list[bool]:
         return [await gateways[0].take(key, quota) for quota in (2, 2, 2, 3, 3)]
 
     assert with_leases(settings, 1, ask) == [True, True, False, True, False]
 
 
-def test_without_a_database_nothing_is_refused(settings: GatewaySettings, database: Any) -> None:
-    key = new_id()
-
+def test_without_a_database_nothing_is_refused(
+    settings: GatewaySettings, key: UUID, database: Any
+) -> None:
     async def ask(gateways: list[Leases]) -> list[bool]:
         return [await gateways[0].take(key, 5) for _ in range(5)]
 

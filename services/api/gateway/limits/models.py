@@ -26,7 +26,7 @@ class KeyUsage(SQLModel, table=True):
 
     __tablename__ = "key_usage"
 
-    key_id: UUID = Field(primary_key=True)
+    key_id: UUID = Field(primary_key=True, foreign_key="api_keys.id")
     policy: str = Field(primary_key=True, sa_type=Text)
     counted_at: datetime = Field(sa_type=_Moment)
     used: float = Field(sa_type=Double)

@@ -21,17 +21,10 @@ _CANCELLABLE: list[TaskState] = [s for s in _LIVE if s is not TaskState.CANCELLI
 _FIRST_KEY: LiteralString = """
 SELECT id FROM api_keys WHERE customer_id = %s ORDER BY id LIMIT 1 FOR UPDATE
 """
-_TAKE_KEY: tuple[LiteralString, ...] = (
-    "DELETE FROM key_usage WHERE key_id = %s",
-    "DELETE FROM api_keys WHERE id = %s",
-)
-_STOP_SCHEDULES: tuple[LiteralString, ...] = (
-    (
-        "DELETE FROM schedule_fires WHERE schedule_id IN"
-        " (SELECT id FROM schedules WHERE customer_id = %s)"
-    ),
-    "DELETE FROM schedules WHERE customer_id = %s",
-)
+_TAKE_KEY: LiteralString = "DELETE FROM api_keys WHERE id = %s"
+# Whoever fires a schedule holds it: its last firing is there to be deleted once it has gone.
+_STOP_SCHEDULES: LiteralString = "DELETE FROM schedules WHERE customer_id = %s RETURNING id"
+_FORGET_FIRES: LiteralString = "DELETE FROM schedule_fires WHERE schedule_id = ANY (%s::uuid[])"
 _TOLD: LiteralString = """
 SELECT t.id FROM tasks t WHERE t.webhook IS NOT NULL AND t.customer_id = %(id)s
     AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
@@ -66,15 +59,14 @@ def take_key(connection: Connection[Any], customer_id: UUID) -> bool:
     """
     rows = connection.execute(_FIRST_KEY, [customer_id]).fetchall()
     for row in rows:
-        for statement in _TAKE_KEY:
-            connection.execute(statement, row)
+        connection.execute(_TAKE_KEY, row)
     return bool(rows)
 
 
 def stop_schedules(connection: Connection[Any], customer_id: UUID) -> None:
     """Delete the schedules, in a transaction: nothing more comes of them."""
-    for statement in _STOP_SCHEDULES:
-        connection.execute(statement, [customer_id])
+    stopped = [row[0] for row in connection.execute(_STOP_SCHEDULES, [customer_id]).fetchall()]
+    connection.execute(_FORGET_FIRES, [stopped])
 
 
 def told_tasks(connection: Connection[Any], customer_id: UUID) -> list[list[UUID]]:

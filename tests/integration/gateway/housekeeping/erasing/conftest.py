@@ -40,6 +40,8 @@ _OTHERS = {
     "kept_artifacts": "SELECT count(*) FROM kept_artifacts",
     "book_chapters": "SELECT count(*) FROM book_chapters",
     "schedule_fires": "SELECT count(*) FROM schedule_fires",
+    "key_usage": "SELECT count(*) FROM key_usage u WHERE NOT EXISTS"
+    " (SELECT FROM api_keys k WHERE k.id = u.key_id AND k.customer_id <> %(id)s)",
 }
 
 

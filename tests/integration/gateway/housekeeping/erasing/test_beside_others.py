@@ -42,3 +42,41 @@ def test_tasks_of_others_are_accepted_while_somebody_holds_one_of_the_customer(
         erasing.result(20)
     assert codes == [401, 202, 401, 202]
     assert left(house.database.url, customer_id) == {}
+
+
+def test_what_a_schedule_fires_while_its_customer_is_erased_goes(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    # Given a scheduler that is firing a schedule
+    body = {"name": "daily", "cron": "0 3 * * *", **_SPEECH}
+    schedule = customer.post("/api/v1/schedules", json=body).json()["id"]
+    with psycopg.connect(house.database.url) as firing, ThreadPoolExecutor(1) as aside:
+        firing.execute("SELECT FROM schedules WHERE id = %s FOR UPDATE", [schedule])
+        # When its customer is erased, and only then it writes that down
+        erasing = aside.submit(erase, customer_id)
+        try:
+            eventually(lambda: house.database.ask(_ERASURE_WAITS))
+            firing.execute(
+                "INSERT INTO schedule_fires (schedule_id, due_at, task_id, coalesced)"
+                " VALUES (%s, now(), gen_random_uuid(), 0)",
+                [schedule],
+            )
+        finally:
+            firing.commit()
+        erasing.result(20)
+    # Then that is gone, too
+    assert left(house.database.url, customer_id) == {}
+
+
+def test_nothing_is_counted_for_a_key_that_is_gone_and_that_a_gateway_remembers(
+    customer: httpx.Client, customer_id: UUID, house: House
+) -> None:
+    # Given a customer whose key a gateway remembers, and whose tasks of a day are counted
+    house.database.ask("UPDATE api_keys SET tasks_per_day = 5 WHERE customer_id = %s", customer_id)
+    customer.get("/api/v1/kinds").raise_for_status()
+    erase(customer_id)
+    # When it submits its first task
+    answer = customer.post("/api/v1/tasks", json=_SPEECH)
+    # Then it is refused, and nothing is kept of that
+    assert answer.status_code == 401
+    assert left(house.database.url, customer_id) == {}
