@@ -43,11 +43,15 @@ CROSS JOIN LATERAL (
         AND w.limit_key = n.limit_key AND w.available_at <= now()
     ORDER BY w.available_at, w.task_id LIMIT n.most FOR UPDATE SKIP LOCKED) o
 """
+# Each task by the primary key: planned while a partition was empty, a join would read all of it
+# later. Only there the order comes of itself, which a range has to be given.
 _SELECT_ROWS: LiteralString = f"""
 SELECT o.task_id, o.generation, o.dispatch, o.attempt, o.kind, o.version, o.queue, o.customer_id,
     o.limit_key, {_TASK_COLUMNS}, o.available_at
-{_ALLOTTED} LEFT JOIN tasks t ON t.id = o.task_id
-"""
+{_ALLOTTED} LEFT JOIN LATERAL (
+    SELECT {_TASK_COLUMNS} FROM tasks t WHERE t.id BETWEEN o.task_id AND o.task_id
+    ORDER BY t.id LIMIT 1) t ON true
+"""  # noqa: S608 -- literals
 _SELECT_IDS: LiteralString = f"SELECT o.task_id, o.generation, o.dispatch {_ALLOTTED}"
 _SELECT_TASKS: LiteralString = f"SELECT {_TASK_COLUMNS} FROM tasks t WHERE t.id = ANY (%s)"  # noqa: S608 -- literals
 # By the array, too: planned while the table was empty, the statement would read all of it later.
