@@ -4,6 +4,7 @@ import errno
 import gc
 import signal
 import socket
+from contextlib import suppress
 from types import FrameType
 
 import structlog
@@ -26,7 +27,7 @@ _NEW_OBJECTS = 10_000
 def serve(settings: GatewaySettings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then finish what has begun, for `shutdown_timeout` at most.
 
-    The exit code is 0 then.
+    The exit code is 0 then, and 1 if any of it was cut off, or the application did not start.
 
     Raises ConfigurationError when the address cannot be had. Main thread only.
     """
@@ -37,7 +38,10 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
         "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
     )
     with listening:
-        _Server(web_config(settings)).run(sockets=[listening])
+        server = _Server(web_config(settings))
+        with suppress(SystemExit):
+            server.run(sockets=[listening])
+        raise SystemExit(server.exit_code)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -46,7 +50,14 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Lets requests go that wait for tasks, or follow them, before it waits for requests."""
+    """Lets requests go that wait for tasks, or follow them, before it waits for requests.
+
+    `exit_code` is 0 once all have ended by themselves.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.exit_code = 1
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -59,6 +70,11 @@ class _Server(uvicorn.Server):
             app.state.gateway.ends.release()
             app.state.gateway.following.feed.release()
         await super().shutdown(sockets)
+
+    async def _wait_tasks_to_complete(self) -> None:
+        # uvicorn cancels this when it has waited for long enough.
+        await super()._wait_tasks_to_complete()
+        self.exit_code = int(self.force_exit)
 
 
 def web_config(settings: GatewaySettings) -> uvicorn.Config:
