@@ -13,6 +13,8 @@ from tests.chaos.evidence.model import Evidence, Execution
 #: when nothing was disturbed for 60 to 75 s, which has no bound but the end of the faults.
 LONGEST_WAIT = 300.0
 _MOST_RUNS = 3
+#: Of what kills its process, before it runs alone.
+_DEADLY_RUNS = 2
 #: Of so many requests this share must have been accepted.
 _ENOUGH, _SHARE = 20, 0.3
 #: Seconds after its end in which a run is acked.
@@ -21,6 +23,9 @@ _KILLS = frozenset({
     "kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed",
     "kill-at-work",
 })  # fmt: skip
+#: Of the broker: what it delivered before, and has no ack of, comes again.
+_CLOSINGS = frozenset({"close-connections", "kill-server"})
+_BROKER = "rabbitmq"
 _LIMITED = frozenset({LIMITED, ALONE})
 
 
@@ -74,8 +79,9 @@ def dispatches_run_a_few_times(evidence: Evidence) -> Iterator[Violation]:
         ordered = sorted(executions, key=lambda e: (e.message, e.began))
         for message, group in groupby(ordered, key=lambda e: e.message):
             runs = {run.run for run in group if not _was_hit(evidence, run)}
+            deadly = _DEADLY_RUNS if evidence.is_poison(task_id) else 0
             doubles = len(evidence.duplicates.get(message, ()))
-            if len(runs) > _MOST_RUNS + doubles:
+            if len(runs) > _MOST_RUNS + deadly + doubles:
                 yield Violation("too many runs", f"{message} ran {len(runs)} times", task_id)
 
 
@@ -87,7 +93,7 @@ def _was_hit(evidence: Evidence, run: Execution) -> bool:
 def _was_killed(evidence: Evidence, run: Execution) -> bool:
     """Whether it, or its process before it can have been acked, was killed.
 
-    By the harness, or by a poisonous neighbour; what kills itself counts each time.
+    By the harness, or by a poisonous neighbour; what kills itself has its own bound.
     """
     if run.end is None and run.pid in evidence.killed_slots:
         return True
@@ -101,9 +107,12 @@ def _was_killed(evidence: Evidence, run: Execution) -> bool:
 
 
 def _lost_its_connection(evidence: Evidence, run: Execution) -> bool:
-    """Whether the broker closed the connection over which it had to be acked."""
+    """Whether the broker closed the connection over which it had to be acked, or was killed."""
     acked = (run.began if run.ended is None else run.ended) + _ACKED
     return any(
-        fault.kind == "close-connections" and fault.ended >= run.taken and fault.began <= acked
+        fault.kind in _CLOSINGS
+        and fault.target == _BROKER
+        and fault.ended >= run.taken
+        and fault.began <= acked
         for fault in evidence.faults
     )
