@@ -72,10 +72,11 @@ def test_a_fresh_database_has_partitions_for_the_coming_weeks(database_url: str)
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "SELECT inhparent::regclass::text, count(*) FROM pg_inherits"
-            " WHERE inhparent IN ('tasks'::regclass, 'task_history'::regclass) GROUP BY 1"
+            " WHERE inhparent = ANY (ARRAY['tasks', 'task_history', 'audit_writes']::regclass[])"
+            " GROUP BY 1"
         ).fetchall()
     # Then last week, this one, twelve more and the safety net are there
-    assert dict(rows) == {"tasks": 15, "task_history": 15}
+    assert dict(rows) == {"tasks": 15, "task_history": 15, "audit_writes": 15}
 
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:

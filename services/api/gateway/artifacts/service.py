@@ -14,6 +14,7 @@ from gateway.artifacts.naming import UploadName
 from gateway.artifacts.pace import Pace
 from gateway.artifacts.places import UploadPlaces
 from gateway.artifacts.recognising import Beginning
+from gateway.auditing.changes import Action, Change, rows_of, told_if_done
 from gateway.authentication import Caller
 from gateway.config import GatewaySettings
 from gateway.customers.holding import hold_key_beside
@@ -31,11 +32,11 @@ from warren.contracts.ids import new_id
 
 MadeT = TypeVar("MadeT")
 
-_INSERT = """
+_INSERT = told_if_done("""
 INSERT INTO artifacts (id, customer_id, sha256, size, media_type, name)
 VALUES (%(id)s, %(customer_id)s, %(sha256)s, %(size)s, %(media_type)s, %(name)s)
-ON CONFLICT (id) DO NOTHING
-"""
+ON CONFLICT (id) DO NOTHING RETURNING id
+""")
 #: As of everything else of an erased customer (gateway/housekeeping/cleaning/trashing.py).
 _GOES_AT_ONCE = """
 INSERT INTO discarded_contents (sha256, noted_at) SELECT unnest(%s::text[]), '-infinity'
@@ -114,7 +115,10 @@ class ArtifactService:
 
         Raises KeyGone for a customer that was erased while it sent.
         """
-        row = {**reference.model_dump(), "customer_id": caller.customer_id}
+        details = {"size": reference.size, "media_type": reference.media_type}
+        target, customer = str(reference.id), caller.customer_id
+        told = Change(caller.actor, Action.ARTIFACT_UPLOADED, target, customer, details)
+        row = {**reference.model_dump(), "customer_id": customer, "told": rows_of([told])}
         async with self.pool.connection() as connection, connection.transaction():
             await hold_key_beside(connection, caller, [reference.sha256])
             await connection.execute(_INSERT, row)

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from gateway.auditing.changes import WRITES, Action
 from gateway.database import Pool
 
 # PostgreSQL stores no NUL.
@@ -21,11 +22,8 @@ _CONDITIONS: dict[str, LiteralString] = {
     "since": "at >= %(since)s",
     "until": "at < %(until)s",
 }
-_PAGE: LiteralString = """
-SELECT id, at, actor, action, target, customer_id, details FROM audit_entries
-WHERE id < %(below)s
-"""
-_NEXT: LiteralString = " ORDER BY id DESC LIMIT %(limit)s"
+_COLUMNS: LiteralString = "id, at, actor, action, target, customer_id, details"
+_NEXT: LiteralString = "ORDER BY id DESC LIMIT %(limit)s"
 LAST = 10**18
 
 
@@ -47,8 +45,25 @@ async def page_of_entries(
 ) -> list[DictRow]:
     """At most `limit` entries of the filter with ids below `below`, newest first."""
     given: dict[str, str | UUID | datetime] = chosen.model_dump(exclude_none=True)
-    conditions = [_CONDITIONS[name] for name in given]
-    query = " AND ".join([_PAGE, *conditions]) + _NEXT
+    parts = [_page(table, list(given)) for table in _tables(chosen.action)]
+    query = f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS entries {_NEXT}"  # noqa: S608 -- literals
     async with pool.connection() as connection:
         cursor = await connection.execute(query, {**given, "below": below, "limit": limit})
         return await cursor.fetchall()
+
+
+def _page(table: LiteralString, given: list[str]) -> LiteralString:
+    """Each table's newest by its own indexes."""
+    conditions = " AND ".join(["id < %(below)s", *(_CONDITIONS[name] for name in given)])
+    return f"(SELECT {_COLUMNS} FROM {table} WHERE {conditions} {_NEXT})"  # noqa: S608 -- literals
+
+
+def _tables(action: str | None) -> list[LiteralString]:
+    """Where entries of this action, or of all with this noun, can be."""
+    known = [a for a in Action if action in (None, a.value, a.value.partition(".")[0])]
+    tables: list[LiteralString] = []
+    if not all(a in WRITES for a in known) or not known:
+        tables.append("audit_entries")
+    if any(a in WRITES for a in known):
+        tables.append("audit_writes")
+    return tables

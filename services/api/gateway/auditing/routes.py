@@ -30,7 +30,8 @@ async def list_entries(
     """Who has changed what, newest first (operators and administrators only).
 
     `action` is one, such as `queue.paused`, or a noun that stands before the dot, such as `key`.
-    Entries are kept for 400 days (`WARREN_AUDIT_DAYS`).
+    Entries are kept for 400 days (`WARREN_AUDIT_DAYS`), those of single writes, such as
+    `task.cancelled` and `catalogue.item_written`, for 90 (`WARREN_AUDIT_WRITES_DAYS`).
     """
     chosen = AuditFilter.model_validate(page.model_dump(include=set(AuditFilter.model_fields)))
     rows = await page_of_entries(

@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from gateway.auditing.changes import Action, Change
+from gateway.auditing.changes import Action, Change, rows_of, told_beside, told_if_done
 from gateway.authentication import Caller
 from gateway.books.problems import BookBusy, BookNotFound, ChapterNotFound
 from gateway.books.schemas import BookUpload, PlanChange
@@ -18,13 +18,13 @@ from gateway.reconciling.artifacts import add_artifact
 from gateway.tasks.acceptance import NewTask
 from gateway.tasks.acceptance_sql import ACCEPT
 
-_PUT: LiteralString = """
+_PUT: LiteralString = told_if_done("""
 INSERT INTO books (id, customer_id, user_id, title, language, format, file_name, file_id, options,
     state, task_id)
 VALUES (%(id)s, %(customer)s, %(user)s, %(title)s, %(language)s, %(format)s, %(name)s, %(file)s,
     %(options)s, %(state)s, %(task)s)
-ON CONFLICT (id) DO NOTHING
-"""
+ON CONFLICT (id) DO NOTHING RETURNING id
+""")
 # Whoever changes a book or what belongs to it locks its row first.
 _LOCK: LiteralString = """
 SELECT * FROM books WHERE id = %s AND customer_id = %s FOR NO KEY UPDATE
@@ -36,10 +36,10 @@ SELECT FROM books WHERE id = %s AND customer_id = %s FOR KEY SHARE
 # A statement of its own, begun when the row is locked: one that joins both, and waits for a change
 # of the book's task, looks for the new task among the rows it saw before, and finds none.
 _STATE: LiteralString = "SELECT state AS task_state FROM tasks WHERE id = %s"
-_START: LiteralString = """
+_START: LiteralString = told_beside("""
 UPDATE books SET state = 'processing', task_id = %(task)s, error = NULL, updated_at = now()
 WHERE id = %(id)s
-"""
+""")
 _PLAN: LiteralString = """
 UPDATE book_chapters c SET included = coalesce(n.included, c.included),
     kind = coalesce(n.kind, c.kind)
@@ -71,6 +71,7 @@ class BookChange:
             "options": Jsonb(upload.options.model_dump(mode="json", exclude_none=True)),
             "state": "planning" if upload.waits else "processing",
             "task": task.id,
+            "told": rows_of([self._told(Action.BOOK_UPLOADED, book_id, task)]),
         }
         if self.connection.execute(_PUT, values).rowcount:
             add_artifact(self.connection, self.caller.customer_id, book_id, received.file)
@@ -82,7 +83,8 @@ class BookChange:
         if book["task_id"] == task.id:
             return
         _ensure_idle(book)
-        self.connection.execute(_START, {"task": task.id, "id": book_id})
+        told = rows_of([self._told(Action.BOOK_WORKED_ON, book_id, task)])
+        self.connection.execute(_START, {"task": task.id, "id": book_id, "told": told})
         self.accept(task)
 
     def plan(self, book_id: UUID, change: PlanChange) -> None:
@@ -103,7 +105,8 @@ class BookChange:
         """Write a task about a book that stays as it is; raises BookNotFound."""
         if not self.connection.execute(_STAY, [book_id, self.caller.customer_id]).fetchall():
             raise BookNotFound(f"there is no book {book_id}")
-        self.accept(task)
+        if self.accept(task):
+            self._told(Action.BOOK_WORKED_ON, book_id, task).record(self.connection)
 
     def lock(self, book_id: UUID) -> dict[str, Any]:
         """The book's row, with the state of its task; raises BookNotFound."""
@@ -114,10 +117,17 @@ class BookChange:
             state = cursor.execute(_STATE, [row["task_id"]]).fetchone()
         return row | (state or {"task_state": None})
 
-    def accept(self, task: NewTask) -> None:
-        """Write the task; it is published when the transaction is committed."""
+    def accept(self, task: NewTask) -> bool:
+        """Write the task; it is published when the transaction is committed.
+
+        False if the same request has written it before.
+        """
         rows = [orjson.dumps(part).decode() for part in ([task.columns], task.artifacts)]
-        self.connection.execute(ACCEPT, rows).fetchall()
+        return bool(self.connection.execute(ACCEPT, rows).fetchall())
+
+    def _told(self, action: Action, book_id: UUID, task: NewTask) -> Change:
+        details = {"kind": task.columns["kind"], "task_id": task.id}
+        return Change(self.caller.actor, action, str(book_id), self.caller.customer_id, details)
 
 
 def _ensure_idle(book: dict[str, Any]) -> None:

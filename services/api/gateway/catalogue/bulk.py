@@ -128,7 +128,8 @@ async def _items(body: IO[bytes], media_type: str, name: str) -> Iterator[ReadIt
 
 
 async def _written(request: Request, terms: BulkTerms, items: Iterator[ReadItem]) -> Response:
-    tally = await BulkWriting(terms).write(items)
+    writing = BulkWriting(terms)
+    tally = await writing.write(items)
     for outcome in ("accepted", "unchanged", "refused"):
         count = getattr(tally, outcome)
         terms.tenant.gateway.item_writes.count(terms.tenant.entity_kind, outcome, count)
@@ -144,8 +145,9 @@ async def _written(request: Request, terms: BulkTerms, items: Iterator[ReadItem]
         if not tally.unchanged:
             raise InvalidFields(_faults(tally, terms.action))
         return Response(NothingToDo(**counts).model_dump_json(), media_type="application/json")
-    several = len(tally.members) > 1
-    task_id = await gather_members(terms, tally.members) if several else tally.members[0]
+    task_id = tally.members[0]
+    if len(tally.members) > 1:
+        task_id = await gather_members(terms, tally.members, writing.entry)
     row = await terms.tenant.gateway.tasks.any_task(task_id)
     message, language = worded(Wording.ITEMS, request.headers.get("accept-language"))
     state = TaskState(row["state"])

@@ -10,6 +10,7 @@ from psycopg import Connection
 from gateway.batches.counting import settle_batches
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
 from gateway.catalogue.bulk_member import BulkTerms
+from gateway.catalogue.bulk_telling import BulkEntry
 from gateway.customers.holding import hold_key
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batches import BATCH_KIND
@@ -17,7 +18,9 @@ from warren.contracts.ids import derived_id
 from warren.contracts.lanes import Lane, queue_name
 
 
-async def gather_members(terms: BulkTerms, members: Sequence[UUID]) -> UUID:
+async def gather_members(
+    terms: BulkTerms, members: Sequence[UUID], entry: BulkEntry | None
+) -> UUID:
     """Make the batch of these tasks, some of which may have ended; returns its id.
 
     Last of all: where this process dies before, the tasks run on their own.
@@ -47,6 +50,8 @@ async def gather_members(terms: BulkTerms, members: Sequence[UUID]) -> UUID:
         connection.execute(OPEN_BATCH, opening)
         connection.execute(ADD_MEMBERS, {"rows": orjson.dumps(rows).decode()})
         settle_batches(connection, [batch_id])
+        if entry is not None:
+            entry.gather(connection, batch_id)
 
     await terms.tenant.gateway.transactions.run(gather)
     return batch_id

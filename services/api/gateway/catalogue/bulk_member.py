@@ -11,6 +11,7 @@ from anyio import to_thread
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.catalogue.bulk_telling import BulkEntry
 from gateway.catalogue.items import ValidItem
 from gateway.catalogue.rows import take_versions, write_rows
 from gateway.catalogue.tenant import Tenant
@@ -45,7 +46,7 @@ class Document:
     content: ValidItem | None
 
 
-async def write_member(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
+async def write_member(terms: BulkTerms, documents: Sequence[Document], entry: BulkEntry) -> UUID:
     """Commit the rows of these documents, no id twice, with the task that indexes them.
 
     Returns the task's id, which derives from the documents: the same again makes nothing new.
@@ -68,6 +69,7 @@ async def write_member(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
         if await accepted_before(connection, [task_id]):
             return task_id, ()
         await write_rows(connection, rows)
+        await entry.grow(connection, task_id, len(rows))
         return task_id, (task,)
 
     field = "ids" if terms.action is Action.BULK_DELETE else "items"

@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from gateway.catalogue.bulk_member import BulkTerms, Document, write_member
 from gateway.catalogue.bulk_reading import ReadItem
+from gateway.catalogue.bulk_telling import BulkEntry
 from gateway.catalogue.items import InvalidItem, ValidItem, valid_id, valid_item
 from gateway.catalogue.rows import Standing, standings
 from gateway.catalogue.schemas import RefusedItem
@@ -53,6 +54,8 @@ class BulkWriting:
         self._pending: dict[str, Document] = {}
         self._bytes = 0
         self.tally = BulkTally()
+        #: What the audit tells of all of it, once something is written.
+        self.entry: BulkEntry | None = None
 
     async def write(self, items: Iterator[ReadItem]) -> BulkTally:
         """Write all of them; what is committed when this raises stays."""
@@ -120,7 +123,11 @@ class BulkWriting:
     async def _flush(self) -> None:
         documents, self._pending, self._bytes = list(self._pending.values()), {}, 0
         if documents:
-            self.tally.members.append(await write_member(self._terms, documents))
+            terms = self._terms
+            if self.entry is None:
+                pool = terms.tenant.gateway.pool
+                self.entry = await BulkEntry.of(pool, terms.tenant, terms.action)
+            self.tally.members.append(await write_member(terms, documents, self.entry))
             self.tally.accepted += len(documents)
 
 

@@ -10,6 +10,7 @@ import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Action, Change
 from gateway.catalogue.items import ValidItem
 from gateway.catalogue.rows import Key, Standing, moved, standings, take_versions, write_rows
 from gateway.problems import DatabaseUnavailable, NotFound, Problem
@@ -83,6 +84,7 @@ async def _write(
     given: dict[UUID, int] = {}
     rows: dict[Key, dict[str, Any]] = {}
     tasks: list[NewTask] = []
+    told: list[Change] = []
     for change in changes:
         settled = _settled(change, standing.get(change.key))
         if settled is not None:
@@ -93,7 +95,8 @@ async def _write(
         standing[change.key] = _after(change, standing.get(change.key), version)
         rows[change.key] = _row(change, version)
         tasks.append(_task(change, version))
-    await write_rows(connection, list(rows.values()))
+        told.append(_told(change, version))
+    await write_rows(connection, list(rows.values()), told)
     accepted = await accept_tasks(connection, tasks) if tasks else {}
     if len(accepted) < len(tasks):
         raise DatabaseUnavailable("tasks with this unique_key come and go; try again")
@@ -141,3 +144,10 @@ def _task(change: ItemChange, version: int) -> NewTask:
     job = change.job.model_copy(update={"entity_version": version})
     change.task.columns["payload"] = orjson.Fragment(job.model_dump_json(exclude_none=True))
     return change.task
+
+
+def _told(change: ItemChange, version: int) -> Change:
+    action = Action.ITEM_DELETED if change.content is None else Action.ITEM_WRITTEN
+    kind, task_id = change.entity_kind.value, change.task.id
+    details = {"entity_kind": kind, "version": version, "task_id": task_id}
+    return Change(change.task.columns["actor"], action, change.id, change.customer_id, details)

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 
+from gateway.auditing.changes import Change, rows_of, told_beside
 from gateway.customers.problems import CustomerNotFound
 from warren.contracts.catalogue_item import EntityKind
 
@@ -41,12 +42,13 @@ JOIN catalogue_items c ON c.customer_id = n.customer_id AND c.entity_kind = n.en
 LEFT JOIN catalogue_floors f ON f.customer_id = n.customer_id AND f.entity_kind = n.entity_kind
 """
 # A row moves only forward: a bulk that was overtaken leaves it as it is.
-_WRITE: LiteralString = """
+_WRITE: LiteralString = told_beside("""
 INSERT INTO catalogue_items AS c (customer_id, entity_kind, id, version, deleted, content_hash,
     item, with_embedding, task_id)
 SELECT customer_id, entity_kind, id, version, item IS NULL, content_hash, item, with_embedding,
     task_id
-FROM json_to_recordset(%s::json) AS n (customer_id uuid, entity_kind text, id text, version bigint,
+FROM json_to_recordset(%(rows)s::json)
+    AS n (customer_id uuid, entity_kind text, id text, version bigint,
     content_hash text, item jsonb, with_embedding boolean, task_id uuid)
 ORDER BY customer_id, entity_kind COLLATE "C", id COLLATE "C"
 ON CONFLICT (customer_id, entity_kind, id) DO UPDATE SET version = excluded.version,
@@ -54,7 +56,7 @@ ON CONFLICT (customer_id, entity_kind, id) DO UPDATE SET version = excluded.vers
     with_embedding = excluded.with_embedding, task_id = excluded.task_id, changed_at = now(),
     last_error = NULL, vector_error = NULL
 WHERE c.version < excluded.version
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,19 @@ async def standings(
     }
 
 
-async def write_rows(connection: AsyncConnection[DictRow], rows: Sequence[dict[str, Any]]) -> None:
+async def write_rows(
+    connection: AsyncConnection[DictRow],
+    rows: Sequence[dict[str, Any]],
+    told: Sequence[Change] = (),
+) -> None:
     """Make this the desired state of these items; of one item at most one row. No `item`: delete.
 
     Rows name customer_id, entity_kind, id, version, content_hash, item, with_embedding, task_id.
+    `told` is what the audit tells of it.
     """
     if rows:
-        await connection.execute(_WRITE, [orjson.dumps(rows).decode()])
+        values = {"rows": orjson.dumps(rows).decode(), "told": rows_of(told)}
+        await connection.execute(_WRITE, values)
 
 
 def moved(standing: Standing | None, version: int, **change: Any) -> Standing:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.auditing.changes import Action
+from gateway.auditing.changes import Action, rows_of, told_beside
 from gateway.documents.problems import DocumentNotFound, SourceNotFound, TooManyMoved
 from gateway.reconciling.artifacts import add_artifact, drop_artifacts
 from gateway.reconciling.changing import (
@@ -37,7 +37,7 @@ _EXISTS: LiteralString = """
 SELECT FROM documents d JOIN syncs s ON s.entity_id = d.id
 WHERE d.id = %s AND d.customer_id = %s AND NOT s.deleted
 """
-_PUT: LiteralString = """
+_PUT: LiteralString = told_beside("""
 INSERT INTO documents (id, customer_id, source, origin, name, url, metadata, media_type, sha256,
     original_id)
 VALUES (%(id)s, %(customer_id)s, %(source)s, %(origin)s, %(name)s, %(url)s, %(metadata)s,
@@ -48,7 +48,7 @@ ON CONFLICT (id) DO UPDATE SET source = excluded.source,
     metadata = excluded.metadata, media_type = excluded.media_type, sha256 = excluded.sha256,
     original_id = excluded.original_id, text_id = NULL, characters = NULL, language = NULL,
     updated_at = now()
-"""
+""")
 _ALL: LiteralString = """
 SELECT entity_id, deleted OR entity <> 'document' FROM syncs
 WHERE customer_id = %s AND entity IN ('document', 'document_source')
@@ -112,20 +112,23 @@ def put_document(writing: Writing, new: NewDocument, task_id: UUID) -> Written:
     change_entities(
         connection, writing.issuer, writing.caller, [change], traceparent=writing.traceparent
     )
-    _put(writing, new)
+    _put(writing, new, task_id, version)
     return Written(task_id, version, new.id)
 
 
-def _put(writing: Writing, new: NewDocument) -> None:
+def _put(writing: Writing, new: NewDocument, task_id: UUID, version: int) -> None:
     """Write the document, under the lock of its sync, as the recorder does when that ends."""
     connection, customer, original = writing.connection, writing.caller.customer_id, new.original
     if new.replaces:
         drop_artifacts(connection, [new.id])
     if original is not None:
         add_artifact(connection, customer, new.id, original)
+    told = {"origin": new.origin, "version": version, "task_id": task_id}
+    written = writing.change(Action.DOCUMENT_WRITTEN, str(new.id), **told)
     connection.execute(
         _PUT,
         {
+            "told": rows_of([written]),
             "id": new.id,
             "customer_id": customer,
             "source": new.source,

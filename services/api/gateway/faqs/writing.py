@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from gateway.auditing.changes import Action, rows_of, told_beside
 from gateway.faqs.problems import FaqNotFound
 from gateway.faqs.schemas import question_key
 from gateway.reconciling.artifacts import drop_artifacts, keep_artifacts
@@ -29,12 +30,12 @@ _IS_THERE: LiteralString = """
 SELECT FROM faqs f JOIN syncs s ON s.entity_id = f.id
 WHERE f.id = %s AND f.customer_id = %s AND (NOT s.deleted OR s.state = 'failed')
 """
-_PUT: LiteralString = """
+_PUT: LiteralString = told_beside("""
 INSERT INTO faqs (id, customer_id, question, answer, question_key, files)
 VALUES (%(id)s, %(customer)s, %(question)s, %(answer)s, %(key)s, %(files)s)
 ON CONFLICT (id) DO UPDATE SET question = excluded.question, answer = excluded.answer,
     question_key = excluded.question_key, files = excluded.files, updated_at = now()
-"""
+""")
 _ALL: LiteralString = """
 SELECT entity_id, deleted FROM syncs WHERE customer_id = %s AND entity = 'faq'
     AND NOT (deleted AND state = 'synced')
@@ -82,7 +83,8 @@ def put_faq(writing: Writing, new: NewFaq, task_id: UUID, *, replaces: bool) -> 
     if replaces:
         _ensure_exists(writing, _EXISTS, new.id)
         drop_artifacts(connection, [new.id])
-    connection.execute(_PUT, faq_columns(customer, new))
+    told = writing.change(Action.FAQ_WRITTEN, str(new.id), version=version, task_id=task_id)
+    connection.execute(_PUT, {**faq_columns(customer, new), "told": rows_of([told])})
     keep_artifacts(connection, new.id, [file.id for file in new.files])
     change = Change(
         new.id, Entity.FAQ, task_id, version, lambda before: new.job(customer, version, before)
@@ -108,6 +110,7 @@ def delete_faq(writing: Writing, faq_id: UUID, task_id: UUID) -> WrittenFaq:
         deletes=True,
     )
     _change(writing, change)
+    writing.tell(Action.FAQ_DELETED, str(faq_id), version=version, task_id=task_id)
     return WrittenFaq(task_id, version)
 
 

@@ -24,6 +24,8 @@ class HousekeepingSettings(RecorderSettings):
     history_days: int = Field(default=30, ge=1)
     #: How long the audit tells who has changed what.
     audit_days: int = Field(default=400, ge=1)
+    #: How long it tells of single writes, by partition of a week.
+    audit_writes_days: int = Field(default=90, ge=1)
     #: Statistics count the tasks that were accepted within so many days.
     stats_days: int = Field(default=30, ge=1)
     #: Seconds after which a change that the chatbot has not taken fails the health check.

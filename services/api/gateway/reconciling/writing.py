@@ -37,8 +37,11 @@ class Writing:
 
     def tell(self, action: Action, target: str, **details: Any) -> None:
         """Write down beside the change who made it; `details` are no content (auditing/changes)."""
-        customer = self.caller.customer_id
-        Change(self.caller.actor, action, target, customer, details).record(self.connection)
+        self.change(action, target, **details).record(self.connection)
+
+    def change(self, action: Action, target: str, **details: Any) -> Change:
+        """The same, to be written down by another statement."""
+        return Change(self.caller.actor, action, target, self.caller.customer_id, details)
 
 
 async def write_change(

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change, rows_of, told_beside
 from gateway.batches.cancelling import begin_cancelling, lock_with_members
 from gateway.batches.counting import settle_batches
 from gateway.recording.writing import write_transitions
@@ -23,10 +24,10 @@ from warren.contracts.state_machine import HistoryNote, InFlight, TaskRow, Trans
 from warren.contracts.states import TaskState
 from warren.messaging.topology import CANCELS_STREAM
 
-_NOTE_WHO_ASKED = """
+_NOTE_WHO_ASKED = told_beside("""
 UPDATE tasks SET cancel_requested_at = %(now)s, cancel_requested_by = %(actor)s
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
-"""
+""")
 _PUBLISH = """
 INSERT INTO publications (id, routing_key, body)
 SELECT id, %(stream)s, convert_to(body, 'UTF8')
@@ -48,8 +49,14 @@ class CancelAnswer:
         return self.state not in (TaskState.CANCELLED, TaskState.CANCELLING)
 
 
+def cancel_task(connection: Connection[Any], task_id: UUID, actor: str) -> CancelAnswer:
+    """Cancel one task that exists, as `cancel_tasks` does; the audit tells of it, if it does."""
+    (answer,) = cancel_tasks(connection, [task_id], actor, told=True)
+    return answer
+
+
 def cancel_tasks(
-    connection: Connection[Any], task_ids: Sequence[UUID], actor: str
+    connection: Connection[Any], task_ids: Sequence[UUID], actor: str, *, told: bool = False
 ) -> list[CancelAnswer]:
     """Cancel these tasks within the caller's transaction, which must hold no lock of theirs yet.
 
@@ -61,6 +68,8 @@ def cancel_tasks(
     waited, so that masses of them do not fill the stream.
 
     With a batch its members are cancelled; it is `cancelling` until the last of them has ended.
+
+    If `told`, each of these that is cancelled leaves an entry in the audit; members leave none.
     """
     if not task_ids:
         return []
@@ -80,17 +89,18 @@ def cancel_tasks(
     states = {row.id: row.state for row in locked.rows.values()}
     states |= {row.id: TaskState.CANCELLING for row in published}
     states |= {row.id: TaskState.CANCELLED for row in unpublished}
+    asked = set(task_ids)
     if live or batches:
-        _note_who_asked(connection, [*live, *batches], actor, locked.now)
+        entries = [_told(row, actor) for row in (*live, *batches) if told and row.id in asked]
+        _note_who_asked(connection, [*live, *batches], actor, locked.now, entries)
     end_locked(connection, [(row, cancelled(actor)) for row in unpublished], locked.now)
     write_transitions(
         connection,
         [_cancelling(row, doubtful.get(row.id), actor, locked.now) for row in published],
     )
-    told = [*published, *(row for row in unpublished if _was_published(row))]
-    _order(connection, told, actor, locked.now)
+    warned = [*published, *(row for row in unpublished if _was_published(row))]
+    _order(connection, warned, actor, locked.now)
     states |= settle_batches(connection, [row.id for row in batches])
-    asked = set(task_ids)
     return [CancelAnswer(task_id, state) for task_id, state in states.items() if task_id in asked]
 
 
@@ -124,11 +134,21 @@ def _cancelling(
 
 
 def _note_who_asked(
-    connection: Connection[Any], rows: Sequence[TaskRow], actor: str, now: datetime
+    connection: Connection[Any],
+    rows: Sequence[TaskRow],
+    actor: str,
+    now: datetime,
+    entries: Sequence[Change],
 ) -> None:
     ids = sorted(row.id for row in rows)
     keys = {"ids": ids, "low": ids[0], "high": ids[-1]}
-    connection.execute(_NOTE_WHO_ASKED, {"now": now, "actor": actor, **keys})
+    values = {"now": now, "actor": actor, "told": rows_of(entries)}
+    connection.execute(_NOTE_WHO_ASKED, {**values, **keys})
+
+
+def _told(row: TaskRow, actor: str) -> Change:
+    details = {"kind": row.kind, "state": row.state.value, "generation": row.generation}
+    return Change(actor, Action.TASK_CANCELLED, str(row.id), row.customer_id, details)
 
 
 def _order(connection: Connection[Any], rows: Sequence[TaskRow], actor: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.problems import TaskEnded
-from gateway.tasks.cancellation import cancel_tasks
+from gateway.tasks.cancellation import cancel_task as cancel
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.schemas import TaskStatus
 from warren.contracts.states import TaskState
@@ -35,8 +35,8 @@ async def cancel_task(
     Asked again, the answer is where it stands by then. 409 if it has ended in another way.
     """
     await visible_task(gateway, caller, task_id)
-    (answer,) = await gateway.transactions.run(
-        lambda connection: cancel_tasks(connection, [task_id], caller.actor)
+    answer = await gateway.transactions.run(
+        lambda connection: cancel(connection, task_id, caller.actor)
     )
     if answer.came_too_late:
         raise TaskEnded(

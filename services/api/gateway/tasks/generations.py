@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from gateway.auditing.changes import Action, Change, rows_of, told_beside
 from gateway.batches.counting import missing_members, reopen_members
 from gateway.images.orders import count_today
 from gateway.recording.loading import lock_tasks
@@ -17,11 +18,11 @@ from warren.contracts.state_machine import TaskRow
 from warren.contracts.webhooks import DeliverWebhook
 
 # What belonged to the generation that ended: its time to start by, and who stopped it.
-_FORGET = """
+_FORGET = told_beside("""
 UPDATE tasks SET due_at = NULL, expires_at = NULL, cancel_requested_at = NULL,
     cancel_requested_by = NULL
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
-"""
+""")
 
 
 def start_generation(
@@ -30,6 +31,7 @@ def start_generation(
     actor: str,
     *,
     after: Mapping[UUID, int] | None = None,
+    told: bool = False,
 ) -> dict[UUID, int]:
     """Start the next generation of those of these tasks that have ended without success.
 
@@ -39,6 +41,8 @@ def start_generation(
     tasks whose unique key another live task holds, and those whose payload was cleaned up and is in
     no dead letter. Of a batch those members start again that did not succeed. Returns the
     generation of each of `task_ids` that was started.
+
+    If `told`, each of these leaves an entry in the audit; members of a batch leave none.
     """
     wanted = set(task_ids)
     if not wanted:
@@ -55,7 +59,11 @@ def start_generation(
     ]
     if transitions:
         ids = sorted(t.after.id for t in transitions)
-        connection.execute(_FORGET, {"ids": ids, "low": ids[0], "high": ids[-1]})
+        entries = rows_of(
+            _told(t.before, actor) for t in transitions if told and t.after.id in wanted
+        )
+        keys = {"ids": ids, "low": ids[0], "high": ids[-1]}
+        connection.execute(_FORGET, {**keys, "told": entries})
         count_today(connection, ids)
         write_transitions(connection, transitions)
         reopen_members(connection, ids)
@@ -66,3 +74,8 @@ def _may_start(row: TaskRow, after: Mapping[UUID, int]) -> bool:
     is_delivery = row.kind == DeliverWebhook.kind
     is_next = after.get(row.id, row.generation) == row.generation
     return row.state in RETRYABLE and is_next and not is_delivery
+
+
+def _told(row: TaskRow, actor: str) -> Change:
+    details = {"kind": row.kind, "state": row.state.value, "generation": row.generation}
+    return Change(actor, Action.TASK_RETRIED, str(row.id), row.customer_id, details)

@@ -47,7 +47,7 @@ async def retry_task(
         )
     started = await gateway.transactions.run(
         lambda connection: start_generation(
-            connection, [task_id], caller.actor, after={task_id: row["generation"]}
+            connection, [task_id], caller.actor, after={task_id: row["generation"]}, told=True
         )
     )
     if not started and row["cleaned_at"] is not None:

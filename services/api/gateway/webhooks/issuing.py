@@ -29,7 +29,7 @@ INSERT INTO webhook_deliveries (id, customer_id, endpoint_id, message_id, type, 
 SELECT id, customer_id, endpoint_id, message_id, type, task_id
 FROM json_to_recordset(%s::json) AS n (id uuid, customer_id uuid, endpoint_id uuid, message_id text,
     type text, task_id uuid)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO NOTHING RETURNING id
 """
 _URLS: LiteralString = "SELECT id, url FROM webhook_endpoints WHERE id = ANY (%s::uuid[])"
 
@@ -40,8 +40,10 @@ def limit_key_at(connection: Connection[Any], customer_id: UUID, host: str) -> s
     return limit_keys(connection, announced(connection), [pair])[pair]
 
 
-def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]) -> None:
+def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]) -> set[UUID]:
     """Make their tasks, within the caller's transaction; those that were made before stay.
+
+    Returns which were made now.
 
     They carry address and secrets as these are now, and nobody changes them until this transaction
     has ended: whoever does finds what it has made (webhooks/live.py).
@@ -56,7 +58,7 @@ def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]
                 owner=str(item.secret_owner),
             )
     if not signed:
-        return
+        return set()
     definition, sent = announced(connection), _at_their_address(connection, signed)
     keys = limit_keys(connection, definition, (item.receiver for item in sent))
     attempts = definition.max_retries + 1 if definition else _MAX_ATTEMPTS
@@ -68,7 +70,8 @@ def issue_deliveries(connection: Connection[Any], deliveries: Sequence[Delivery]
         for item in sent
     ]
     write_judged(connection, judged, datetime.now(UTC))
-    connection.execute(_NOTE, [orjson.dumps([_noted(item) for item in signed]).decode()])
+    noted = [orjson.dumps([_noted(item) for item in signed]).decode()]
+    return {made for (made,) in connection.execute(_NOTE, noted).fetchall()}
 
 
 def _at_their_address(

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from gateway.auditing.changes import Action, Change
 from gateway.authentication import Caller
 from gateway.problems import TooManyWaiting
 from gateway.webhooks.delivery import Delivery
@@ -53,7 +54,9 @@ def send_ping(connection: Connection[Any], caller: Caller, endpoint_id: UUID, ne
         attempts=1,
         actor=caller.actor,
     )
-    return _issue(connection, delivery)
+    if _issue(connection, delivery):
+        _tell(connection, delivery, Action.WEBHOOK_PINGED, endpoint_id)
+    return delivery.id
 
 
 def resend(connection: Connection[Any], caller: Caller, earlier: UUID, new_id: UUID) -> UUID:
@@ -77,10 +80,13 @@ def resend(connection: Connection[Any], caller: Caller, earlier: UUID, new_id: U
         attempts=payload.get("attempts"),
         actor=caller.actor,
     )
-    return _issue(connection, delivery)
+    if _issue(connection, delivery):
+        _tell(connection, delivery, Action.MESSAGE_RESENT, earlier)
+    return delivery.id
 
 
-def _issue(connection: Connection[Any], delivery: Delivery) -> UUID:
+def _issue(connection: Connection[Any], delivery: Delivery) -> bool:
+    """Whether it was made now: the same request may have made it before."""
     # Nobody's backlog counts these, and pings are delivered to disabled endpoints, too.
     values = [QUEUE, delivery.customer_id, MOST_WAITING]
     ((waiting,),) = connection.execute(_WAITING, values).fetchall()
@@ -89,8 +95,13 @@ def _issue(connection: Connection[Any], delivery: Delivery) -> UUID:
             f"{waiting} messages wait for your receivers; try again when some are delivered",
             retry_after=_RETRY_AFTER,
         )
-    issue_deliveries(connection, [delivery])
-    return delivery.id
+    return delivery.id in issue_deliveries(connection, [delivery])
+
+
+def _tell(connection: Connection[Any], delivery: Delivery, action: Action, target: UUID) -> None:
+    details = {"type": delivery.type, "task_id": delivery.id}
+    told = Change(delivery.actor, action, str(target), delivery.customer_id, details)
+    told.record(connection)
 
 
 def _url_now(connection: Connection[Any], delivery: Row) -> str | None:

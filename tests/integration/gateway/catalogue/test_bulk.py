@@ -11,6 +11,7 @@ import pytest
 
 from gateway.catalogue import bulk_writing
 from gateway.catalogue.bulk_member import BulkTerms, Document, write_member
+from gateway.catalogue.bulk_telling import BulkEntry
 from gateway.config import GatewaySettings
 from gateway.customers.keys import Scope
 
@@ -329,10 +330,10 @@ def test_a_bulk_that_broke_off_goes_on_where_it_stopped(
     body, key = _ndjson(_items(*range(8))), {"Idempotency-Key": "k", **NDJSON}
     written: list[UUID] = []
 
-    async def failing(terms: BulkTerms, documents: Sequence[Document]) -> UUID:
+    async def failing(terms: BulkTerms, documents: Sequence[Document], entry: BulkEntry) -> UUID:
         if len(written) == 2:
             raise RuntimeError("the process dies")
-        written.append(await write_member(terms, documents))
+        written.append(await write_member(terms, documents, entry))
         return written[-1]
 
     with monkeypatch.context() as patch:

@@ -21,8 +21,8 @@ _WEEK = timedelta(days=7)
 def house(house: House) -> Any:
     """Without the partitions that a test has made."""
     yield house
-    for name in ("tasks", "task_history"):
-        for week in (3, 4, 5, 6, 57, 58, 59):
+    for name in ("tasks", "task_history", "audit_writes"):
+        for week in (3, 4, 5, 6, 11, 14, 57, 58, 59):
             house.database.ask(f"DROP TABLE IF EXISTS {_name(name, _monday(week))}")
 
 
@@ -38,10 +38,13 @@ def _name(parent: str, monday: datetime) -> str:
 def partition(house: House, parent: LiteralString, weeks_ago: int) -> str:
     monday = _monday(weeks_ago)
     name = _name(parent, monday)
+    bounds: tuple[object, object] = (lowest_id(monday), lowest_id(monday + _WEEK))
+    if parent == "audit_writes":
+        bounds = (monday, monday + _WEEK)
     with psycopg.connect(house.database.url, autocommit=True) as connection:
         connection.execute(
             f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES"
-            f" FROM ('{lowest_id(monday)}') TO ('{lowest_id(monday + _WEEK)}')"
+            f" FROM ('{bounds[0]}') TO ('{bounds[1]}')"
         )
     return name
 
@@ -64,6 +67,12 @@ def test_history_goes_by_whole_weeks_once_all_of_one_is_30_days_old(house: House
 def test_summaries_go_once_a_week_is_400_days_old(house: House) -> None:
     partition(house, "tasks", 57)
     old = partition(house, "tasks", 59)
+    assert dropped() == [old]
+
+
+def test_single_writes_go_from_the_audit_by_whole_weeks_after_90_days(house: House) -> None:
+    partition(house, "audit_writes", 11)
+    old = partition(house, "audit_writes", 14)
     assert dropped() == [old]
 
 

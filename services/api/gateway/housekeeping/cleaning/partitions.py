@@ -1,4 +1,4 @@
-"""Old weeks of history and of tasks end by dropping their partitions."""
+"""Old weeks of history, of tasks and of the audit end by dropping their partitions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ _PATIENCE = "SET LOCAL lock_timeout = '2s'"
 def drop_old_partitions(
     connection: Connection[Any], parent: str, before: datetime, tally: Tally
 ) -> list[str]:
-    """Drop the weeks of `parent` (tasks or task_history) that lie wholly before a moment.
+    """Drop the weeks of `parent`, one of those tables, that lie wholly before a moment.
 
     A week of tasks stays while one of them lives or has an open dead letter. Returns the names.
     """

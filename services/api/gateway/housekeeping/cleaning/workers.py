@@ -114,7 +114,9 @@ def _drop(cleaning: Cleaning) -> list[str]:
         connection.execute(_FORGET_STATISTICS, [before])
         forget_old_entries(connection, cleaning.days_ago(settings.audit_days))
     history = cleaning.days_ago(settings.history_days)
+    writes = cleaning.days_ago(settings.audit_writes_days)
     return [
+        *drop_old_partitions(connection, "audit_writes", writes, tally),
         *drop_old_partitions(connection, "task_history", history, tally),
         *drop_old_partitions(connection, "tasks", before, tally),
     ]

@@ -31,7 +31,7 @@ _TABLES = """
 SELECT table_name FROM information_schema.columns JOIN information_schema.tables
     USING (table_schema, table_name)
 WHERE column_name = 'customer_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
-    AND table_name <> 'audit_entries'
+    AND table_name NOT LIKE 'audit%'
 """
 #: What the customer is called elsewhere, and what belongs to its things.
 _OTHERS = {
