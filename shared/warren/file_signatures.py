@@ -55,6 +55,9 @@ _MARKS = tuple(
         (rb"MZ[^\0]{0,61}\0", "application/vnd.microsoft.portable-executable"),
     )
 )
+#: A PDF begins anywhere in so many bytes, says its standard.
+PDF_HEAD_BYTES = 1024
+_ARCHIVES = frozenset({"application/zip", "application/epub+zip"})
 #: What `media_type_of` tells apart.
 MEDIA_TYPES = frozenset(media_type for _, media_type in _MARKS)
 
@@ -73,3 +76,18 @@ def media_type_of(head: bytes) -> str | None:
     as `docx`, are `application/zip`.
     """
     return next((named for mark, named in _MARKS if mark.match(head)), None)
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a file that begins so is a ZIP archive, also an empty one or a part of several."""
+    return media_type_of(head[:HEAD_BYTES]) in _ARCHIVES
+
+
+def is_pdf(head: bytes, *, is_claimed: bool) -> bool:
+    """Whether a file that begins so is a PDF; give `PDF_HEAD_BYTES` of it.
+
+    What is called one may have anything before its mark, as other files may mention that.
+    """
+    if is_claimed:
+        return b"%PDF-" in head[:PDF_HEAD_BYTES]
+    return media_type_of(head[:HEAD_BYTES]) == "application/pdf"

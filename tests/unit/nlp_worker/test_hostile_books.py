@@ -137,6 +137,7 @@ def test_a_bad_epub_is_refused(
         (b"", EmptyBook, "empty"),
         (b" \n ", EmptyBook, "empty"),
         (b"%PDF-1.7 ...", UnknownFormat, "a PDF"),
+        (b"\xef\xbb\xbf%PDF-1.7 ...", UnknownFormat, "a PDF"),
         (b"\x89PNG\r\n\x1a\n", UnknownFormat, "a PNG image"),
         (b"<!DOCTYPE html><html><body>x", UnknownFormat, "a web page"),
         (b"x" * 60 + b"BOOKMOBI" + b"x" * 100, UnknownFormat, "a Kindle book"),
@@ -154,6 +155,12 @@ def test_what_is_no_book_is_refused(
     read: Read, content: bytes, error: type[BookRefused], message: str
 ) -> None:
     refused(read, content, error, message)
+
+
+def test_an_archive_may_begin_as_one_part_of_several(read: Read) -> None:
+    content = Epub(GOOD).content()
+
+    assert read(b"PK00" + content) == read(content)
 
 
 def test_fonts_may_be_obfuscated(read: Read) -> None:

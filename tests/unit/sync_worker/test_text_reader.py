@@ -73,6 +73,24 @@ def test_the_pages_of_a_pdf_in_their_order(tmp_path: Path) -> None:
     assert found.text == f"{BEES}\nFlowers open at dawn."
 
 
+def test_a_pdf_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + pdf(BEES)
+
+    assert read(tmp_path, content).media_type == "application/pdf"
+
+
+def test_a_text_that_tells_how_a_pdf_begins_is_a_text(tmp_path: Path) -> None:
+    content = b"A PDF begins with %PDF-1.7, somewhere in its first kilobyte."
+
+    assert read(tmp_path, content, "notes.txt", "text/plain").text == content.decode()
+
+
+def test_a_word_document_that_begins_as_one_part_of_several(tmp_path: Path) -> None:
+    content = b"PK00" + docx_file(BEES)
+
+    assert read(tmp_path, content).text == read(tmp_path, content[4:]).text
+
+
 def test_a_pdf_that_is_only_protected_against_editing(tmp_path: Path) -> None:
     assert BEES in read(tmp_path, encrypted_pdf("")).text
 

@@ -16,7 +16,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from warren.cli.demo.book import as_epub
-from warren.file_signatures import HEAD_BYTES, MEDIA_TYPES, media_type_of
+from warren.file_signatures import HEAD_BYTES, MEDIA_TYPES, is_archive, is_pdf, media_type_of
 
 
 def _picture(kind: str) -> bytes:
@@ -101,3 +101,24 @@ def test_a_file_is_told_by_its_beginning(media_type: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 def test_a_text_that_begins_alike_is_nothing_else(text: str, encoding: str) -> None:
     assert media_type_of(text.encode(encoding, "replace")[:HEAD_BYTES]) is None
+
+
+@pytest.mark.parametrize("before", [b"", b"PK00", b"PK\x07\x08"])
+@pytest.mark.parametrize("content", [_zip(), as_epub(), b"PK\x05\x06" + bytes(18)])
+def test_an_archive_may_be_empty_and_a_part_of_several(before: bytes, content: bytes) -> None:
+    assert is_archive(before + content)
+
+
+def test_a_pdf_that_is_called_one_may_have_anything_before_its_mark() -> None:
+    content = b"HTTP/1.1 200 OK\r\n\r\n" + _pdf()
+
+    assert is_pdf(content, is_claimed=True)
+    assert not is_pdf(content, is_claimed=False)
+    assert not is_pdf(bytes(1020) + _pdf(), is_claimed=True)
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\r\n"])
+def test_a_pdf_is_one_behind_a_byte_order_mark_and_spaces_whatever_it_is_called(
+    before: bytes,
+) -> None:
+    assert is_pdf(before + _pdf(), is_claimed=False)

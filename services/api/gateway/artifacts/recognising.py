@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator
 
 from gateway.artifacts.naming import UNKNOWN_TYPE
-from warren.file_signatures import HEAD_BYTES, MEDIA_TYPES, media_type_of
+from warren.file_signatures import (
+    HEAD_BYTES,
+    MEDIA_TYPES,
+    PDF_HEAD_BYTES,
+    is_pdf,
+    media_type_of,
+)
 
 #: What a content may be called, too, by what its first bytes say: other names, and what is kept in
 #: such a frame.
@@ -36,8 +42,6 @@ _ALWAYS_TOLD = frozenset(
         *("application/gzip", "application/x-7z-compressed", "application/vnd.sqlite3"),
     }
 )
-#: A PDF begins anywhere in so many bytes, say its readers.
-_PDF_HEAD = 1024
 
 
 class Beginning:
@@ -49,8 +53,8 @@ class Beginning:
     def of(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The same pieces."""
         for piece in pieces:
-            if len(self._head) < _PDF_HEAD:
-                self._head += piece[: _PDF_HEAD - len(self._head)]
+            if len(self._head) < PDF_HEAD_BYTES:
+                self._head += piece[: PDF_HEAD_BYTES - len(self._head)]
             yield piece
 
     def kept_type(self, claimed: str) -> str:
@@ -66,7 +70,7 @@ class Beginning:
 
     def _may_be(self, claimed: str) -> bool:
         if claimed == "application/pdf":
-            return b"%PDF-" in self._head
+            return is_pdf(self._head, is_claimed=True)
         return claimed not in _ALWAYS_TOLD
 
 

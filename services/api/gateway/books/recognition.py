@@ -6,6 +6,7 @@ from enum import StrEnum
 from gateway.books.problems import UnusableBook
 from gateway.documents.problems import UnusableFile
 from gateway.documents.recognition import EPUB, Recogniser
+from warren.file_signatures import is_archive
 
 FB2 = "application/x-fictionbook+xml"
 TEXT = "text/plain; charset=utf-8"
@@ -44,7 +45,7 @@ class BookRecogniser:
 
     def book_format(self) -> BookFormat:
         """What the file is; raises UnusableBook."""
-        if self._head.startswith(b"PK") and _END_OF_ZIP not in self._tail:
+        if is_archive(self._head) and _END_OF_ZIP not in self._tail:
             raise UnusableBook.at("file", "is cut off: it is an archive without its end")
         try:
             # Without its name, which says nothing of what is in it.
@@ -61,7 +62,7 @@ class BookRecogniser:
 
     def _reason(self, error: UnusableFile) -> str:
         said = error.errors[0].message
-        if self._head.startswith(b"PK"):
+        if is_archive(self._head):
             return f"is an archive without META-INF/container.xml, and so no EPUB: {_SEND}"
         return said if "empty" in said else f"is neither text nor an EPUB: {_SEND}"
 

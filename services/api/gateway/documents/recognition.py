@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from gateway.documents.problems import UnusableFile
+from warren.file_signatures import PDF_HEAD_BYTES, is_archive, is_pdf
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,7 +25,6 @@ _KNOWN = "txt, md, html, csv, json, pdf, docx, xlsx or epub"
 #: Names of members, as a zip's headers have them, which only one of the formats has.
 _MEMBERS = {b"word/document.xml": DOCX, b"xl/workbook.xml": XLSX, b"META-INF/container.xml": EPUB}
 _LONGEST_MEMBER = max(map(len, _MEMBERS))
-_HEAD = 1024
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 #: What no text has, in any encoding that keeps ASCII.
 _BINARY = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08") | {127})
@@ -45,8 +45,8 @@ class Recogniser:
 
     def feed(self, piece: bytes) -> None:
         """The next piece."""
-        if len(self._head) < _HEAD:
-            self._head += piece[: _HEAD - len(self._head)]
+        if len(self._head) < PDF_HEAD_BYTES:
+            self._head += piece[: PDF_HEAD_BYTES - len(self._head)]
         self._size += len(piece)
         self._binary += len(piece) - len(piece.translate(None, _BINARY))
         self._only_spaces = self._only_spaces and not piece.strip()
@@ -60,7 +60,7 @@ class Recogniser:
         if self._size == 0:
             raise UnusableFile.at("file", "is empty: it has 0 bytes")
         suffix = PurePosixPath(name).suffix.lower()
-        found = self._binary_type()
+        found = self._binary_type(suffix)
         if suffix in _BINARIES and found != _BINARIES[suffix]:
             raise UnusableFile.at("file", f"is called {suffix}, but its content is no {suffix[1:]}")
         if found is not None:
@@ -69,10 +69,10 @@ class Recogniser:
             return found
         return self._text_type(suffix)
 
-    def _binary_type(self) -> str | None:
-        if self._head.lstrip().startswith(b"%PDF-"):
+    def _binary_type(self, suffix: str) -> str | None:
+        if is_pdf(bytes(self._head), is_claimed=suffix == ".pdf"):
             return PDF
-        return next(iter(sorted(self._members)), None)
+        return next(iter(sorted(self._members)), None) if is_archive(bytes(self._head)) else None
 
     def _text_type(self, suffix: str) -> str:
         if not self._is_text():

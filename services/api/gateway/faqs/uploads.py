@@ -17,11 +17,11 @@ from gateway.composition import Gateway
 from gateway.faqs.exporting import TableFormat
 from gateway.faqs.problems import UnusableImport
 from gateway.problems import TooLarge
+from warren.file_signatures import is_archive
 
 MAX_IMPORT_BYTES = 10 * 1024 * 1024
 #: The frame of a multipart body, and its other parts, are not part of the file.
 _FRAME = 128 * 1024
-_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def received_table(request: Request, gateway: Gateway) -> AsyncIterator[Re
 def table_format_of(name: str, head: bytes) -> TableFormat:
     """What the file is, by its first bytes; raises UnusableImport if its name says otherwise."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(_ZIP):
+    if is_archive(head):
         found = TableFormat.XLSX
     elif start[:1] in (b"[", b"{"):
         found = TableFormat.JSON

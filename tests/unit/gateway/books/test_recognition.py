@@ -28,6 +28,8 @@ def recognised(content: bytes, pieces: int = 7) -> BookFormat:
         ("\ufeffЖил-был старик.".encode(), BookFormat.TEXT),
         ("Жил-был старик. ".encode("cp1251") * 20, BookFormat.TEXT),
         (b"Once upon a time.", BookFormat.TEXT),
+        (b"PK was what they called him.", BookFormat.TEXT),
+        (b"PK00" + EPUB, BookFormat.EPUB),
     ],
 )
 @pytest.mark.parametrize("pieces", [1, 5_000])

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from nlp_worker.errors import BrokenBook, EmptyBook, UnknownFormat
-from warren.file_signatures import foreign_format
+from warren.file_signatures import foreign_format, is_archive, is_pdf
 
 _HEAD = 4096
 
@@ -18,7 +18,7 @@ class Format(StrEnum):
     TEXT = "text"
 
 
-_OTHER_DOCUMENTS = {b"%PDF-": "a PDF", b"\xd0\xcf\x11\xe0": "an old Office file"}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _HTML = (b"<!doctype html", b"<html")
 
 
@@ -28,14 +28,13 @@ def recognise(path: Path, name: str, field: str) -> Format:
         head = file.read(_HEAD)
     if not head.strip():
         raise EmptyBook("the file is empty", field=field)
-    documents = (what for mark, what in _OTHER_DOCUMENTS.items() if head.startswith(mark))
-    foreign = foreign_format(head) or next(documents, None)
+    foreign = foreign_format(head) or _other_document(head)
     if foreign is not None:
         raise UnknownFormat(
             f"{name[:100]!r} holds {foreign}: books are read from EPUB, FB2 and plain text",
             field=field,
         )
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if is_archive(head):
         return _packed(path, name, field)
     beginning = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<fictionbook" in head.lower():
@@ -46,6 +45,12 @@ def recognise(path: Path, name: str, field: str) -> Format:
             field=field,
         )
     return Format.TEXT
+
+
+def _other_document(head: bytes) -> str | None:
+    if is_pdf(head, is_claimed=False):
+        return "a PDF"
+    return "an old Office file" if head.startswith(_OLD_OFFICE) else None
 
 
 def _packed(path: Path, name: str, field: str) -> Format:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sync_worker.adapters.formats.archive import opened
 from sync_worker.errors import EncryptedFile, NoText, UnknownFormat
-from warren.file_signatures import foreign_format
+from warren.file_signatures import foreign_format, is_archive, is_pdf
 
 _HEAD = 4096
 
@@ -25,6 +25,8 @@ class Format(Enum):
     TEXT = "text/plain"
 
 
+#: Of what somebody serves without saying what it is.
+_UNKNOWN = "application/octet-stream"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKED = {"word/document.xml": Format.DOCX, "xl/workbook.xml": Format.XLSX}
 _EPUB_MARK = b"application/epub+zip"
@@ -45,12 +47,16 @@ def recognise(path: Path, name: str, media_type: str, field: str) -> Format:
             "docx or xlsx without a password",
             field=field,
         )
-    # The PDF standard lets it begin anywhere in the first kilobyte.
-    if b"%PDF-" in head[:1024]:
+    if is_pdf(head, is_claimed=_may_be_pdf(name, media_type)):
         return Format.PDF
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if is_archive(head):
         return _packed(path, name, field)
     return _text(head, name, media_type)
+
+
+def _may_be_pdf(name: str, media_type: str) -> bool:
+    said = media_type.partition(";")[0].strip().lower()
+    return Path(name).suffix.lower() == ".pdf" or said in {Format.PDF.value, _UNKNOWN}
 
 
 def _packed(path: Path, name: str, field: str) -> Format:
