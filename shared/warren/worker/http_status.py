@@ -8,7 +8,10 @@ from http.client import BadStatusLine, HTTPConnection, HTTPSConnection, RemoteDi
 from urllib.parse import urlsplit
 
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
-_END = b"\r\n\r\n"
+#: What says only that an answer will come; 101 is one.
+_INTERIM = re.compile(rb"1(?!01)")
+#: Some end their lines without a CR, which whoever reads them may take.
+_END = re.compile(rb"\n\r?\n")
 #: Bytes before the body; and of one read.
 _LONGEST_HEAD, _PIECE = 64 * 1024, 4096
 
@@ -25,30 +28,34 @@ def status_of(url: str, headers: Mapping[str, str], patience: float) -> int:
     connection = kind(parts.hostname or "", parts.port, timeout=patience)
     try:
         connection.request("GET", parts.path or "/", headers=dict(headers))
-        return _status(_head(connection.sock, time.monotonic() + patience))
+        return _status(connection.sock, time.monotonic() + patience)
     finally:
         connection.close()
 
 
-def _head(connected: socket.socket, deadline: float) -> bytes:
+def _status(connected: socket.socket, deadline: float) -> int:
     """Read here and not by `getresponse`, whose time-out begins anew with every byte."""
-    head = b""
-    while _END not in head and len(head) < _LONGEST_HEAD:
+    received = b""
+    while True:
+        head, received = _head(connected, received, deadline)
+        found = _STATUS.match(head)
+        if found is None:
+            raise BadStatusLine(head[:40].decode("latin-1"))
+        if not _INTERIM.match(found[1]):
+            return int(found[1])
+
+
+def _head(connected: socket.socket, received: bytes, deadline: float) -> tuple[bytes, bytes]:
+    """The next head, and what came with it of what follows."""
+    while (end := _END.search(received)) is None and len(received) < _LONGEST_HEAD:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise TimeoutError
         connected.settimeout(remaining)
         piece = connected.recv(_PIECE)
-        if not piece and not head:
+        if not piece and not received:
             raise RemoteDisconnected("the connection was closed without an answer")
         if not piece:
             break
-        head += piece
-    return head
-
-
-def _status(head: bytes) -> int:
-    found = _STATUS.match(head)
-    if found is None:
-        raise BadStatusLine(head[:40].decode("latin-1"))
-    return int(found[1])
+        received += piece
+    return (received, b"") if end is None else (received[: end.start()], received[end.end() :])
