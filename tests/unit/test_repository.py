@@ -3,6 +3,8 @@
 import ast
 import re
 import statistics
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,3 +82,20 @@ def test_the_readme_fits_on_a_few_screens_and_shows_both_commands() -> None:
     assert len(readme.splitlines()) <= 150
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_what_tests_measure_is_in_the_report_of_a_run(tmp_path: Path) -> None:
+    measuring = tmp_path / "test_measuring.py"
+    measuring.write_text("def test(record_property): record_property('per_second', 7)")
+    report = tmp_path / "report.xml"
+    options = ["-p", "no:cacheprovider", f"--rootdir={tmp_path}", f"--junitxml={report}"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", *options, measuring],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert '<property name="per_second" value="7"' in report.read_text()
