@@ -1,12 +1,14 @@
-"""What a task costs each process, in processor time: other programs' load hardly changes that.
+"""What a task costs: processor time of each process, and milliseconds of each hop.
 
-    python -m bench.costs [--tasks 5000] [--rounds 5]
+    python -m bench.costs [--tasks 5000] [--rounds 5] [--latency-tasks 200]
 
-All processes are there and warm; the tasks wait in a paused queue, so that what it costs to submit
-them is counted apart.
+Processor time is what other programs change least. All processes are there and warm; the tasks
+wait in a paused queue, so that what it costs to submit them is counted apart. Hops are those of
+one task at a time in an idle system.
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
+from bench.hops import HOPS, measure_hops
 from bench.idle import processor_seconds
 from bench.system import forget_tasks, noop_stack, submit, succeeded
 from warren.stack.stack import Stack
@@ -70,13 +73,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--latency-tasks", type=int, default=200)
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="warren-bench-") as root,
         noop_stack(Path(root)) as stack,
     ):
         rounds = [measure_costs(stack, options.tasks) for _ in range(options.rounds + 1)]
+        hops = measure_hops(stack, options.latency_tasks)
+    print(f"load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(table(rounds[1:]))
+    for name, took in zip(HOPS, hops, strict=True):
+        print(f"| {name} | {took:.1f} ms |")
 
 
 if __name__ == "__main__":
