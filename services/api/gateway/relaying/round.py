@@ -35,6 +35,8 @@ from warren.contracts.limit_key import LimitKey
 
 #: Seconds for which the number of live slots is believed.
 _SLOTS_TTL = 5.0
+#: Seconds until workers are looked at again that had started a whole window.
+_RAN_DRY = 0.01
 #: Seconds between two clean-ups of what nobody needs any more.
 _FORGET_EVERY = 60.0
 _LANES = {Lane.CRITICAL: 0, Lane.PROBE: 0, Lane.DEFAULT: 1, Lane.LOW: 2}
@@ -92,6 +94,9 @@ class RelayRound:
             return SOON
         if state.retry_at > now:
             return max(0.0, state.retry_at - self._clock())
+        if unstarted == 0 and len(choice.rows) == room:
+            # The window was too small, and grows by what is seen to start.
+            return _RAN_DRY
         return self._next_look(choice, room, self._clock() - now)
 
     def _next_look(self, choice: Choice, room: int, took: float) -> float:
