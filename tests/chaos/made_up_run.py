@@ -92,6 +92,7 @@ class MadeUpRun:
         wall: float | None = None,
         run: str | None = None,
         took: float = 0.0,
+        customer: str = str(_CUSTOMER),
     ) -> None:
         """A start and an end in the effect log; `at` seconds after the begin of all.
 
@@ -102,7 +103,7 @@ class MadeUpRun:
         line = {
             "task": task, "generation": generation, "dispatch": dispatch, "attempt": attempt,
             "run": run or str(id_at(taken, uuid.uuid4().hex)), "process": process, "pid": pid,
-            "wall": wall, "apart": False,
+            "wall": wall, "apart": False, "customer": customer,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:
             log.write(event="start", mono=self.now + at, **line)
@@ -219,6 +220,24 @@ class MadeUpRun:
         self.entry(task, "task.succeeded")
         self.demand(action, None, made=task)
         return task
+
+    def erasure(self, customer: str, *, asked: bool = True) -> None:
+        """A customer was erased, as an administrator asked for."""
+        task = str(new_id())
+        report: dict[str, Any] = {"left_elsewhere": []}
+        self.row(task, "api.erase_customer", None, state="succeeded", result=report)
+        self.entry(task, "task.succeeded")
+        if asked:
+            self.demand("erase", None, made=task)
+        with self._journal(self.folder.client_log) as log:
+            log.write(event="erasing", customer=customer)
+
+    def told_before_erasure(self, task: str) -> None:
+        """The customer who is erased was told of a task."""
+        line = {"request": task, "kind": "chaos.quick", "mono": self.now, "wall": time.time()}
+        with self._journal(self.folder.left_log) as log:
+            log.write(event="sent", payload={}, delay=None, **line)
+            log.write(event="answered", code=202, task=task, **line)
 
     def _ended(self, task: str, state: str, source: str | None, ago: float = 0.0) -> None:
         self.entry(task, _ENDS[state], data={"source": source} if source else {})

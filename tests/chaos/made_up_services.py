@@ -92,13 +92,20 @@ class MadeUpServices:
         self.tell(Collection.DOCUMENTS, name, 1, {"source": "s", "text": text})
         return name
 
-    def tell(self, where: Collection, name: str, version: int, said: dict[str, Any]) -> None:
+    def tell(
+        self,
+        where: Collection,
+        name: str,
+        version: int,
+        said: dict[str, Any],
+        customer: uuid.UUID = CUSTOMER,
+    ) -> None:
         """Write to the chatbot."""
         self.run.folder.chatbot.parent.mkdir(parents=True, exist_ok=True)
         database = Database(self.run.folder.chatbot)
         try:
             with database.transaction() as connection:
-                Store(connection).put(Place(str(CUSTOMER), where, name), version, said)
+                Store(connection).put(Place(str(customer), where, name), version, said)
         finally:
             database.close()
 

@@ -57,6 +57,8 @@ class ChaosPlan:
     write_rate: float = 0.5
     #: Whether files are cleaned up while the load lasts, too.
     housework: bool = True
+    #: Whether a customer of its own asks for things, goes, and is erased.
+    erases: bool = True
     #: Of what takes long, this share of them.
     domain_share: float = 0.12
     clients: int = 6
@@ -117,6 +119,11 @@ class ChaosFolder:
     def client_log(self) -> Path:
         """What clients asked for, and what they were answered."""
         return self.path / "client.jsonl"
+
+    @property
+    def left_log(self) -> Path:
+        """The same of the customer who goes and is erased."""
+        return self.path / "left.jsonl"
 
     @property
     def effect_log(self) -> Path:

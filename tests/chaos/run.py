@@ -15,6 +15,7 @@ from tests.chaos.journal import Journal
 from tests.chaos.load.cleaning import clean_up
 from tests.chaos.load.housework import Housework
 from tests.chaos.load.last_things import bring_to_an_end
+from tests.chaos.load.leaving import Leaving
 from tests.chaos.load.load import Load
 from tests.chaos.plan import ChaosFolder, ChaosPlan
 from tests.chaos.progress import watch
@@ -46,7 +47,9 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
         system = System(plan, stack, links, journals.enter_context(Journal(folder.fault_log)))
         urls = client_urls(plan, folder, stack, links)
         load = Load(plan, urls, stack.descriptor, client_log)
-        _storm(system, load, Housework(system, urls, client_log), report)
+        left_log = journals.enter_context(Journal(folder.left_log))
+        others = Housework(system, urls, client_log), Leaving(system, urls, client_log, left_log)
+        _storm(system, load, others, report)
         rest = wait_for_rest(system, report)
         report("no rest in time" if rest is None else f"at rest after {rest:.1f} s")
         if rest is not None:
@@ -59,17 +62,21 @@ def run_chaos(plan: ChaosPlan, report: Report) -> Verdict:
     return _verdict(folder, evidence, report)
 
 
-def _storm(system: System, load: Load, housework: Housework, report: Report) -> None:
+def _storm(
+    system: System, load: Load, others: Sequence[Housework | Leaving], report: Report
+) -> None:
     orders = schedule(system.plan, system.programs, system.servers, system.links.names)
     faults = FaultRunner(system, orders)
     load.start()
-    housework.start()
+    for other in others:
+        other.start()
     faults.start()
     try:
         watch(system, load, faults, report)
     finally:
         load.stop()
-        housework.stop()
+        for other in others:
+            other.stop()
         faults.stop()
 
 

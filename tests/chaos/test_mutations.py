@@ -76,6 +76,9 @@ MUTATIONS = {
     "take-what-is-owned": (_NOTHING, "missing file"),
     "take-what-is-named": (_NOTHING, "missing file"),
     "keep-results": (_NOTHING, "kept too long"),
+    "leave-history": (_NOTHING, "history without task"),
+    "erase-others": (_NOTHING, "lost task"),
+    "leave-elsewhere": (_NOTHING, "left of the erased"),
     "clean-the-living": (_NOTHING, "cleaned too early", "wrong end"),
 }
 _BATCHES: dict[str, Any] = {"jobs": ("api.batch", "chaos.batch", "chaos.part")}
@@ -85,6 +88,10 @@ _FAQS: dict[str, Any] = {"writes": ("faqs",), "rate": 0.5, "write_rate": 3.0}
 _DOMAIN: dict[str, Any] = {"rate": 0.5, "domain_share": 1.0}
 # A full minute comes in any case, however the run lies to it.
 _SCHEDULES: dict[str, Any] = {"jobs": ("chaos.quick",), "rate": 0.5, "seconds": 70}
+# An erasure waits for some while until gateways have forgotten keys, and for what runs.
+_ERASURE: dict[str, Any] = {
+    "jobs": ("chaos.quick",), "rate": 2.0, "seconds": 15, "erases": True, "rest_timeout": 40,
+}  # fmt: skip
 _MANY: dict[str, Any] = {
     "jobs": ("chaos.patient", "chaos.permanent", "chaos.part"),
     "rate": 8.0,
@@ -142,6 +149,9 @@ LOAD: dict[str, dict[str, Any]] = {
     "forget-unique-keys": {"jobs": ("chaos.sleep",), "rate": 12.0},
     "leave-orphans": {"jobs": ("chaos.file",), "seconds": 5},
     "take-what-is-owned": {"jobs": ("chaos.file",), "seconds": 5},
+    "leave-history": _ERASURE,
+    "erase-others": _ERASURE,
+    "leave-elsewhere": {**_ERASURE, "writes": ("catalogue", "faqs"), "write_rate": 2.0},
     "keep-results": {"jobs": ("chaos.brief",), "seconds": 5},
     "clean-the-living": {"jobs": ("chaos.brief",), "rate": 8.0, "acts_every": 1.0},
     "take-what-is-named": {"jobs": ("chaos.quick",), "rate": 0.5, "acts_every": 2.0},
@@ -159,6 +169,7 @@ def test_a_promise_that_is_broken_is_noticed(mutation: str, chaos_root: Path) ->
         rest_timeout=15,
         only=only,
         mutation=mutation,
+        erases=False,
     )
 
     verdict = run_chaos(replace(plan, **LOAD.get(mutation, {})), print)

@@ -53,6 +53,7 @@ from tests.chaos.checks.ends import (
     tasks_have_ended,
     tasks_have_the_right_end,
 )
+from tests.chaos.checks.erasure import erasures_are_done, nothing_of_the_erased_is_left
 from tests.chaos.checks.executions import (
     executions_belong_to_tasks,
     nothing_runs_before_its_time,
@@ -179,6 +180,8 @@ CHECKS: tuple[Check, ...] = (
     nothing_is_cleaned_before_its_time,
     what_is_kept_for_no_time_is_gone,
     what_was_cleaned_is_gone,
+    erasures_are_done,
+    nothing_of_the_erased_is_left,
     nothing_without_owner_is_left,
     nothing_is_on_its_way,
     queues_are_empty,

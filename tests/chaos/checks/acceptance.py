@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tests.chaos.checks.asking import BULK, bulk_action
 from tests.chaos.checks.cleaning import CLEAN_UPS
+from tests.chaos.checks.erasure import ERASURES
 from tests.chaos.checks.violation import Violation
 from tests.chaos.evidence.descent import BATCH
 from tests.chaos.evidence.model import Evidence, Request, Task
@@ -65,8 +66,8 @@ def _unexplained(task: Task, request: Request | None) -> Iterator[Violation]:
 
 
 def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
-    """The system's own tasks are chores of a schedule and what comes of them, batches, or actions
-    and clean-ups: see bulk.py and cleaning.py.
+    """The system's own tasks are chores of a schedule and what comes of them, batches, or
+    actions, clean-ups and erasures: see bulk.py, cleaning.py and erasure.py.
 
     What a domain's task brings about is looked at in books.py.
     """
@@ -75,7 +76,7 @@ def own_tasks_are_explained(evidence: Evidence) -> Iterator[Violation]:
         if (
             task.is_ours
             or task.is_of_a_service
-            or task.kind in {*BULK.values(), *CLEAN_UPS}
+            or task.kind in {*BULK.values(), *CLEAN_UPS, ERASURES}
             or any(
                 each.is_of_a_domain or each.id in explained for each in evidence.ancestors_of(task)
             )

@@ -1,5 +1,6 @@
 """What the database and the artifact store keep beside tasks and their history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -49,3 +50,11 @@ class Upload:
 
     artifact: str
     is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A customer who was to be erased: how many rows tell of her, by table and column."""
+
+    customer: str
+    rows: Mapping[str, int]

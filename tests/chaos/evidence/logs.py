@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,11 @@ def read_demands(path: Path) -> list[Demand]:
     return list(demands.values())
 
 
-def read_effects(path: Path) -> list[Effect]:
-    """Writes to the sink outside: each as it begins, and once more when the sink took it."""
+def read_effects(path: Path, without: Collection[str] = ()) -> list[Effect]:
+    """Writes to the sink outside: each as it begins, and once more when the sink took it.
+
+    Not of customers `without` whom the run ends.
+    """
     return [
         Effect(
             line["task"],
@@ -105,7 +109,7 @@ def read_effects(path: Path) -> list[Effect]:
             line["mono"],
             line["wall"],
         )
-        for line in read_journal(path)
+        for line in _of_others(path, without)
         if line["event"] in _WRITES
     ]
 
@@ -119,19 +123,19 @@ def read_sink(folder: Path) -> dict[str, frozenset[str]]:
     return {task: frozenset(steps) for task, steps in found.items()}
 
 
-def read_spawns(path: Path) -> list[Spawn]:
+def read_spawns(path: Path, without: Collection[str] = ()) -> list[Spawn]:
     """What runs asked for: each as it begins, and once more when it was promised."""
     return [
         Spawn(line["task"], line["generation"], line["key"], line["event"] == "spawned")
-        for line in read_journal(path)
+        for line in _of_others(path, without)
         if line["event"] in _SPAWNS
     ]
 
 
-def read_executions(path: Path) -> list[Execution]:
+def read_executions(path: Path, without: Collection[str] = ()) -> list[Execution]:
     """The effect log: a start with its end, which a killed execution has not."""
     executions: dict[tuple[str, int], Execution] = {}
-    for line in read_journal(path):
+    for line in _of_others(path, without):
         if line["event"] in _WRITES | _SPAWNS:
             continue
         # The run's id alone would hide a run that a process performs twice.
@@ -155,6 +159,10 @@ def read_executions(path: Path) -> list[Execution]:
         else:
             executions[key] = replace(executions[key], ended=line["mono"], end=line["event"])
     return list(executions.values())
+
+
+def _of_others(path: Path, without: Collection[str]) -> Iterator[dict[str, Any]]:
+    return (line for line in read_journal(path) if line.get("customer") not in without)
 
 
 def read_faults(path: Path) -> list[Fault]:

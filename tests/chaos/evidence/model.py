@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 from tests.chaos.evidence.answered import Answered
 from tests.chaos.evidence.domains import DomainEvidence
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
-from tests.chaos.evidence.kept import Artifact, Live, Quarantined, StoredFile, Upload
+from tests.chaos.evidence.kept import Artifact, Erased, Live, Quarantined, StoredFile, Upload
 from tests.chaos.evidence.services import ServiceEvidence
 from warren.contracts.ids import id_time
 
@@ -239,6 +239,7 @@ class Evidence:
     #: Tasks whose files had expired before the clean-up.
     expired: frozenset[str] = frozenset()
     uploads: Sequence[Upload] = ()
+    erased: Sequence[Erased] = ()
     queues: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     #: Process ids of slots that the harness killed.

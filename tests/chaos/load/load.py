@@ -14,9 +14,12 @@ from tests.chaos.load.letters import LetterOperator
 from tests.chaos.load.mix import KINDS, draw_some
 from tests.chaos.load.schedules import begin_schedules
 from tests.chaos.load.submissions import MoreMembers, submission
-from tests.chaos.load.writes.writers import Writers
+from tests.chaos.load.writes.writers import Writers, made_customer
 from tests.chaos.plan import ChaosPlan
 from warren.stack.descriptor import StackDescriptor
+
+#: They write by way of services.
+_CUSTOMERS = ("anna", "bert")
 
 
 class Load:
@@ -44,7 +47,8 @@ class Load:
             LetterOperator(asker, Random(f"{plan.seed} letters"), plan.acts_every),
             BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds, plan.acts_every),
         ]
-        self._writers = Writers(plan, urls, stack.database_url, journal)
+        customers = [made_customer(stack.database_url, name) for name in _CUSTOMERS]
+        self._writers = Writers(plan, urls, customers, journal)
         self._accepted = [0] * plan.clients
 
     @property

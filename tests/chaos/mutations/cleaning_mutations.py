@@ -44,8 +44,30 @@ def clean_the_living() -> None:
     _reword("gateway.housekeeping.cleaning.ended_tasks", "_LOCK", ended, "WHEN true")
 
 
+def leave_history() -> None:
+    """The erasure of a customer deletes tasks, and leaves what is told of them."""
+    rows: Any = import_module("gateway.housekeeping.erasing.rows")
+    rows._OF_TASKS = rows._OF_TASKS[1:]
+
+
+def erase_others() -> None:
+    """The erasure of a customer takes everybody's tasks that have ended."""
+    of_her = "customer_id = %s\n"
+    _reword("gateway.housekeeping.erasing.rows", "_ENDED", of_her, "%s::uuid IS NOT NULL\n")
+
+
+def leave_what_is_elsewhere() -> None:
+    """The erasure of a customer deletes nothing in the index and at the chatbot."""
+    from gateway.housekeeping.erasing.worker import Erasing
+
+    Erasing.begin_emptying = lambda self: None  # type: ignore[method-assign]
+
+
 MUTATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "leave-orphans": ("housekeeper", leave_orphans),
+    "leave-history": ("housekeeper", leave_history),
+    "erase-others": ("housekeeper", erase_others),
+    "leave-elsewhere": ("housekeeper", leave_what_is_elsewhere),
     "keep-results": ("housekeeper", keep_results),
     "clean-the-living": ("housekeeper", clean_the_living),
     "take-what-is-named": ("housekeeper", take_what_is_named),

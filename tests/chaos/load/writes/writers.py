@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 
 import psycopg
@@ -20,24 +21,35 @@ from tests.chaos.load.writes.speech import speech_writes
 from tests.chaos.load.writes.writer import Write, Writer
 from tests.chaos.plan import DOMAINS, ChaosPlan
 
-_CUSTOMERS = ("anna", "bert")
 _SCOPES = [Scope.TASKS_READ, Scope.TASKS_WRITE]
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer of the run's own, with a key of theirs."""
+
+    name: str
+    id: str
+    key: str
 
 
 class Writers:
     """One thread for each customer and for each part of the plan's `writes`."""
 
     def __init__(
-        self, plan: ChaosPlan, urls: Sequence[str], database_url: str, journal: Journal
+        self,
+        plan: ChaosPlan,
+        urls: Sequence[str],
+        customers: Sequence[Customer],
+        journal: Journal,
     ) -> None:
         self._plan = plan
         self._over = threading.Event()
         self._gateways: list[Gateways] = []
         self._afterwards: list[Afterwards] = []
         self._threads: list[threading.Thread] = []
-        for name in _CUSTOMERS if plan.writes else ():
-            customer, key = _made(database_url, name)
-            gateways = Gateways(urls, key)
+        for customer in customers if plan.writes else ():
+            name, gateways = customer.name, Gateways(urls, customer.key)
             self._gateways.append(gateways)
             asker = Asker(gateways, journal, Random(f"{plan.seed} {name} asker"))
             afterwards = Afterwards(asker, Random(f"{plan.seed} {name} afterwards"))
@@ -45,7 +57,7 @@ class Writers:
             for part in plan.writes:
                 random = Random(f"{plan.seed} {name} {part}")
                 choice = Random(f"{plan.seed} {name} {part} gateways")
-                writer = Writer(customer, gateways, journal, choice, plan.seed)
+                writer = Writer(customer.id, gateways, journal, choice, plan.seed)
                 given = (part, writer, random, afterwards)
                 self._threads.append(threading.Thread(target=self._run, args=given, name=part))
 
@@ -100,9 +112,9 @@ def _writes(
     return faq_writes(random, known), [known]
 
 
-def _made(database_url: str, name: str) -> tuple[str, str]:
-    """The customer's id, and a key of theirs."""
+def made_customer(database_url: str, name: str) -> Customer:
+    """A new one."""
     with psycopg.connect(database_url, connect_timeout=10) as connection:
         customer = create_customer(connection, name)
         made = create_key(connection, customer, "chaos", _SCOPES)
-    return str(customer), str(made)
+    return Customer(name, str(customer), str(made))

@@ -69,6 +69,7 @@ def _write(context: JobContext, event: str, **more: str) -> None:
         **more,
         "event": event,
         "task": str(context.task_id),
+        "customer": str(context.customer_id),
         "generation": context.generation,
         "dispatch": context.dispatch,
         "attempt": context.attempt,
