@@ -41,6 +41,8 @@ def test_of_what_was_cleaned_nothing_but_the_summary_may_be_left(run: MadeUpRun)
     run.sql("DELETE FROM artifacts")
     assert run.names() == {"file without owner"}
     path.unlink()
+    run.outcome(task)
+    assert run.names() == {"half cleaned"}
     run.sql("DELETE FROM tasks")
     assert "lost task" in run.names(task)
 

@@ -27,8 +27,11 @@ def nothing_is_cleaned_before_its_time(evidence: Evidence) -> Iterator[Violation
 
 
 def what_was_cleaned_is_gone(evidence: Evidence) -> Iterator[Violation]:
-    """What was cleaned has neither payload nor result, nor files."""
+    """What was cleaned has neither payload nor result, nor files, nor is its outcome recorded."""
+    recorded = {*evidence.manifests} if evidence.rest is not None else set()
     for task in evidence.tasks.values():
+        if task.cleaned and task.id in recorded:
+            yield Violation("half cleaned", "the store has its outcome still", task.id)
         files = len(evidence.artifacts_of.get(task.id, []))
         if task.cleaned and (task.payload != {} or task.result is not None or files):
             words = f"payload {task.payload!r:.100}, result {task.result!r:.100}, {files} files"

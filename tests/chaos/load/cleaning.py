@@ -36,7 +36,8 @@ def clean_up(
         with session(stack.descriptor.database_url) as connection:
             let_some_expire(connection, journal)
         leave_an_orphan(stack.folder.artifacts, f"nobody's, of seed {system.plan.seed}".encode())
-        make_old(p for p in (stack.folder.artifacts / "sha256").rglob("*") if p.is_file())
+        for name in ("sha256", "manifests"):
+            make_old(p for p in (stack.folder.artifacts / name).rglob("*") if p.is_file())
         for wanted in (CLEAN_TASKS, CLEAN_FILES):
             asker.ask("last-clean-up", _TASKS, wanted)
         if not rest():
