@@ -47,7 +47,8 @@ class Load:
             LetterOperator(asker, Random(f"{plan.seed} letters"), plan.acts_every),
             BulkOperator(asker, Random(f"{plan.seed} bulk"), kinds, plan.acts_every),
         ]
-        customers = [made_customer(stack.database_url, name) for name in _CUSTOMERS]
+        names = _CUSTOMERS if plan.writes else ()
+        customers = [made_customer(stack.database_url, name) for name in names]
         self._writers = Writers(plan, urls, customers, journal)
         self._accepted = [0] * plan.clients
 

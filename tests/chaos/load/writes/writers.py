@@ -48,7 +48,7 @@ class Writers:
         self._gateways: list[Gateways] = []
         self._afterwards: list[Afterwards] = []
         self._threads: list[threading.Thread] = []
-        for customer in customers if plan.writes else ():
+        for customer in customers:
             name, gateways = customer.name, Gateways(urls, customer.key)
             self._gateways.append(gateways)
             asker = Asker(gateways, journal, Random(f"{plan.seed} {name} asker"))
