@@ -7,14 +7,13 @@ worker runs it, from the stored file to the stored file. The load of the machine
 at more than its cores, trust the processor time.
 """
 
-import argparse
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.images.memory import peak_of_removing
 from bench.images.quality import quality
 from bench.images.speed import speed
-from bench.report import replace_section
+from bench.rows import print_rows
 
 _PAGE = Path("docs/benchmarks/pictures.md")
 _OPERATIONS = (
@@ -23,22 +22,16 @@ _OPERATIONS = (
 _QUALITY = "| quality, on painted pictures | this | beside it |\n|---|---|---|"
 
 
-def main() -> None:
-    """Run everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--write", action="store_true", help=f"into {_PAGE}")
-    options = parser.parse_args()
-    load = f"Load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    print(load, flush=True)
-    lines = [_OPERATIONS, *speed(options.rounds), "", _QUALITY, *quality()]
+def _rows(rounds: int) -> Iterator[str]:
+    yield _OPERATIONS
+    yield from speed(rounds)
+    yield ""
+    yield _QUALITY
+    yield from quality()
+    yield ""
     peak = peak_of_removing(4000, 3000)
-    lines += ["", f"Peak memory, background of 12 megapixels: {peak} MiB, the runtime included."]
-    print("\n".join(lines))
-    if options.write:
-        content = "\n".join([f"{load}; medians of {options.rounds} rounds.", "", *lines, ""])
-        replace_section(_PAGE, "pictures", content)
+    yield f"Peak memory, background of 12 megapixels: {peak} MiB, the runtime included."
 
 
 if __name__ == "__main__":
-    main()
+    print_rows(__doc__, _PAGE, "pictures", _rows)

@@ -7,11 +7,10 @@ worker runs it, from the stored text to the stored file. At a load of more than 
 trust the processor time.
 """
 
-import argparse
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench.report import replace_section
+from bench.rows import print_rows
 from bench.speech.memory import memory
 from bench.speech.speed import speed
 
@@ -22,24 +21,12 @@ _HEAD = (
 )
 
 
-def main() -> None:
-    """Run everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--write", action="store_true", help=f"into {_PAGE}")
-    options = parser.parse_args()
-    load = f"Load of the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    print(load, flush=True)
-    lines = [_HEAD]
-    for row in speed(options.rounds):
-        print(row, flush=True)
-        lines.append(row)
-    lines += ["", memory()]
-    print(lines[-1])
-    if options.write:
-        content = "\n".join([f"{load}; medians of {options.rounds} rounds.", "", *lines, ""])
-        replace_section(_PAGE, "speech", content)
+def _rows(rounds: int) -> Iterator[str]:
+    yield _HEAD
+    yield from speed(rounds)
+    yield ""
+    yield memory()
 
 
 if __name__ == "__main__":
-    main()
+    print_rows(__doc__, _PAGE, "speech", _rows)
