@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.alerts.store import Alerts
 from gateway.database_session import DatabaseSession
+from gateway.housekeeping.aside import running_aside
 from gateway.housekeeping.gauges import telling_gauges
 from gateway.housekeeping.loop import Housekeeping
 from gateway.process_metrics import gateway_registry
@@ -46,7 +47,9 @@ def run_housekeeper(settings: HousekeeperSettings, stop: Event) -> None:
             serving_metrics(registry, settings.host, settings.housekeeper_metrics_port),
             telling_gauges(settings.database_url, registry, stop),
             _working(settings, stop, registry),
-            _every_second(settings, stop),
+            running_aside(
+                settings.database_url, "seconds", stop, lambda own: EverySecond(own).run(stop)
+            ),
         ):
             Housekeeping(settings, session, publisher, Alerts(registry)).run(stop)
     finally:
@@ -88,18 +91,3 @@ def _working(
     finally:
         request.make()
         thread.join(_GRACE + 4 * _CLOSE_TIMEOUT)
-
-
-@contextmanager
-def _every_second(settings: HousekeeperSettings, stop: Event) -> Iterator[None]:
-    """Look for what has to be done soon."""
-    session = DatabaseSession(settings.database_url, name="warren-housekeeper-seconds")
-    looks = EverySecond(session)
-    thread = Thread(target=looks.run, args=[stop], name="every-second", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(_CLOSE_TIMEOUT)
-        session.close()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from typing import Any, LiteralString
 
 import psycopg
@@ -23,6 +23,7 @@ from gateway.catalogue.statistics import (
     catalogue_numbers,
 )
 from gateway.database_session import DatabaseSession
+from gateway.housekeeping.aside import running_aside
 from gateway.outage import Outage
 from gateway.queues.overview import OVERVIEW
 from gateway.reconciling.statistics import SyncNumbers, sync_backlog, sync_numbers
@@ -32,7 +33,6 @@ from gateway.tasks.measures import accepted_at
 _INTERVAL, _PATIENCE = 10.0, 10.0
 #: Seconds after which numbers that could not be read again are told no more.
 _BELIEVED = 90.0
-_CLOSE_TIMEOUT = 5.0
 _OLDEST: LiteralString = """
 SELECT id FROM (
     (SELECT task_id AS id FROM outbox WHERE available_at <= now() ORDER BY task_id LIMIT 1)
@@ -99,17 +99,14 @@ class DatabaseGauges(Collector):
 @contextmanager
 def telling_gauges(url: str, registry: CollectorRegistry, stop: Event) -> Iterator[None]:
     """Look in a thread of its own, so that no long statement keeps the sweeper waiting."""
-    session = DatabaseSession(url, name="warren-housekeeper-gauges")
-    gauges = DatabaseGauges(session)
-    registry.register(gauges)
-    thread = Thread(target=gauges.run, args=[stop], name="gauges", daemon=True)
-    thread.start()
-    try:
+
+    def run(session: DatabaseSession) -> None:
+        gauges = DatabaseGauges(session)
+        registry.register(gauges)
+        gauges.run(stop)
+
+    with running_aside(url, "gauges", stop, run):
         yield
-    finally:
-        stop.set()
-        thread.join(_CLOSE_TIMEOUT)
-        session.close()
 
 
 def _families(connection: Connection[Any]) -> Iterator[GaugeMetricFamily]:
