@@ -49,6 +49,16 @@ def test_a_store_that_was_filled_takes_nothing_until_there_is_room_again(
     assert store.read(store.put(b"afterwards").sha256) == b"afterwards"
 
 
+def test_what_goes_while_the_others_are_counted_is_no_fault(
+    store: ArtifactStore, tmp_path: Path
+) -> None:
+    # Listed, and not there when it is looked at
+    (tmp_path / "incoming").mkdir()
+    (tmp_path / "incoming" / "gone").symlink_to(tmp_path / "nowhere")
+
+    assert store.read(store.put(b"content").sha256) == b"content"
+
+
 def test_every_process_of_a_run_without_a_disk_of_its_own_has_such_a_store(tmp_path: Path) -> None:
     opened = "from warren.artifacts import open_store; print(open_store('a')._backend)"
 

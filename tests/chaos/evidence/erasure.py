@@ -12,8 +12,8 @@ from tests.chaos.evidence.logs import read_requests
 from tests.chaos.journal import read_journal
 from tests.chaos.plan import ChaosFolder
 
-#: That she was erased is remembered, and by whom.
-_REMEMBERS = frozenset({"audit_entries"})
+#: That she was erased is remembered, and by whom, and for some while what she did.
+_REMEMBERS = frozenset({"audit_entries", "audit_writes"})
 _COLUMNS = """
 SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition

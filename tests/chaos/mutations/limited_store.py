@@ -3,6 +3,7 @@
 See sitecustomize.py.
 """
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterable, Iterator
@@ -28,13 +29,23 @@ class LimitedFolder(folder.FolderBackend):
         return super()._temporary(self._as_long_as_there_is_room(chunks))
 
     def _as_long_as_there_is_room(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        used = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        used = _size_of(self._folder)
         for chunk in chunks:
             used += len(chunk)
             if used > self._limit:
                 with folder._unavailable(self._incoming):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             yield chunk
+
+
+def _size_of(root: Path) -> int:
+    """Bytes of all files; others write and delete meanwhile."""
+    size = 0
+    for place, _, names in os.walk(root):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += Path(place, name).stat().st_size
+    return size
 
 
 def limit_stores(size: int) -> None:
