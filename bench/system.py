@@ -85,4 +85,4 @@ def succeeded(connection: psycopg.Connection) -> int:
 def forget_tasks(stack: Stack) -> None:
     """Empty the tables, so that every round finds the same system."""
     with psycopg.connect(stack.descriptor.database_url) as connection:
-        connection.execute("TRUNCATE tasks, task_history, outbox, in_flight")
+        connection.execute("TRUNCATE tasks, task_history, outbox, in_flight, audit_writes")

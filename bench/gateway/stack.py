@@ -18,7 +18,7 @@ _SETTINGS = {
     "WARREN_REQUESTS_PER_MINUTE": "100000000",
     "WARREN_EVENT_STREAMS_PER_KEY": "2000",
 }
-_EMPTY = "TRUNCATE tasks, task_history, outbox, in_flight, batches, batch_members"
+_EMPTY = "TRUNCATE tasks, task_history, outbox, in_flight, batches, batch_members, audit_writes"
 
 
 @dataclass(frozen=True, slots=True)
