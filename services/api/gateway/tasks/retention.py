@@ -6,7 +6,7 @@ Whatever process tells of a task reads the settings, once, like those of address
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -27,7 +27,7 @@ class RetentionSettings(EnvironmentSettings):
     #: Days that results and artifacts of a task stay, unless its kind is named below.
     artifact_days: int = Field(default=7, ge=1)
     #: By job kind, or by service for all of its kinds; those that are not named stay as they are.
-    artifact_days_by_kind: dict[str, int] = _BY_KIND
+    artifact_days_by_kind: dict[str, Annotated[int, Field(ge=0)]] = _BY_KIND
     #: How long the summary of a task is kept, by partition of a week; also statistics.
     summary_days: int = Field(default=400, ge=1)
     #: How far from now a result may be asked to be kept.

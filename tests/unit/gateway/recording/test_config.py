@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.recording.config import RecorderSettings
+from warren.errors import ConfigurationError
 
 
 def test_a_kind_stays_as_long_as_it_or_its_service_says() -> None:
@@ -25,3 +26,13 @@ def test_days_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         30,
         1,
     ]
+
+
+def test_no_kind_is_kept_for_less_than_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", '{"nlp": 0, "tts": -1}')
+
+    with pytest.raises(ConfigurationError) as refused:
+        RecorderSettings()
+
+    said = "WARREN_ARTIFACT_DAYS_BY_KIND (tts): must be greater than or equal to 0"
+    assert str(refused.value) == said
