@@ -110,12 +110,16 @@ def test_what_runs_have_recorded_goes_with_the_task_and_what_others_need_stays(
 ) -> None:
     # Given outcomes of tasks that can run again, of one that was cleaned, and of none
     kept = [house.task(9, "processing"), house.task(9, "failed"), house.task(9)]
-    cleaned, replayable = house.task(9), house.task(9, "failed")
-    for task in (cleaned, replayable):
+    cleaned, replayable, retriable = house.task(9), house.task(9, "failed"), house.task(9, "failed")
+    for task in (cleaned, replayable, retriable):
         house.database.ask("UPDATE tasks SET cleaned_at = now() WHERE id = %s", task)
+    for task in (cleaned, retriable):
+        add_letter(house, task, {})
+    # Whose letter was answered: it gives back what a retry needs, unless the task succeeded then
+    house.database.ask("UPDATE dead_letters SET resolution = 'replayed', resolved_at = now()")
     add_letter(house, replayable, {})
     gone, young = house.id(9), house.id(0.1)
-    for task in (*kept, cleaned, replayable, gone):
+    for task in (*kept, cleaned, replayable, retriable, gone):
         house.recorded(task, 9)
         house.recorded(task, 9, "effect:mail")
     house.recorded(young, 0.5)
@@ -129,5 +133,5 @@ def test_what_runs_have_recorded_goes_with_the_task_and_what_others_need_stays(
     # Then what could answer or guard another run is there, and nothing else
     assert report.forgotten_outcomes == 2
     steps = dict(house.store.manifests(-60))
-    assert steps.keys() == {*kept, replayable, young, remembered}
+    assert steps.keys() == {*kept, replayable, retriable, young, remembered}
     assert house.store.get_manifest(cleaned, "effect:mail") is None

@@ -1,7 +1,8 @@
 """What runs have recorded in the store, of tasks that nobody can start again any more.
 
 It has the task's result and the receipts of its effects, for runs to come. None comes of a task
-that was cleaned up, unless an open dead letter has its message, and none of one that is gone.
+that is gone, and none of one that was cleaned up, unless a dead letter has its message: also one
+that was answered gives the payload back (gateway/tasks/restoring.py).
 """
 
 from itertools import groupby
@@ -21,9 +22,8 @@ _DAY = 86_400.0
 
 _NEEDED: LiteralString = """
 SELECT id FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
-    AND cleaned_at IS NULL
-UNION SELECT task_id FROM dead_letters
-WHERE task_id = ANY (%(ids)s::uuid[]) AND resolution IS NULL
+    AND (cleaned_at IS NULL OR state <> 'succeeded'
+        AND EXISTS (SELECT FROM dead_letters WHERE task_id = tasks.id))
 """
 
 
