@@ -11,7 +11,7 @@ from gateway.batches.counting import settle_batches
 from gateway.batches.opening import ADD_MEMBERS, OPEN_BATCH
 from gateway.catalogue.bulk_member import BulkTerms
 from gateway.catalogue.bulk_telling import BulkEntry
-from gateway.customers.holding import hold_key
+from gateway.customers.holding import hold_customer, hold_key
 from gateway.recording.loading import lock_tasks
 from warren.contracts.batches import BATCH_KIND
 from warren.contracts.ids import derived_id
@@ -46,6 +46,7 @@ async def gather_members(
     def gather(connection: Connection[Any]) -> None:
         # Under their locks: none can end unseen between being read and being a member.
         hold_key(connection, terms.tenant.caller)
+        hold_customer(connection, terms.tenant.customer_id)
         lock_tasks(connection, members)
         connection.execute(OPEN_BATCH, opening)
         connection.execute(ADD_MEMBERS, {"rows": orjson.dumps(rows).decode()})

@@ -15,7 +15,7 @@ from gateway.catalogue.bulk_telling import BulkEntry
 from gateway.catalogue.items import ValidItem
 from gateway.catalogue.rows import take_versions, write_rows
 from gateway.catalogue.tenant import Tenant
-from gateway.customers.holding import hold_customer
+from gateway.customers.holding import hold_customer_beside
 from gateway.tasks.acceptance import NewTask, accepted_before
 from gateway.tasks.beside import write_with_tasks
 from warren.contracts.artifact import ArtifactRef
@@ -64,7 +64,7 @@ async def write_member(terms: BulkTerms, documents: Sequence[Document], entry: B
 
     async def change(connection: AsyncConnection[DictRow]) -> tuple[UUID, Sequence[NewTask]]:
         # The same request may run twice: the connection that holds its Idempotency-Key can break.
-        await hold_customer(connection, customer)
+        await hold_customer_beside(connection, customer)
         await connection.execute(_ALONE, [str(task_id)])
         if await accepted_before(connection, [task_id]):
             return task_id, ()

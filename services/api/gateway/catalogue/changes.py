@@ -13,6 +13,7 @@ from psycopg.rows import DictRow
 from gateway.auditing.changes import Action, Change
 from gateway.catalogue.items import ValidItem
 from gateway.catalogue.rows import Key, Standing, moved, standings, take_versions, write_rows
+from gateway.customers.holding import unheld_customers
 from gateway.problems import DatabaseUnavailable, NotFound, Problem
 from gateway.tasks.acceptance import Acceptance, NewTask, accept_tasks
 from warren.contracts.catalogue import CatalogueJob
@@ -55,13 +56,18 @@ async def write_changes(
 ) -> Sequence[ItemWritten | Problem]:
     """Write all of them in one transaction, in their order; the same again changes nothing."""
     async with connection.transaction():
+        unheld = await unheld_customers(connection, {c.customer_id for c in changes})
+        held = [change for change in changes if change.customer_id not in unheld]
         # Under the counters' locks: a commit whose connection broke is over, one way or the other.
-        versions = await take_versions(connection, Counter(c.customer_id for c in changes))
-        answers: dict[UUID, ItemWritten | Problem] = {**await _before(connection, changes)}
-        fresh = [change for change in changes if change.task.id not in answers]
+        versions = await take_versions(connection, Counter(c.customer_id for c in held))
+        answers: dict[UUID, ItemWritten | Problem] = {**await _before(connection, held)}
+        fresh = [change for change in held if change.task.id not in answers]
         if fresh:
             answers |= await _write(connection, fresh, versions)
-    return [answers[change.task.id] for change in changes]
+    return [
+        unheld[change.customer_id] if change.customer_id in unheld else answers[change.task.id]
+        for change in changes
+    ]
 
 
 async def _before(

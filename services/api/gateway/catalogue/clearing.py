@@ -13,6 +13,7 @@ from gateway.auditing.changes import Action as AuditAction
 from gateway.auditing.changes import Change
 from gateway.catalogue.rows import RAISE_FLOOR, take_versions
 from gateway.catalogue.tenant import Tenant
+from gateway.customers.holding import hold_customer_beside
 from gateway.tasks.acceptance import NewTask
 from gateway.tasks.beside import write_with_tasks
 from warren.contracts.catalogue import Action, catalogue_job
@@ -38,6 +39,7 @@ async def clear(tenant: Tenant, task_id: UUID, traceparent: str | None) -> Clear
     task = await submissions.compose(tenant.caller, job, traceparent, task_id=task_id)
 
     async def change(connection: AsyncConnection[DictRow]) -> tuple[int, Sequence[NewTask]]:
+        await hold_customer_beside(connection, customer)
         # Under the counter's lock: a commit whose connection broke is over, one way or the other.
         floor = (await take_versions(connection, {customer: 1}))[customer]
         before = await (await connection.execute(_BEFORE, [task_id])).fetchone()

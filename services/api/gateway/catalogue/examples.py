@@ -1,5 +1,6 @@
 """What the API's document shows of the catalogue."""
 
+from gateway.customers.problems import CustomerBeingErased
 from gateway.openapi.examples import Examples, Trait
 from gateway.openapi.values import TASK
 from gateway.problems import MalformedBody, SearchUnavailable, SecretsNotTaken, SpoolFull
@@ -49,9 +50,11 @@ EXAMPLES = Examples(
         "highlights": {"name": "Desk <em>lamp</em>"},
     },
     problems={
-        f"PUT {_KIND}/{{item_id}}": (SecretsNotTaken,),
-        f"POST {_KIND}/bulk": (SecretsNotTaken, SpoolFull, MalformedBody),
-        f"POST {_KIND}/bulk-delete": (SpoolFull, MalformedBody),
+        f"PUT {_KIND}/{{item_id}}": (SecretsNotTaken, CustomerBeingErased),
+        f"DELETE {_KIND}/{{item_id}}": (CustomerBeingErased,),
+        f"DELETE {_KIND}": (CustomerBeingErased,),
+        f"POST {_KIND}/bulk": (SecretsNotTaken, SpoolFull, MalformedBody, CustomerBeingErased),
+        f"POST {_KIND}/bulk-delete": (SpoolFull, MalformedBody, CustomerBeingErased),
         f"GET {_KIND}/search": (SearchUnavailable,),
     },
     traits={

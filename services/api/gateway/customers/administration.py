@@ -91,7 +91,10 @@ def create_key(
     scopes: list[Scope],
     **more: Any,
 ) -> PresentedKey:
-    """Insert a key, with an expiry or limits in `more`; its secret is known only now."""
+    """Insert a key, with an expiry or limits in `more`; its secret is known only now.
+
+    Raises CustomerNotFound, and CustomerBeingErased.
+    """
     return insert_key(connection, NewKeyRow(customer_id, name, scopes, **more), command_actor())
 
 

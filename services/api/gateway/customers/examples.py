@@ -2,6 +2,7 @@
 
 from gateway.customers.problems import (
     BeyondOwnKey,
+    CustomerBeingErased,
     CustomerNotFound,
     KeyNotFound,
     KeyRevoked,
@@ -45,7 +46,12 @@ EXAMPLES = Examples(
     },
     traits={f"POST {_CUSTOMERS}": (Trait.UNLOCATED,)},
     problems={
-        f"POST {_KEYS}": (BeyondOwnKey, CustomerNotFound, TooManyKeys),
+        f"POST {_KEYS}": (
+            BeyondOwnKey,
+            CustomerBeingErased,
+            CustomerNotFound,
+            TooManyKeys,
+        ),
         f"GET {_KEY}": (KeyNotFound,),
         f"PATCH {_KEY}": (BeyondOwnKey, KeyNotFound, KeyRevoked),
         f"DELETE {_KEY}": (BeyondOwnKey, KeyNotFound),

@@ -6,19 +6,38 @@ refused. Who calls `hold_key` does so before anything else of a transaction; wha
 other rows (gateway/tasks/beside.py: catalogues, erasures) holds its key last, as it accepts. The
 erasure takes each key in a transaction of its own and holds nothing else then, so neither waits in
 a circle, and nobody waits for long.
+
+Operators write for customers with keys of their own, and administrators make keys: they hold the
+customer, before its counters. An erasure first notes in the customer's row that it goes on, then
+waits for whoever held that before. Nobody waits for an erasure to hold a customer: who cannot at
+once is refused, as others share the transaction.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
+from psycopg.rows import tuple_row
 
 from gateway.authentication import Caller
-from gateway.customers.problems import CustomerNotFound, KeyGone
+from gateway.customers.problems import CustomerBeingErased, CustomerNotFound, KeyGone
+from gateway.problems import Problem
 
 _HOLD_KEY: LiteralString = "SELECT FROM api_keys WHERE id = %s FOR KEY SHARE"
-_HOLD_CUSTOMER: LiteralString = "SELECT FROM customers WHERE id = %s FOR KEY SHARE"
+# Only an erasure locks so much that one is skipped.
+_HOLD_CUSTOMERS: LiteralString = """
+SELECT id, erased_by FROM customers WHERE id = ANY (%s::uuid[])
+ORDER BY id FOR KEY SHARE SKIP LOCKED
+"""
+# Asked once they are held: an erasure that has ended may be started again, and waits then.
+_ERASURES: LiteralString = """
+SELECT c.id, c.erased_by, t.state IS NOT NULL
+    AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
+FROM customers c LEFT JOIN tasks t ON t.id = c.erased_by WHERE c.id = ANY (%s::uuid[])
+"""
+#: Customers, each with the task that erases it, or has.
+_Held = Mapping[UUID, UUID | None]
 
 
 def hold_key(connection: Connection[Any], caller: Caller, contents: Collection[str] = ()) -> None:
@@ -40,8 +59,53 @@ async def hold_key_beside(
             raise KeyGone(contents)
 
 
-async def hold_customer(connection: AsyncConnection[Any], customer_id: UUID) -> None:
-    """Let nobody erase the customer for whom an operator writes; raises CustomerNotFound."""
-    held = await connection.execute(_HOLD_CUSTOMER, [customer_id])
-    if not held.rowcount:
-        raise CustomerNotFound(f"there is no customer {customer_id}")
+def hold_customer(connection: Connection[Any], customer_id: UUID) -> None:
+    """Let nobody erase the customer until the transaction ends.
+
+    Raises CustomerNotFound, and CustomerBeingErased unless that was cancelled or has failed.
+    """
+    cursor = connection.cursor(row_factory=tuple_row)
+    held: _Held = dict(cursor.execute(_HOLD_CUSTOMERS, [[customer_id]]).fetchall())
+    if doubtful := _doubtful([customer_id], held):
+        rows = cursor.execute(_ERASURES, [doubtful]).fetchall()
+        for problem in _problems(doubtful, held, rows).values():
+            raise problem
+
+
+async def hold_customer_beside(connection: AsyncConnection[Any], customer_id: UUID) -> None:
+    """The same for whoever does not block."""
+    for problem in (await unheld_customers(connection, [customer_id])).values():
+        raise problem
+
+
+async def unheld_customers(
+    connection: AsyncConnection[Any], customers: Collection[UUID]
+) -> dict[UUID, Problem]:
+    """Hold these customers; returns what is to be answered for those that cannot be held."""
+    cursor = connection.cursor(row_factory=tuple_row)
+    await cursor.execute(_HOLD_CUSTOMERS, [list(customers)])
+    held: _Held = dict(await cursor.fetchall())
+    doubtful = _doubtful(customers, held)
+    if not doubtful:
+        return {}
+    await cursor.execute(_ERASURES, [doubtful])
+    return _problems(doubtful, held, await cursor.fetchall())
+
+
+def _doubtful(customers: Collection[UUID], held: _Held) -> list[UUID]:
+    return [each for each in customers if each not in held or held[each] is not None]
+
+
+def _problems(
+    doubtful: Collection[UUID], held: _Held, rows: Collection[tuple[Any, ...]]
+) -> dict[UUID, Problem]:
+    found = {customer: (task, goes_on) for customer, task, goes_on in rows}
+    problems: dict[UUID, Problem] = {}
+    for customer in doubtful:
+        if customer not in found:
+            problems[customer] = CustomerNotFound(f"there is no customer {customer}")
+            continue
+        task, goes_on = found[customer]
+        if goes_on or customer not in held:
+            problems[customer] = CustomerBeingErased.by(task, customer)
+    return problems

@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from gateway.auditing.changes import Action, Change
+from gateway.customers.holding import hold_customer
 from gateway.customers.keys import PresentedKey, Scope, new_key
 from warren.contracts.ids import new_id
 
@@ -83,7 +84,10 @@ class NewKeyRow:
 
 
 def insert_key(connection: Connection[Any], new: NewKeyRow, actor: str) -> PresentedKey:
-    """Make a key; this is the only time that its secret is known."""
+    """Make a key; this is the only time that its secret is known.
+
+    Raises CustomerNotFound, and CustomerBeingErased.
+    """
     key = new_key()
     values: dict[str, Any] = {name: getattr(new, name) for name in COLUMNS}
     values["scopes"] = sorted({scope.value for scope in new.scopes})
@@ -91,6 +95,7 @@ def insert_key(connection: Connection[Any], new: NewKeyRow, actor: str) -> Prese
     named = {"id": new_id(), "customer": new.customer_id, "hash": key.secret_hash}
     change = Change(actor, Action.KEY_CREATED, key.prefix, new.customer_id, details)
     with connection.transaction():
+        hold_customer(connection, new.customer_id)
         connection.execute(_INSERT, {**values, **named, "prefix": key.prefix})
         change.record(connection)
     return key

@@ -19,6 +19,8 @@ class Customer(SQLModel, table=True):
     #: Tasks that may wait to be published; None: as many as the gateway's setting says.
     waiting_limit: int | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    #: The task that erases it, or was to, until that was cancelled or failed.
+    erased_by: UUID | None = None
 
 
 class ApiKey(SQLModel, table=True):

@@ -1,6 +1,8 @@
 """What can be wrong with a request about keys and customers."""
 
 from collections.abc import Collection
+from typing import Self
+from uuid import UUID
 
 from gateway.problems import Problem, Unauthenticated
 
@@ -21,6 +23,21 @@ class CustomerNotFound(Problem):
     """There is no such customer."""
 
     status, name, title = 404, "customer-not-found", "Customer not found"
+
+
+class CustomerBeingErased(Problem):
+    """Nothing more is written for the customer, nor a key made, while a task erases it."""
+
+    status, name, title = 409, "customer-being-erased", "The customer is being erased"
+
+    @classmethod
+    def by(cls, task_id: UUID, customer_id: UUID) -> Self:
+        """By this task."""
+        detail = (
+            f"customer {customer_id} is being erased by task {task_id}: nothing is written for it"
+            " any more, unless that task is cancelled or fails"
+        )
+        return cls(detail, task_id=str(task_id))
 
 
 class OwnCustomer(Problem):

@@ -15,6 +15,15 @@ _FIRST, _LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 _STEP = 200
 _LIVE: list[TaskState] = [state for state in TaskState if state not in TERMINAL_STATES]
 _CANCELLABLE: list[TaskState] = [s for s in _LIVE if s is not TaskState.CANCELLING]
+# One erasure at a time: what is written after one has ended, the other would not empty.
+_MARK: LiteralString = """
+UPDATE customers c SET erased_by = %(task)s WHERE c.id = %(id)s AND NOT EXISTS (
+    SELECT FROM tasks t WHERE t.id = c.erased_by AND t.id <> %(task)s
+        AND t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired')
+)
+"""
+_OTHER: LiteralString = "SELECT erased_by FROM customers WHERE id = %s"
+_WAIT: LiteralString = "SELECT FROM customers WHERE id = %s FOR UPDATE"
 # One at a time, and committed at once: what is submitted with a key that is being taken waits, and
 # with it what shares its transaction, others' as well. First of all is the key, as for whoever
 # writes with it (gateway/customers/holding.py).
@@ -49,6 +58,25 @@ _FORGET_WEBHOOKS: tuple[LiteralString, ...] = (
     ),
     "DELETE FROM webhook_endpoints WHERE customer_id = %(id)s",
 )
+
+
+def mark(connection: Connection[Any], customer_id: UUID, erasing: UUID) -> UUID | None:
+    """Let nobody write for the customer, or make a key, once this transaction is committed.
+
+    Returns another task that erases it, if there is one that has not ended: that goes first.
+    """
+    if connection.execute(_MARK, {"id": customer_id, "task": erasing}).rowcount:
+        return None
+    rows = connection.execute(_OTHER, [customer_id]).fetchall()
+    return rows[0][0] if rows else None
+
+
+def await_writers(connection: Connection[Any], customer_id: UUID) -> None:
+    """Wait for whoever began to write for the customer before it was marked, in a transaction.
+
+    While this waits nobody waits for it: others hold the customer as they did.
+    """
+    connection.execute(_WAIT, [customer_id])
 
 
 def take_key(connection: Connection[Any], customer_id: UUID) -> bool:

@@ -37,17 +37,20 @@ SELECT c.plan FROM customers c WHERE c.id = %(id)s AND (
 _DELETING = {Domain.DOCUMENTS: delete_all, Domain.FAQS: delete_all_faqs}
 
 
-def emptying_ids(erasing: UUID) -> dict[What, UUID]:
-    """The tasks of an erasure, as far as there are any, by what they delete."""
-    return {what: derived_id(erasing, what.value) for what in KEPT}
+def emptying_ids(erasing: UUID, generation: int) -> dict[What, UUID]:
+    """The tasks of an erasure, as far as there are any, by what they delete.
+
+    Others for each generation: between two of them the customer may have written.
+    """
+    return {what: derived_id(erasing, f"{what.value}:{generation}") for what in KEPT}
 
 
 def begin_emptying(
-    connection: Connection[Any], customer_id: UUID, erasing: UUID, what: What
+    connection: Connection[Any], customer_id: UUID, erasing: UUID, generation: int, what: What
 ) -> None:
     """Write the task that deletes this, in a transaction, unless it was written before or the
     customer has never had any."""
-    task_id = emptying_ids(erasing)[what]
+    task_id = emptying_ids(erasing, generation)[what]
     is_kind = isinstance(what, EntityKind)
     values = {"id": customer_id, "what": what.value, "is_kind": is_kind, "task": task_id}
     rows = connection.execute(_PLAN, values).fetchall()

@@ -52,7 +52,6 @@ TABLES: tuple[LiteralString, ...] = (
     "documents",
     "faqs",
     "syncs",
-    "sync_versions",
     "catalogue_items",
     "generated_images",
     "image_orders",
@@ -80,7 +79,11 @@ _LEFT: LiteralString = """
 SELECT EXISTS (SELECT FROM tasks WHERE customer_id = %(id)s AND id <> ALL (%(spared)s::uuid[]))
 """
 _ANY_LEFT: LiteralString = "SELECT EXISTS (SELECT FROM {table} WHERE customer_id = %(id)s)"
-_CUSTOMER: LiteralString = "DELETE FROM customers WHERE id = %s"
+# What counts its writes goes last: versions that others remember must not come again.
+_CUSTOMER: tuple[LiteralString, ...] = (
+    "DELETE FROM sync_versions WHERE customer_id = %s",
+    "DELETE FROM customers WHERE id = %s",
+)
 
 
 def erase_some_tasks(
@@ -144,4 +147,5 @@ def has_more(connection: Connection[Any], customer_id: UUID, spared: Collection[
 
 def erase_customer_row(connection: Connection[Any], customer_id: UUID) -> None:
     """Erase the customer itself; what counts its writes goes with it."""
-    connection.execute(_CUSTOMER, [customer_id])
+    for statement in _CUSTOMER:
+        connection.execute(statement, [customer_id])

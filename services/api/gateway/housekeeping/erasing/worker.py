@@ -12,9 +12,11 @@ from psycopg import Connection
 from gateway.auditing.changes import Action, Change, responsible
 from gateway.housekeeping.config import HousekeepingSettings
 from gateway.housekeeping.erasing.closing import (
+    await_writers,
     cancel_some,
     forget_webhooks,
     is_living,
+    mark,
     stop_schedules,
     take_key,
     tell_nobody,
@@ -71,9 +73,10 @@ class Erasing:
 
     def stop_everything(self) -> None:
         """No more comes, and nothing runs any more. Raises Unavailable while something does."""
+        self.mark()
         keys = self.take_keys()
         self.close()
-        forgotten = self.context.effect("keys-forgotten")
+        forgotten = self.context.effect(f"keys-forgotten-{self.context.generation}")
         if keys or not forgotten.receipt():
             # Also if an earlier run has taken the keys, just before it died.
             self._pause(_KEYS_REMEMBERED)
@@ -90,6 +93,15 @@ class Erasing:
                 retry_after=_PATIENCE,
             )
 
+    def mark(self) -> None:
+        """Operators write no more for the customer, and no more keys are made."""
+        other = self.step(partial(mark, erasing=self.context.task_id))
+        if other is not None:
+            raise Unavailable(
+                f"the customer is being erased by task {other} already", retry_after=_PATIENCE
+            )
+        self.step(await_writers)
+
     def take_keys(self) -> bool:
         """Whether there were any."""
         while self.step(take_key):
@@ -105,8 +117,10 @@ class Erasing:
 
     def begin_emptying(self) -> None:
         """What other systems have is being deleted, all that was written while there were keys."""
+        run = self.context
         for what in KEPT:
-            self.step(partial(begin_emptying, erasing=self.context.task_id, what=what))
+            begin = partial(begin_emptying, erasing=run.task_id, generation=run.generation)
+            self.step(partial(begin, what=what))
 
     def left_elsewhere(self) -> list[str]:
         """What other systems did not delete. Raises Unavailable until all of them were asked."""
@@ -161,7 +175,7 @@ class Erasing:
 
     @property
     def _emptying(self) -> list[UUID]:
-        return list(emptying_ids(self.context.task_id).values())
+        return list(emptying_ids(self.context.task_id, self.context.generation).values())
 
     def _cancel(self, connection: Connection[Any], customer_id: UUID) -> tuple[int, int]:
         actor = f"task:{self.context.task_id}"

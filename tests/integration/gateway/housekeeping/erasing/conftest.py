@@ -18,7 +18,10 @@ from tests.integration.gateway.bulk.waiting import customer_of
 from tests.integration.gateway.conftest import SPEECH
 from tests.integration.gateway.housekeeping.conftest import House
 from warren.contracts.kinds import Audience, KindDefinition
+from warren.contracts.services import installed_services
+from warren.testing.deadline import eventually
 from warren.testing.worker import FakeContext
+from warren.worker.catalogue import load_service
 
 _ERASE = KindDefinition(
     kind=EraseCustomer.kind,
@@ -63,6 +66,18 @@ def customer(
 ) -> httpx.Client:
     database.announce(SPEECH, _ERASE)
     return connect(gateway_url, database.key(scopes=[Scope.TASKS_READ, Scope.TASKS_WRITE]))
+
+
+@pytest.fixture
+def all_kinds(customer: httpx.Client, database: Any) -> None:
+    """The gateway knows all kinds."""
+    known = [
+        kind
+        for name in [*installed_services(), "gateway.housekeeping"]
+        for kind in load_service(name).definitions()
+    ]
+    database.announce(*known)
+    eventually(lambda: "image.generate" in customer.get("/api/v1/kinds").text)
 
 
 @pytest.fixture

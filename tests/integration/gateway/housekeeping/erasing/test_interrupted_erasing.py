@@ -94,7 +94,7 @@ def test_what_is_left_elsewhere_is_known_after_a_run_that_died(
     # Given that the chatbot has failed, and a run that has erased the tasks, and dies
     furnish(customer, house, customer_id, b"only theirs")
     context = FakeContext()
-    emptying = emptying_ids(context.task_id)[Domain.DOCUMENTS]
+    emptying = emptying_ids(context.task_id, 1)[Domain.DOCUMENTS]
     house.database.ask(
         "UPDATE tasks SET id = %s, customer_id = %s WHERE id = %s",
         emptying,

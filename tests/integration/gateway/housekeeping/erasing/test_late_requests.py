@@ -25,13 +25,11 @@ from tests.integration.gateway.housekeeping.conftest import House
 from tests.integration.gateway.housekeeping.erasing.conftest import erase, left
 from warren.artifacts import open_store
 from warren.contracts.catalogue import NDJSON
-from warren.contracts.services import installed_services
 from warren.testing.deadline import eventually
-from warren.worker.catalogue import load_service
 
 ROOT = Path(__file__).resolve().parents[5]
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("all_kinds")]
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 _FORM = {"task_type": "background_removal"}
@@ -117,18 +115,6 @@ def _address(path: str) -> str:
 
 def _template(item: re.Match[str]) -> str:
     return "/{kind}/{item_id}" if item[1] else "/{kind}"
-
-
-@pytest.fixture(autouse=True)
-def kinds(customer: httpx.Client, database: Database) -> None:
-    """The gateway knows all kinds."""
-    known = [
-        kind
-        for name in [*installed_services(), "gateway.housekeeping"]
-        for kind in load_service(name).definitions()
-    ]
-    database.announce(*known)
-    eventually(lambda: "image.generate" in customer.get("/api/v1/kinds").text)
 
 
 def test_every_body_that_a_customer_can_send_is_among_them() -> None:
