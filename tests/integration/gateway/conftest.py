@@ -24,6 +24,7 @@ from gateway.customers.keys import Scope
 from gateway.kinds.projections import record_announcement
 from gateway.server import listen
 from tests.asking import rows_of
+from warren.contracts.ids import new_id
 from warren.contracts.kinds import Announcement, KindDefinition
 from warren.contracts.speech import SynthesizeSpeech
 from warren.testing.deadline import eventually
@@ -65,6 +66,12 @@ class ServedGateway:
         assert not self._thread.is_alive(), "the gateway did not stop"
 
 
+_ERASING = """
+INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state, max_attempts)
+VALUES (%s, %s, 'key:test', 'api.erase_customer', 1, 'api.low', 'low', '{}', 'processing', 4)
+"""
+
+
 @dataclass(frozen=True)
 class Database:
     """What a test looks up or prepares behind the gateway's back."""
@@ -89,6 +96,13 @@ class Database:
         """A new customer, without a key."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             return create_customer(connection, "a customer", plan)
+
+    def erasure(self, customer_id: UUID) -> UUID:
+        """A task that is erasing the customer."""
+        task = new_id()
+        self.ask(_ERASING, task, new_id())
+        self.ask("UPDATE customers SET erased_by = %s WHERE id = %s", task, customer_id)
+        return task
 
     def announce(self, *kinds: KindDefinition, release: str = "1.0") -> None:
         with psycopg.connect(self.url) as connection:

@@ -96,6 +96,24 @@ def test_a_lost_key_file_is_written_anew_with_another_key_of_the_first_customer(
     assert (database.count("customers"), database.count("api_keys")) == (1, 2)
 
 
+def test_a_lost_key_file_is_written_anew_while_the_first_customer_is_being_erased(
+    database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARREN_DATABASE_URL", database.url)
+    first, second = database.customer(), database.customer()
+    erasing = database.erasure(first)
+    command = ["migrate", "--key-file", str(tmp_path / "api_key")]
+
+    done = CliRunner().invoke(app, command)
+
+    assert done.exit_code == 0, done.output
+    assert database.ask("SELECT customer_id FROM api_keys") == [(second,)]
+    # And no key is made for the other by command
+    refused = CliRunner().invoke(app, ["keys", "create", "--customer", str(first)])
+    assert refused.exit_code != 0
+    assert f"is being erased by task {erasing}" in f"{refused.output} {refused.exception}"
+
+
 def test_keys_are_made_listed_and_revoked_by_command(
     settings: Any,
     serve: Callable[[Any], str],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -24,6 +24,12 @@ from warren.errors import ConfigurationError, RejectedInput
 _FIRST_CUSTOMER = "first customer"
 _FIRST_KEY = "first key"
 _REPLACEMENT = "replaces a lost key file"
+# One that is being erased gets no key: nothing would start until it is gone.
+_FIRST: LiteralString = """
+SELECT c.id FROM customers c LEFT JOIN tasks t ON t.id = c.erased_by
+ORDER BY coalesce(t.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired'), false), c.id
+LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,15 @@ class MadeKey:
 def ensure_first_key(connection: psycopg.Connection, key_file: Path | None) -> MadeKey | None:
     """Make one customer with one key of all scopes, unless a customer exists already.
 
-    If one does, but `key_file` does not, its key is lost: the first customer gets another. The key
-    is written to `key_file` before the commit, so that it cannot get lost between the two.
+    If one does, but `key_file` does not, its key is lost: the first customer gets another, or the
+    next while that one is being erased. The key is written to `key_file` before the commit, so that
+    it cannot get lost between the two.
     Returns None if there was nothing to do.
     """
     with connection.transaction():
         # Waits for another first start; whoever is second finds the customer.
         connection.execute("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE")
-        found = connection.execute("SELECT id FROM customers ORDER BY id LIMIT 1").fetchone()
+        found = connection.execute(_FIRST).fetchone()
         if found is None:
             customer_id, name = create_customer(connection, _FIRST_CUSTOMER), _FIRST_KEY
         elif key_file is not None and not key_file.exists():
