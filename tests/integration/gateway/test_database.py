@@ -8,6 +8,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
@@ -64,6 +65,7 @@ WHERE x.indrelid = 'tasks'::regclass
     AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid)
         <> (SELECT count(*) FROM pg_inherits WHERE inhparent = x.indrelid)
 """
+_LAST_WEEK = "SELECT max(relname) FROM pg_class WHERE relname ~ '^tasks_[0-9]{8}$'"
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -119,6 +121,22 @@ def test_a_migration_makes_nobody_wait_behind_a_long_reader_and_says_what_to_do(
         migrate(database_url)
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     assert rows == [(newest_revision(),)]
+
+
+def test_the_audit_of_writes_is_there_with_its_weeks_or_not_at_all(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        _begin_at(connection, database_url, "0033")
+        # Given a week of tasks that is to be made, and somebody who reads tasks for long
+        (last,) = connection.execute(_LAST_WEEK).fetchone() or ("",)
+        connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(last)))
+        with psycopg.connect(database_url) as reader:
+            reader.execute("SELECT FROM tasks LIMIT 1")
+            # When the database is migrated
+            with pytest.raises(TablesInUse):
+                migrate(database_url, patience=0)
+        # Then no gateway writes to a table that lacks its weeks: they could not be made any more
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert rows == [("0033",)]
 
 
 def test_a_migration_behind_another_one_says_so_and_ends(database_url: str) -> None:
