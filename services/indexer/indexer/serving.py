@@ -1,6 +1,9 @@
 """Serving the search node in the foreground."""
 
+import signal
 import socket
+from contextlib import suppress
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -14,7 +17,14 @@ _SHUTDOWN = 10
 
 
 def serve(settings: SearchNodeSettings, index_settings: IndexSettings) -> None:
-    """Serve until SIGTERM or SIGINT; raises ConfigurationError if the address cannot be had."""
+    """Serve until SIGTERM or SIGINT, then answer what was asked, for ten seconds at most.
+
+    The exit code is 0 then, and 1 if an answer was cut off.
+
+    Raises ConfigurationError if the address cannot be had. Main thread only.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     index = open_index(index_settings).index
     try:
         with _listening(settings.host, settings.port) as listening:
@@ -31,9 +41,30 @@ def serve(settings: SearchNodeSettings, index_settings: IndexSettings) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN,
             )
-            uvicorn.Server(config).run(sockets=[listening])
+            server = _Server(config)
+            with suppress(SystemExit):
+                server.run(sockets=[listening])
+            raise SystemExit(server.exit_code)
     finally:
         index.close()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """uvicorn, when it has stopped, repeats the signal for whoever handled it before: for us."""
+    raise SystemExit(0)
+
+
+class _Server(uvicorn.Server):
+    """`exit_code` is 0 once all that was asked has been answered."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.exit_code = 1
+
+    async def _wait_tasks_to_complete(self) -> None:
+        # uvicorn cancels this when it has waited for long enough.
+        await super()._wait_tasks_to_complete()
+        self.exit_code = int(self.force_exit)
 
 
 def _listening(host: str, port: int) -> socket.socket:
