@@ -150,6 +150,22 @@ def test_who_holds_the_customer_in_the_moment_in_which_it_is_marked_is_waited_fo
         await_writers(waiter, customer_id)
 
 
+def test_nobody_waits_for_an_erasure_that_has_the_customer_to_itself(
+    admin: httpx.Client, customer_id: UUID, asked: UUID, house: House
+) -> None:
+    with psycopg.connect(house.database.url) as erasing, ThreadPoolExecutor(1) as aside:
+        # Given an erasure that is about to end
+        mark(erasing, customer_id, asked)
+        erasing.commit()
+        await_writers(erasing, customer_id)
+        # When an operator writes for the customer, Then that is refused at once
+        try:
+            answer = aside.submit(_write, admin, "item", customer_id).result(5)
+        finally:
+            erasing.rollback()
+    assert answer.status_code == 409, answer.text
+
+
 @pytest.mark.parametrize("end", ["failed", "cancelled"])
 def test_after_an_erasure_without_success_the_customer_writes_and_the_next_run_empties_again(
     admin: httpx.Client,
