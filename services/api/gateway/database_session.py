@@ -20,7 +20,8 @@ _PATIENCE: dict[str, Any] = {
 _IDLE_IN_TRANSACTION = 30
 _STATEMENT_TIMEOUT = "60s"
 #: These processes look rows up by key, whatever the statistics of a young table say; planning
-#: once is enough.
+#: once is enough. Where all of a partition's indexes look alike, since it was empty when it was
+#: analysed, a statement that wants tasks ordered by id still takes the primary key.
 _KEY_LOOKUPS = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",

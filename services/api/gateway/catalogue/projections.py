@@ -29,6 +29,7 @@ SELECT id, payload ->> 'id' AS item_id, (payload ->> 'entity_version')::bigint A
     (payload ->> 'first_version')::bigint AS first, (payload ->> 'count')::bigint AS count,
     (payload ->> 'floor')::bigint AS floor
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+ORDER BY id
 """
 _UNDESCRIBED = {"type": "Refused", "message": "the index has refused it; the task's log says more"}
 

@@ -20,6 +20,7 @@ _PAYLOADS: LiteralString = """
 SELECT id, payload ->> 'entity_kind' AS entity_kind, payload -> 'entities' AS entities
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
     AND payload ? 'entities'
+ORDER BY id
 """
 # Rows are locked in the order of the gateway's writes. What has moved on is no longer meant.
 _FOLLOW: LiteralString = """

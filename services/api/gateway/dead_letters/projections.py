@@ -18,6 +18,7 @@ SELECT id, payload, lane, traceparent FROM tasks t
 WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
     AND NOT EXISTS (SELECT 1 FROM job_kinds k WHERE k.kind = t.kind AND k.version = t.version
         AND k.definition ->> 'dead_letter' = 'false')
+ORDER BY id
 """
 
 

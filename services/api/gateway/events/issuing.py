@@ -24,6 +24,7 @@ _ORIGINS = """
 SELECT t.id, t.user_id, t.traceparent, coalesce(c.plan, 'standard') AS plan
 FROM tasks t LEFT JOIN customers c ON c.id = t.customer_id
 WHERE t.id = ANY (%(ids)s::uuid[]) AND t.id BETWEEN %(low)s AND %(high)s
+ORDER BY t.id
 """
 # For those outside, with queues of their own or without any.
 _PUBLISH = """

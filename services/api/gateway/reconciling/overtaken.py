@@ -44,6 +44,7 @@ _KINDS = {job.kind: job for job in _JOBS}
 _TASKS: LiteralString = """
 SELECT id, kind, payload, coalesce((metadata ->> 'sent_again')::int, 0) AS times
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+ORDER BY id
 """
 _FAQS: LiteralString = "SELECT id, question, answer, files FROM faqs WHERE id = ANY (%s::uuid[])"
 # Deletions of a source say which.

@@ -62,12 +62,14 @@ WITH gone AS (
 SELECT pg_notify('warren_outbox', '') FROM gone
 WHERE split_part(limit_key, E'\\x1f', 2) <> '' LIMIT 1
 """
-# Where a relay died before it could note what it had published, its limits are noted now.
+# Where a relay died before it could note what it had published, its limits are noted now; by the
+# primary key, as in relaying/claims.py.
 _UPSERT_IN_FLIGHT = """
 INSERT INTO in_flight (task_id, generation, dispatch, queue, published_at, started_at, limit_key,
     handed_back_at)
 SELECT task_id, generation, dispatch, queue, published_at, CASE WHEN started THEN now() END,
-    CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id = task_id) END,
+    CASE WHEN known THEN '' ELSE (SELECT limit_key FROM tasks WHERE id BETWEEN task_id AND task_id
+        ORDER BY id LIMIT 1) END,
     handed_back_at
 FROM json_to_recordset(%(rows)s::json) AS n (task_id uuid, generation integer, dispatch integer,
     queue text, published_at timestamptz, started boolean, known boolean,

@@ -14,10 +14,11 @@ _READ: LiteralString = """
 SELECT id AS endpoint_id, NULL::uuid AS task_id, customer_id, url, events FROM webhook_endpoints
 WHERE customer_id = ANY (%(customers)s::uuid[]) AND disabled_at IS NULL
 UNION ALL
-SELECT NULL, id, customer_id, webhook ->> 'url',
+(SELECT NULL, id, customer_id, webhook ->> 'url',
     ARRAY (SELECT jsonb_array_elements_text(webhook -> 'events'))
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
     AND webhook IS NOT NULL
+ORDER BY id)
 ORDER BY 1, 2
 """
 

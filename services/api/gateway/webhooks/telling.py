@@ -24,6 +24,7 @@ SELECT id, customer_id, user_id, kind, state, waiting_for, progress, message, ge
     parent_id,
     true AS has_worker, NULL AS next_run_at
 FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+ORDER BY id
 """
 
 
