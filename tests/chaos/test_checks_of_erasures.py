@@ -75,6 +75,17 @@ def test_her_runs_are_not_looked_at_and_those_of_others_are(run: MadeUpRun) -> N
     assert run.names() == {"execution without task"}
 
 
+def test_what_was_cancelled_and_then_erased_with_her_is_no_lost_cancellation(
+    run: MadeUpRun,
+) -> None:
+    run.demand("cancel", str(new_id()), code=200, state="cancelled")
+    assert run.violations() == []
+
+    run.demand("cancel", run.task("chaos.quick"), code=200, state="cancelled")
+
+    assert run.names() == {"lost cancellation"}
+
+
 def test_an_erasure_that_was_refused_or_has_left_something_elsewhere_is_noticed(
     run: MadeUpRun,
 ) -> None:
