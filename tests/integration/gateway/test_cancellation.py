@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from gateway.customers.keys import Scope
-from gateway.tasks.cancellation import cancel_tasks
+from gateway.problems import NotFound
+from gateway.tasks.cancellation import cancel_task, cancel_tasks
+from warren.contracts.ids import new_id
 from warren.contracts.orders import CancelTask, parse_order
 from warren.contracts.states import TaskState
 from warren.testing.deadline import eventually
@@ -123,6 +125,15 @@ def test_a_task_that_has_ended_is_a_conflict_with_its_state(
     assert (answer.status_code, answer.json()["state"]) == (409, state)
     assert answer.headers["content-type"] == "application/problem+json"
     assert _orders(database) == []
+
+
+def test_a_task_that_was_deleted_since_it_was_seen_is_not_found(database: Any) -> None:
+    task = new_id()
+    with (
+        psycopg.connect(database.url) as connection,
+        pytest.raises(NotFound, match=f"no task {task}"),
+    ):
+        cancel_task(connection, task, "key:test")
 
 
 def test_nobody_cancels_another_customer_s_task_but_an_operator(

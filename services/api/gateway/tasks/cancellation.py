@@ -13,6 +13,7 @@ from psycopg import Connection
 from gateway.auditing.changes import Action, Change, rows_of, told_beside
 from gateway.batches.cancelling import begin_cancelling, lock_with_members
 from gateway.batches.counting import settle_batches
+from gateway.problems import NotFound
 from gateway.recording.writing import write_transitions
 from gateway.relaying.intents import possibly_published
 from gateway.tasks.ending import end_locked
@@ -50,9 +51,13 @@ class CancelAnswer:
 
 
 def cancel_task(connection: Connection[Any], task_id: UUID, actor: str) -> CancelAnswer:
-    """Cancel one task that exists, as `cancel_tasks` does; the audit tells of it, if it does."""
-    (answer,) = cancel_tasks(connection, [task_id], actor, told=True)
-    return answer
+    """Cancel one task, as `cancel_tasks` does; the audit tells of it, if it does.
+
+    Raises NotFound: it may have been deleted since somebody saw it.
+    """
+    for answer in cancel_tasks(connection, [task_id], actor, told=True):
+        return answer
+    raise NotFound(f"there is no task {task_id}")
 
 
 def cancel_tasks(

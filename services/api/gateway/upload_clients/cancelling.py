@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
+from gateway.problems import NotFound
 from gateway.tasks.cancellation import cancel_task as cancel
 from gateway.upload_clients.answers import answer, refusal
 from gateway.upload_clients.finding import UNKNOWN, task_of
@@ -35,9 +36,12 @@ async def cancel_task(
         return refusal("Task not found", 404)
     if TaskState(row["state"]).is_terminal:
         return refusal(_TOO_LATE, 400)
-    cancelled = await gateway.transactions.run(
-        lambda connection: cancel(connection, row["id"], caller.actor)
-    )
+    try:
+        cancelled = await gateway.transactions.run(
+            lambda connection: cancel(connection, row["id"], caller.actor)
+        )
+    except NotFound:
+        return refusal("Task not found", 404)
     if cancelled.came_too_late:
         return refusal(_TOO_LATE, 400)
     return answer({"message": "Task cancelled"})
