@@ -27,6 +27,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(psycopg.OperationalError, _database_unavailable)
     # A standby, or a primary that has become one.
     app.add_exception_handler(psycopg.errors.ReadOnlySqlTransaction, _database_unavailable)
+    # This process stood still amid a transaction, which the server has undone.
+    app.add_exception_handler(psycopg.errors.IdleInTransactionSessionTimeout, _database_unavailable)
     app.add_exception_handler(psycopg.errors.UndefinedTable, _not_migrated)
     app.add_exception_handler(psycopg.DataError, _not_storable)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)

@@ -11,6 +11,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
 from gateway.config import GatewaySettings
+from gateway.database import IDLE_IN_TRANSACTION
 
 T = TypeVar("T")
 
@@ -24,11 +25,15 @@ _TRIES = 5
 class Transactions:
     """Runs blocking database work in threads, each on a connection of a small pool.
 
-    Its owner calls `close`. Connections are made on first use.
+    Its owner calls `close`. Connections are made on first use. As everywhere in a gateway,
+    transactions of a process that froze end after IDLE_IN_TRANSACTION, which frees their locks.
     """
 
     def __init__(self, settings: GatewaySettings) -> None:
-        milliseconds = int(settings.statement_timeout * 1000)
+        timeouts = {
+            "statement_timeout": int(settings.statement_timeout * 1000),
+            "idle_in_transaction_session_timeout": int(IDLE_IN_TRANSACTION * 1000),
+        }
         self._pool = ConnectionPool(
             settings.database_url,
             connection_class=Connection[Any],
@@ -36,7 +41,7 @@ class Transactions:
                 "autocommit": True,
                 "connect_timeout": _CONNECT_TIMEOUT,
                 "application_name": "warren-gateway",
-                "options": f"-c statement_timeout={milliseconds}",
+                "options": " ".join(f"-c {key}={value}" for key, value in timeouts.items()),
                 "tcp_user_timeout": 10_000,
             },
             configure=_configure,
@@ -54,7 +59,8 @@ class Transactions:
         """What `operation` returns, once everything it wrote is committed.
 
         `operation` is called again after a deadlock. Raises psycopg.OperationalError when the
-        database cannot be reached, and whatever `operation` raises; nothing is written then.
+        database cannot be reached, IdleInTransactionSessionTimeout when this process has stood
+        still amid it, and whatever `operation` raises; nothing is written then.
         """
         for _ in range(_TRIES - 1):
             try:

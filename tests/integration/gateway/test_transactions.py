@@ -39,6 +39,25 @@ def test_places_in_the_pool_are_free_again_soon_after_an_outage_and_not_minutes_
         proxy.close()
 
 
+def test_a_gateway_that_freezes_within_a_transaction_keeps_no_lock_for_good(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a limit that a test can wait for
+    monkeypatch.setattr("gateway.transactions.IDLE_IN_TRANSACTION", 0.2)
+    transactions = Transactions(GatewaySettings(database_url=database_url))
+    with closing(_Closing(transactions)), psycopg.connect(database_url) as other:
+        # When somebody stops amid a transaction, until nobody waits for its lock any more
+        def freeze(connection: psycopg.Connection) -> None:
+            connection.execute("LOCK TABLE outbox")
+            other.execute("SET lock_timeout = '5s'")
+            other.execute("LOCK TABLE outbox")
+            _one(connection)
+
+        # Then nothing of it is written
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            asyncio.run(transactions.run(freeze))
+
+
 class _Closing:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

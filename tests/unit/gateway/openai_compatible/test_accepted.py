@@ -40,11 +40,12 @@ def _answer_to(error: Exception, *, accepted: UUID | None) -> httpx.Response:
     ("error", "status"),
     [
         (psycopg.OperationalError("away"), 503),
+        (psycopg.errors.IdleInTransactionSessionTimeout("stood still"), 503),
         (StoreUnavailable("away"), 503),
         (TooManyStreams("too many", retry_after=5), 429),
         (ZeroDivisionError("a fault"), 500),
     ],
-    ids=["database", "store", "streams", "fault"],
+    ids=["database", "frozen", "store", "streams", "fault"],
 )
 def test_whatever_goes_wrong_after_it_the_client_knows_the_task_and_makes_no_other(
     error: Exception, status: int
