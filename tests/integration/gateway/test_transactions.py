@@ -1,13 +1,19 @@
 """Transactions of the HTTP side after an outage of the database."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
 
 from gateway.config import GatewaySettings
+from gateway.database import connection_pool
+from gateway.tasks.acceptance import NewTask
+from gateway.tasks.beside import write_with_tasks
 from gateway.transactions import Transactions
 from tests.chaos.proxy import Proxy, ProxyLoop
 from warren.testing.deadline import eventually
@@ -56,6 +62,35 @@ def test_a_gateway_that_freezes_within_a_transaction_keeps_no_lock_for_good(
         # Then nothing of it is written
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             asyncio.run(transactions.run(freeze))
+
+
+def test_what_was_to_be_written_when_the_gateway_froze_is_written_when_it_goes_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.database.IDLE_IN_TRANSACTION", 0.2)
+    sessions: list[int] = []
+
+    async def change(connection: AsyncConnection[DictRow]) -> tuple[str, Sequence[NewTask]]:
+        sessions.append(connection.info.backend_pid)
+        await connection.execute("SELECT 1")
+        if len(sessions) == 1:
+            # Nothing of this process goes on meanwhile, as the loop does not
+            eventually(lambda: not _is_there(other, sessions[0]), within=10)
+        await connection.execute("SELECT 1")
+        return "written", ()
+
+    async def write() -> str:
+        async with connection_pool(GatewaySettings(database_url=database_url)) as pool:
+            return await write_with_tasks(pool, change)
+
+    with psycopg.connect(database_url, autocommit=True) as other:
+        assert asyncio.run(write()) == "written"
+    assert len(set(sessions)) == 2
+
+
+def _is_there(connection: psycopg.Connection, session: int) -> bool:
+    found = connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session])
+    return found.rowcount > 0
 
 
 class _Closing:

@@ -28,7 +28,11 @@ _WORTH_A_BATCH = 16
 #: Seconds. A batch that is held up, by a lock for example, holds the others up no longer.
 _PATIENCE = 0.02
 #: Another connection, or the same after a while, may do better.
-ELSEWHERE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+ELSEWHERE = (
+    psycopg.OperationalError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 _log = structlog.get_logger(__name__)
 
 
