@@ -3,31 +3,32 @@
 from pydantic import Field
 
 from gateway.recording.config import RecorderSettings
+from gateway.tasks.retention import Days
 
 
 class HousekeepingSettings(RecorderSettings):
     """Read from `WARREN_…` variables. Ages are in days."""
 
     #: Speech that was made longer ago is deleted.
-    audio_days: int = Field(default=30, ge=1)
+    audio_days: Days = 30
     #: Pictures that were made longer ago are deleted.
-    image_days: int = Field(default=30, ge=1)
+    image_days: Days = 30
     #: Failed tasks keep payload, traceback and artifacts for so long; others as long as results.
-    failed_days: int = Field(default=7, ge=1)
+    failed_days: Days = 7
     #: Files that nothing refers to are orphans when they are older.
-    orphan_days: int = Field(default=1, ge=1)
+    orphan_days: Days = 1
     #: Deleted items of catalogues are forgotten so long after their deletion, at the earliest.
-    tombstone_days: int = Field(default=7, ge=1)
+    tombstone_days: Days = 7
     #: How long deleted files can still be restored.
-    trash_days: int = Field(default=7, ge=1)
+    trash_days: Days = 7
     #: How long the statuses of a task are kept, by partition of a week.
-    history_days: int = Field(default=30, ge=1)
+    history_days: Days = 30
     #: How long the audit tells who has changed what.
-    audit_days: int = Field(default=400, ge=1)
+    audit_days: Days = 400
     #: How long it tells of single writes, by partition of a week.
-    audit_writes_days: int = Field(default=90, ge=1)
+    audit_writes_days: Days = 90
     #: Statistics count the tasks that were accepted within so many days.
-    stats_days: int = Field(default=30, ge=1)
+    stats_days: Days = 30
     #: Seconds after which a change that the chatbot has not taken fails the health check.
     unsynced_alarm: float = Field(default=3600.0, gt=0)
     #: Start tasks again by themselves that failed for a reason that may have passed.

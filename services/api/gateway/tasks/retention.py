@@ -15,6 +15,9 @@ from gateway.problems import ResultGone
 from warren.contracts.states import TaskState
 from warren.settings import EnvironmentSettings
 
+#: Days; as good as for ever. Some millions from now there are no dates any more.
+_FOR_EVER = 365_000
+Days = Annotated[int, Field(ge=1, le=_FOR_EVER)]
 #: Days by job kind, or by service for all of its kinds, unless somebody says otherwise.
 _BY_KIND = {"tts": 30, "image": 30, "book.cache_file": 1}
 
@@ -25,11 +28,11 @@ class RetentionSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(env_prefix="WARREN_")
 
     #: Days that results and artifacts of a task stay, unless its kind is named below.
-    artifact_days: int = Field(default=7, ge=1)
+    artifact_days: Days = 7
     #: By job kind, or by service for all of its kinds; those that are not named stay as they are.
-    artifact_days_by_kind: dict[str, Annotated[int, Field(ge=0)]] = _BY_KIND
+    artifact_days_by_kind: dict[str, Annotated[int, Field(ge=0, le=_FOR_EVER)]] = _BY_KIND
     #: How long the summary of a task is kept, by partition of a week; also statistics.
-    summary_days: int = Field(default=400, ge=1)
+    summary_days: Days = 400
     #: How far from now a result may be asked to be kept.
     result_days_most: int = Field(default=90, ge=1, le=400)
 

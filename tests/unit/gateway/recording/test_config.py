@@ -28,11 +28,16 @@ def test_days_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-def test_no_kind_is_kept_for_less_than_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", '{"nlp": 0, "tts": -1}')
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [(-1, "greater than or equal to 0"), (10_000_000, "less than or equal to 365000")],
+)
+def test_days_are_those_of_a_date_that_there_is(
+    monkeypatch: pytest.MonkeyPatch, days: int, wanted: str
+) -> None:
+    monkeypatch.setenv("WARREN_ARTIFACT_DAYS_BY_KIND", f'{{"nlp": 0, "tts": {days}}}')
 
     with pytest.raises(ConfigurationError) as refused:
         RecorderSettings()
 
-    said = "WARREN_ARTIFACT_DAYS_BY_KIND (tts): must be greater than or equal to 0"
-    assert str(refused.value) == said
+    assert str(refused.value) == f"WARREN_ARTIFACT_DAYS_BY_KIND (tts): must be {wanted}"
