@@ -118,8 +118,13 @@ def test_what_runs_have_recorded_goes_with_the_task_and_what_others_need_stays(
     # Whose letter was answered: it gives back what a retry needs, unless the task succeeded then
     house.database.ask("UPDATE dead_letters SET resolution = 'replayed', resolved_at = now()")
     add_letter(house, replayable, {})
+    # And of one whose parent still asks what it has returned
+    member = house.task(9)
+    house.database.ask(
+        "UPDATE tasks SET cleaned_at = now(), parent_id = %s WHERE id = %s", kept[0], member
+    )
     gone, young = house.id(9), house.id(0.1)
-    for task in (*kept, cleaned, replayable, retriable, gone):
+    for task in (*kept, cleaned, replayable, retriable, member, gone):
         house.recorded(task, 9)
         house.recorded(task, 9, "effect:mail")
     house.recorded(young, 0.5)
@@ -133,5 +138,5 @@ def test_what_runs_have_recorded_goes_with_the_task_and_what_others_need_stays(
     # Then what could answer or guard another run is there, and nothing else
     assert report.forgotten_outcomes == 2
     steps = dict(house.store.manifests(-60))
-    assert steps.keys() == {*kept, replayable, retriable, young, remembered}
+    assert steps.keys() == {*kept, replayable, retriable, member, young, remembered}
     assert house.store.get_manifest(cleaned, "effect:mail") is None

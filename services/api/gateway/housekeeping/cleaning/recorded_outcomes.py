@@ -2,7 +2,8 @@
 
 It has the task's result and the receipts of its effects, for runs to come. None comes of a task
 that is gone, and none of one that was cleaned up, unless a dead letter has its message: also one
-that was answered gives the payload back (gateway/tasks/restoring.py).
+that was answered gives the payload back (gateway/tasks/restoring.py). Whoever waits for a batch
+of its own asks what the members have returned (`member_result`), also when it is run again.
 """
 
 from itertools import groupby
@@ -21,9 +22,11 @@ _STEP = 1_000
 _DAY = 86_400.0
 
 _NEEDED: LiteralString = """
-SELECT id FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
-    AND (cleaned_at IS NULL OR state <> 'succeeded'
-        AND EXISTS (SELECT FROM dead_letters WHERE task_id = tasks.id))
+SELECT id FROM tasks t WHERE id = ANY (%(ids)s::uuid[]) AND id BETWEEN %(low)s AND %(high)s
+    AND (cleaned_at IS NULL
+        OR state <> 'succeeded' AND EXISTS (SELECT FROM dead_letters d WHERE d.task_id = t.id)
+        OR EXISTS (SELECT FROM tasks p WHERE p.id = t.parent_id AND p.cleaned_at IS NULL
+            AND p.state <> 'succeeded'))
 """
 
 
