@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -54,6 +55,22 @@ class TestFile(VectorBehaviour):
     @pytest.fixture
     def cache(self, tmp_path: Path) -> VectorCache:
         return SqliteVectors(tmp_path / "search" / "vectors.sqlite", 20)
+
+    def test_those_who_begin_at_the_same_time_all_find_it(self, tmp_path: Path) -> None:
+        for number, name in enumerate(keys(20, "first")):
+            folder = tmp_path / str(number)
+            cache = SqliteVectors(folder / "vectors.sqlite", 20)
+            begin = Barrier(8, timeout=20)
+
+            def put(key: str, cache: VectorCache = cache, begin: Barrier = begin) -> None:
+                begin.wait()
+                cache.put({key: vector(1)})
+
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(put, [f"{name}{part}" for part in range(8)]))
+
+            assert len(cache.get([f"{name}{part}" for part in range(8)])) == 8
+            assert not list(folder.glob(".vectors-*"))
 
 
 @pytest.mark.elasticsearch

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -46,13 +47,28 @@ class SqliteVectors:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """One for each call: several processes and threads, and few calls."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._file, timeout=self._timeout)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(_TABLE)
-                with connection:
-                    yield connection
+            if not self._file.exists():
+                self._make()
+            with (
+                closing(sqlite3.connect(self._file, timeout=self._timeout)) as connection,
+                connection,
+            ):
+                yield connection
         except sqlite3.OperationalError as error:
             raise IndexUnavailable(f"{_WHAT}: {error}") from error
         except (sqlite3.Error, OSError) as error:
             raise IndexFailed(f"{_WHAT}: {error}") from error
+
+    def _make(self) -> None:
+        """Let the file be there as a whole, by whoever is first.
+
+        SQLite waits for nobody while it changes the journal of a file that others have open.
+        """
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".vectors-", dir=self._file.parent) as folder:
+            made = Path(folder) / self._file.name
+            with closing(sqlite3.connect(made, timeout=self._timeout)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(_TABLE)
+            with suppress(FileExistsError):
+                self._file.hardlink_to(made)
