@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.chaos.evidence.model import Evidence
 from tests.chaos.evidence.queues import QUEUES
 from tests.chaos.journal import Journal
 from tests.chaos.plan import ChaosFolder
-from warren.contracts.ids import id_at, new_id
+from warren.contracts.ids import new_id
 
 _CUSTOMER = uuid.UUID(int=1)
 _ENDS = {
@@ -91,19 +90,17 @@ class MadeUpRun:
         pid: int = 1,
         wall: float | None = None,
         run: str | None = None,
-        took: float = 0.0,
         customer: str = str(_CUSTOMER),
     ) -> None:
         """A start and an end in the effect log; `at` seconds after the begin of all.
 
-        Of a run of its own, if none is named, which took so many seconds to start.
+        Of a run of its own, if none is named.
         """
-        wall = time.time() + at if wall is None else wall
-        taken = datetime.fromtimestamp(wall - took, UTC)
         line = {
             "task": task, "generation": generation, "dispatch": dispatch, "attempt": attempt,
-            "run": run or str(id_at(taken, uuid.uuid4().hex)), "process": process, "pid": pid,
-            "wall": wall, "apart": False, "customer": customer,
+            "run": run or str(uuid.uuid4()), "process": process, "pid": pid,
+            "wall": time.time() + at if wall is None else wall, "apart": False,
+            "customer": customer,
         }  # fmt: skip
         with self._journal(self.folder.effect_log) as log:
             log.write(event="start", mono=self.now + at, **line)

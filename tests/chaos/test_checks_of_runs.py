@@ -73,22 +73,6 @@ def test_what_kills_its_process_may_do_so_twice_before_it_counts(run: MadeUpRun)
     assert run.names(poison) == {"too many runs"}
 
 
-@pytest.mark.parametrize("fault", ["close-connections", "kill-server"])
-def test_a_run_whose_connection_was_closed_before_it_was_acked_does_not_count(
-    run: MadeUpRun, fault: str
-) -> None:
-    task = run.task("chaos.quick")
-    run.fault("cut", "chaos-worker>rabbitmq", 0.0, 9.0)
-    for moment in (1.0, 2.0):
-        run.execution(task, at=moment)
-    run.execution(task, at=6.0, took=3.0)
-    assert run.names(task) == {"too many runs"}
-
-    run.fault(fault, "rabbitmq", 3.5, 4.0)
-
-    assert run.names(task) == set()
-
-
 def test_a_task_that_began_very_late_is_noticed(run: MadeUpRun) -> None:
     task = run.task("chaos.quick")
 

@@ -23,9 +23,6 @@ _KILLS = frozenset({
     "kill", "kill-server", "kill-postmaster", "kill-slot", "kill-unconfirmed",
     "kill-at-work",
 })  # fmt: skip
-#: Of the broker: what it delivered before, and has no ack of, comes again.
-_CLOSINGS = frozenset({"close-connections", "kill-server"})
-_BROKER = "rabbitmq"
 _LIMITED = frozenset({LIMITED, ALONE})
 
 
@@ -71,23 +68,18 @@ def _was_purged(evidence: Evidence, first: Execution, waited: float) -> bool:
 
 
 def dispatches_run_a_few_times(evidence: Evidence) -> Iterator[Violation]:
-    """At most three runs of a dispatch, but for those that were doubled or could not be acked.
+    """At most three runs of a dispatch, but for those that were killed or doubled.
 
     One run may execute twice: in a slot that dies of it, and then alone.
     """
     for task_id, executions in evidence.executions_of.items():
         ordered = sorted(executions, key=lambda e: (e.message, e.began))
         for message, group in groupby(ordered, key=lambda e: e.message):
-            runs = {run.run for run in group if not _was_hit(evidence, run)}
+            runs = {run.run for run in group if not _was_killed(evidence, run)}
             deadly = _DEADLY_RUNS if evidence.is_poison(task_id) else 0
             doubles = len(evidence.duplicates.get(message, ()))
             if len(runs) > _MOST_RUNS + deadly + doubles:
                 yield Violation("too many runs", f"{message} ran {len(runs)} times", task_id)
-
-
-def _was_hit(evidence: Evidence, run: Execution) -> bool:
-    """Whether its message came back, whatever the run would have come to."""
-    return _was_killed(evidence, run) or _lost_its_connection(evidence, run)
 
 
 def _was_killed(evidence: Evidence, run: Execution) -> bool:
@@ -103,16 +95,4 @@ def _was_killed(evidence: Evidence, run: Execution) -> bool:
     return any(
         fault.target == run.process and fault.ended >= run.began and fault.began <= acked
         for fault in (*kills, *neighbours)
-    )
-
-
-def _lost_its_connection(evidence: Evidence, run: Execution) -> bool:
-    """Whether the broker closed the connection over which it had to be acked, or was killed."""
-    acked = (run.began if run.ended is None else run.ended) + _ACKED
-    return any(
-        fault.kind in _CLOSINGS
-        and fault.target == _BROKER
-        and fault.ended >= run.taken
-        and fault.began <= acked
-        for fault in evidence.faults
     )

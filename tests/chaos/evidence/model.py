@@ -1,6 +1,5 @@
 """What is known about a run, from four witnesses: clients, database, broker and the jobs."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from tests.chaos.evidence.domains import DomainEvidence
 from tests.chaos.evidence.families import BatchRow, Descent, MemberRow, Spawn
 from tests.chaos.evidence.kept import Artifact, Erased, Live, Quarantined, StoredFile, Upload
 from tests.chaos.evidence.services import ServiceEvidence
-from warren.contracts.ids import id_time
 
 #: Seconds in which a process that was killed may still do something.
 _DYING = 0.5
@@ -202,11 +200,6 @@ class Execution:
     def message(self) -> str:
         """The id of the message that caused it."""
         return f"{self.task}.{self.generation}.{self.dispatch}"
-
-    @property
-    def taken(self) -> float:
-        """When its worker took the message up: the run's id says so; a slot takes time to start."""
-        return self.began - max(self.wall - id_time(uuid.UUID(self.run)).timestamp(), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
