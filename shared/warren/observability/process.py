@@ -1,6 +1,7 @@
 """What a process can say about itself: who it is, and what it uses."""
 
 import os
+import secrets
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,21 +11,26 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Names one life of one process; the same pid started again is another incarnation."""
+    """Names one life of one part of a process; the same pid started again is another incarnation.
+
+    `mark` tells apart what host, process id and start do not: parts that share a process, and
+    containers that share the name of a host, each with its own process 1.
+    """
 
     host: str
     pid: int
     started_at: datetime
+    mark: str
 
     @classmethod
     def of_this_process(cls) -> "Identity":
         """The identity of the calling process, as of now."""
-        return cls(socket.gethostname(), os.getpid(), datetime.now(UTC))
+        return cls(socket.gethostname(), os.getpid(), datetime.now(UTC), secrets.token_hex(3))
 
     @property
     def incarnation(self) -> str:
-        """`<host>-<pid>-<start in milliseconds>`."""
-        return f"{self.host}-{self.pid}-{int(self.started_at.timestamp() * 1000)}"
+        """`<host>-<pid>-<start in milliseconds>-<mark>`."""
+        return f"{self.host}-{self.pid}-{int(self.started_at.timestamp() * 1000)}-{self.mark}"
 
 
 class ResourceMeter:
