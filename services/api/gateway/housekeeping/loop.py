@@ -27,6 +27,9 @@ from warren.errors import WarrenError
 CHORES_INTERVAL = 600.0
 #: Seconds between two looks for what killed writers of artifacts left behind.
 TEMPORARIES_INTERVAL = 3600.0
+#: Seconds for which the sweeper may be unable to tell what is lost, beyond those that it is after
+#: every start.
+_BLIND_PATIENCE = 240.0
 _log = structlog.get_logger("warren.housekeeper")
 
 
@@ -74,7 +77,9 @@ class Housekeeping:
 
     def _round(self, connection: psycopg.Connection[Any]) -> None:
         self._sweeper.look(connection, self._broker.connected_seconds)
-        if self._sweeper.sees:
+        blindness = self._sweeper.blindness
+        blindness.tell(connection, self._alerts, self._settings.sweep_age + _BLIND_PATIENCE)
+        if blindness.sees:
             note_lost_workers(connection, self._alerts, self._settings.lost_after)
         self._health.look(connection)
         if time.monotonic() >= self._chores_at:

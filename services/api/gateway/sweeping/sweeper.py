@@ -7,6 +7,7 @@ import structlog
 from pika.exceptions import AMQPError
 from psycopg import Connection
 
+from gateway.sweeping.blindness import Blindness
 from gateway.sweeping.broker import measure
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.decision import SweepMemory
@@ -28,14 +29,8 @@ class Sweeper:
         self._memory = SweepMemory(
             timedelta(seconds=settings.sweep_age), timedelta(seconds=settings.publish_margin)
         )
-        self._blind: str | None = None
-        self._clear_looks = 0
+        self.blindness = Blindness()
         self._log = structlog.get_logger("warren.housekeeper")
-
-    @property
-    def sees(self) -> bool:
-        """Whether beats and statuses get through: so in the last two looks."""
-        return self._clear_looks >= 2
 
     def look(self, connection: Connection[Any], connected_seconds: float) -> Swept:
         """Look once; `connected_seconds` tells how long the broker has been there.
@@ -44,7 +39,7 @@ class Sweeper:
         """
         rows = read_rows(connection, self._settings)
         facts = self._facts(rows, connected_seconds)
-        self._note_blindness(facts.blind)
+        self.blindness.note(facts.blind)
         lost = self._memory.lost(facts)
         done = Swept()
         for start in range(0, len(lost), _BATCH):
@@ -99,17 +94,6 @@ class Sweeper:
                 "this task was lost again and again; it has failed and is in the dead letters",
                 task_id=str(task_id),
             )
-
-    def _note_blindness(self, reason: str | None) -> None:
-        """One line when it begins, and one when it ends."""
-        self._clear_looks = self._clear_looks + 1 if reason is None else 0
-        if (reason is None) == (self._blind is None):
-            return
-        self._blind = reason
-        if reason is not None:
-            self._log.info("the sweeper waits", reason=reason)
-        else:
-            self._log.info("the sweeper looks for lost tasks again")
 
 
 def _blind(rows: Rows, reason: str) -> Facts:
