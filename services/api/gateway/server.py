@@ -2,10 +2,7 @@
 
 import errno
 import gc
-import signal
 import socket
-from contextlib import suppress
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -16,6 +13,7 @@ from gateway.config import GatewaySettings
 from gateway.http_protocol import bounded
 from warren.errors import ConfigurationError
 from warren.loading import keep_loaded
+from warren.serving import LeavingServer, leave_on_signals
 
 _KEEP_ALIVE = 20
 _BACKLOG = 2048
@@ -31,33 +29,17 @@ def serve(settings: GatewaySettings, host: str, port: int) -> None:
 
     Raises ConfigurationError when the address cannot be had. Main thread only.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+    leave_on_signals()
     listening = listen(host, port)
     structlog.get_logger(__name__).info(
         "gateway_listening", url=f"http://{host}:{listening.getsockname()[1]}"
     )
     with listening:
-        server = _Server(web_config(settings))
-        with suppress(SystemExit):
-            server.run(sockets=[listening])
-        raise SystemExit(server.exit_code)
+        _Server(web_config(settings)).run_to_exit(listening)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """uvicorn, when it has stopped, repeats the signal for whoever handled it before: for us."""
-    raise SystemExit(0)
-
-
-class _Server(uvicorn.Server):
-    """Lets requests go that wait for tasks, or follow them, before it waits for requests.
-
-    `exit_code` is 0 once all have ended by themselves.
-    """
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.exit_code = 1
+class _Server(LeavingServer):
+    """Lets requests go that wait for tasks, or follow them, before it waits for requests."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -70,11 +52,6 @@ class _Server(uvicorn.Server):
             app.state.gateway.ends.release()
             app.state.gateway.following.feed.release()
         await super().shutdown(sockets)
-
-    async def _wait_tasks_to_complete(self) -> None:
-        # uvicorn cancels this when it has waited for long enough.
-        await super()._wait_tasks_to_complete()
-        self.exit_code = int(self.force_exit)
 
 
 def web_config(settings: GatewaySettings) -> uvicorn.Config:

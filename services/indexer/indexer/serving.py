@@ -1,9 +1,6 @@
 """Serving the search node in the foreground."""
 
-import signal
 import socket
-from contextlib import suppress
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -12,6 +9,7 @@ from indexer.config import IndexSettings, SearchNodeSettings
 from indexer.opening import open_index
 from indexer.query import create_app, warm_up
 from warren.errors import ConfigurationError
+from warren.serving import LeavingServer, leave_on_signals
 
 _SHUTDOWN = 10
 
@@ -23,8 +21,7 @@ def serve(settings: SearchNodeSettings, index_settings: IndexSettings) -> None:
 
     Raises ConfigurationError if the address cannot be had. Main thread only.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+    leave_on_signals()
     index = open_index(index_settings).index
     try:
         with _listening(settings.host, settings.port) as listening:
@@ -41,30 +38,9 @@ def serve(settings: SearchNodeSettings, index_settings: IndexSettings) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN,
             )
-            server = _Server(config)
-            with suppress(SystemExit):
-                server.run(sockets=[listening])
-            raise SystemExit(server.exit_code)
+            LeavingServer(config).run_to_exit(listening)
     finally:
         index.close()
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """uvicorn, when it has stopped, repeats the signal for whoever handled it before: for us."""
-    raise SystemExit(0)
-
-
-class _Server(uvicorn.Server):
-    """`exit_code` is 0 once all that was asked has been answered."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.exit_code = 1
-
-    async def _wait_tasks_to_complete(self) -> None:
-        # uvicorn cancels this when it has waited for long enough.
-        await super()._wait_tasks_to_complete()
-        self.exit_code = int(self.force_exit)
 
 
 def _listening(host: str, port: int) -> socket.socket:
