@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from gateway.documents.problems import UnusableFile
-from warren.file_signatures import PDF_HEAD_BYTES, is_archive, is_pdf
+from warren.file_signatures import HEAD_BYTES, PDF_HEAD_BYTES, is_archive, is_pdf
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,7 +50,7 @@ class Recogniser:
         self._size += len(piece)
         self._binary += len(piece) - len(piece.translate(None, _BINARY))
         self._only_spaces = self._only_spaces and not piece.strip()
-        if self._head.startswith(b"PK"):
+        if is_archive(bytes(self._head[:HEAD_BYTES])):
             seen = self._tail + piece
             self._members |= {kind for name, kind in _MEMBERS.items() if name in seen}
             self._tail = seen[-_LONGEST_MEMBER:]
@@ -72,7 +72,7 @@ class Recogniser:
     def _binary_type(self, suffix: str) -> str | None:
         if is_pdf(bytes(self._head), is_claimed=suffix == ".pdf"):
             return PDF
-        return next(iter(sorted(self._members)), None) if is_archive(bytes(self._head)) else None
+        return min(self._members, default=None)
 
     def _text_type(self, suffix: str) -> str:
         if not self._is_text():

@@ -9,7 +9,7 @@ from gateway.documents.problems import UnusableFile
 from gateway.documents.recognition import DOCX, EPUB, XLSX, Recogniser
 
 
-def _recognised(name: str, content: bytes, step: int = 7) -> str:
+def _recognised(name: str, content: bytes, step: int) -> str:
     recogniser = Recogniser()
     for start in range(0, len(content), step):
         recogniser.feed(content[start : start + step])
@@ -48,8 +48,9 @@ def _zip(*names: str) -> bytes:
         ("version 1.2", b"text", "text/plain"),
     ],
 )
-def test_a_known_file_is_recognised(name: str, content: bytes, media_type: str) -> None:
-    assert _recognised(name, content) == media_type
+@pytest.mark.parametrize("step", [1, 7, 4096], ids="in pieces of {} B".format)
+def test_a_known_file_is_recognised(name: str, content: bytes, media_type: str, step: int) -> None:
+    assert _recognised(name, content, step) == media_type
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_known_file_is_recognised(name: str, content: bytes, media_type: str) 
 )
 def test_what_cannot_be_used_is_refused(name: str, content: bytes, word: str) -> None:
     with pytest.raises(UnusableFile) as refusal:
-        _recognised(name, content)
+        _recognised(name, content, step=7)
 
     assert word in refusal.value.detail
     assert refusal.value.errors[0].field == "file"
