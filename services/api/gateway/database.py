@@ -20,7 +20,7 @@ from warren.errors import ConfigurationError
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 Params = Sequence[Any] | Mapping[str, Any]
 
-#: Makes the partitions of the coming weeks, where they are missing.
+#: Makes what partitions are missing, in one transaction; otherwise see gateway/partitions.py.
 ENSURE_PARTITIONS = "CALL ensure_partitions(12)"
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _CONNECT_TIMEOUT = 5

@@ -8,18 +8,13 @@ import psycopg
 import structlog
 
 from gateway.alerts.store import Alerts
-from gateway.database import ENSURE_PARTITIONS
 from gateway.database_session import DatabaseSession
-from gateway.housekeeping.bulk_position import forget_old_actions
-from gateway.housekeeping.checking.drift_watch import watch_drift
 from gateway.housekeeping.checking.watch import HealthWatch
-from gateway.idempotency.cleaning import forget_old_keys
-from gateway.limits.cleaning import forget_old_usage
+from gateway.housekeeping.chores import Chores
 from gateway.outage import Outage
-from gateway.reconciling.cleaning import forget_gone, free_stuck
 from gateway.sweeping.config import HousekeeperSettings
 from gateway.sweeping.sweeper import Sweeper
-from gateway.workers.lost import forget_old_workers, note_lost_workers
+from gateway.workers.lost import note_lost_workers
 from warren.artifacts import open_store
 from warren.errors import WarrenError
 
@@ -59,6 +54,7 @@ class Housekeeping:
         self._sweeper = Sweeper(settings)
         self._health = HealthWatch(alerts)
         self._database = Outage("the database")
+        self._chores = Chores(alerts, self._sweeper.repair)
         self._chores_at = 0.0
         self._store = open_store(settings.artifacts_url)
         self._temporaries_at = 0.0
@@ -83,23 +79,11 @@ class Housekeeping:
             note_lost_workers(connection, self._alerts, self._settings.lost_after)
         self._health.look(connection)
         if time.monotonic() >= self._chores_at:
-            self._do_chores(connection)
+            self._chores.do(connection)
             self._chores_at = time.monotonic() + CHORES_INTERVAL
         if time.monotonic() >= self._temporaries_at:
             self._sweep_temporaries()
             self._temporaries_at = time.monotonic() + TEMPORARIES_INTERVAL
-
-    def _do_chores(self, connection: psycopg.Connection[Any]) -> None:
-        self._sweeper.repair(connection)
-        watch_drift(connection, self._alerts)
-        forget_old_workers(connection, self._alerts)
-        self._alerts.forget_old(connection)
-        forget_old_keys(connection)
-        forget_old_actions(connection)
-        forget_old_usage(connection)
-        forget_gone(connection)
-        free_stuck(connection)
-        connection.execute(ENSURE_PARTITIONS)
 
     def _sweep_temporaries(self) -> None:
         try:

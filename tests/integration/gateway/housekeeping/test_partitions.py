@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from gateway.housekeeping.cleaning.jobs import CleanTasks
 from gateway.housekeeping.cleaning.workers import CleanTasksWorker
+from gateway.partitions import make_partitions
 from tests.integration.gateway.housekeeping.conftest import CUSTOMER, House
 from warren.contracts.ids import id_at, lowest_id
 from warren.testing.worker import FakeContext
@@ -91,16 +93,33 @@ def test_the_audit_tells_of_the_last_400_days(house: House) -> None:
 
 def test_a_week_with_a_live_task_or_an_open_letter_stays(house: House) -> None:
     old = partition(house, "tasks", 59)
-    task = id_at(_monday(59) + timedelta(days=1), "a task")
+    task = _live(house, 59)
+    assert dropped() == []
+    house.database.ask("UPDATE tasks SET state = 'cancelled' WHERE id = %s", task)
+    assert dropped() == [old]
+
+
+def test_what_stood_in_the_default_partition_goes_with_its_week(house: House) -> None:
+    # Given a task of a week without a partition
+    task = _live(house, 58)
+    house.database.ask("UPDATE tasks SET state = 'cancelled' WHERE id = %s", task)
+    assert dropped() == []
+    # When the housekeeper has made the partitions that are missing
+    with psycopg.connect(house.database.url, autocommit=True) as connection:
+        assert make_partitions(connection) == []
+    assert dropped() == [_name("tasks", _monday(58))]
+    assert house.database.ask("SELECT FROM tasks WHERE id = %s", task) == []
+
+
+def _live(house: House, weeks_ago: int) -> UUID:
+    task = id_at(_monday(weeks_ago) + timedelta(days=1), "a task")
     house.database.ask(
         "INSERT INTO tasks (id, customer_id, actor, kind, version, queue, lane, payload, state,"
         " max_attempts) VALUES (%s, %s, 'k', 'test.any', 1, 'q', 'low', '{}', 'scheduled', 1)",
         task,
         CUSTOMER,
     )
-    assert dropped() == []
-    house.database.ask("UPDATE tasks SET state = 'cancelled' WHERE id = %s", task)
-    assert dropped() == [old]
+    return task
 
 
 def test_a_partition_that_somebody_reads_is_dropped_by_a_later_run(house: House) -> None:
