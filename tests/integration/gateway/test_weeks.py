@@ -238,7 +238,7 @@ def test_a_database_of_the_release_before_is_mended_when_it_is_migrated(
     # Given one that could not have a partition for this week any more
     database.execute("DROP SCHEMA public CASCADE")
     database.execute("CREATE SCHEMA public")
-    migrate(database_url, "0035")
+    migrate(database_url, "0036")
     _lose(database, 0)
     database.execute(_TASK, [[_id(0, 1)]])
     with pytest.raises(psycopg.errors.CheckViolation):
