@@ -1,7 +1,7 @@
 """What is looked for every second, beside the sweeper's looks, which can take long.
 
-Tasks that were not started in time, batches that nobody waits for any more, and messages that wait
-for a receiver which has become slow, or quick.
+Tasks that were not started in time, batches that nobody waits for any more, messages that wait for
+a receiver which has become slow, or quick, and weeks that have grown since they were analysed.
 """
 
 from threading import Event
@@ -12,10 +12,11 @@ import structlog
 from gateway.batches.leaving import cancel_left
 from gateway.database_session import DatabaseSession
 from gateway.outage import Outage
+from gateway.partition_statistics import analyze_grown
 from gateway.sweeping.waiting_expiry import expire_waiting
 from gateway.webhooks.hosts import settle_hosts
 
-#: Seconds between two looks; each is a descent into three small indexes.
+#: Seconds between two looks; each is a descent into three small indexes, and sizes of files.
 _INTERVAL = 1.0
 
 
@@ -34,6 +35,7 @@ class EverySecond:
                 expired = expire_waiting(self._session.connection())
                 left = cancel_left(self._session.connection())
                 settle_hosts(self._session.connection())
+                analyze_grown(self._session.connection())
             except psycopg.Error as error:
                 self._session.discard()
                 stop.wait(self._database.failed(error))
