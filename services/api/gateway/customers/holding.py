@@ -8,9 +8,10 @@ erasure takes each key in a transaction of its own and holds nothing else then, 
 a circle, and nobody waits for long.
 
 Operators write for customers with keys of their own, and administrators make keys: they hold the
-customer, before its counters. An erasure first notes in the customer's row that it goes on, then
-waits for whoever held that before. Nobody waits for an erasure to hold a customer: who cannot at
-once is refused, as others share the transaction.
+customer, before its counters; so does whoever starts tasks again, before or after their locks. An
+erasure first notes in the customer's row that it goes on, then waits for whoever held that before.
+Nobody waits for an erasure to hold a customer: who cannot at once is refused, as others share the
+transaction.
 """
 
 from collections.abc import Collection, Mapping
@@ -64,12 +65,16 @@ def hold_customer(connection: Connection[Any], customer_id: UUID) -> None:
 
     Raises CustomerNotFound, and CustomerBeingErased unless that was cancelled or has failed.
     """
-    cursor = connection.cursor(row_factory=tuple_row)
-    held: _Held = dict(cursor.execute(_HOLD_CUSTOMERS, [[customer_id]]).fetchall())
-    if doubtful := _doubtful([customer_id], held):
-        rows = cursor.execute(_ERASURES, [doubtful]).fetchall()
-        for problem in _problems(doubtful, held, rows).values():
-            raise problem
+    for problem in _problems([customer_id], *_held(connection, [customer_id])).values():
+        raise problem
+
+
+def erasures_of(connection: Connection[Any], customers: Collection[UUID]) -> dict[UUID, UUID]:
+    """Hold these customers; returns the tasks that erase those that cannot be held.
+
+    Of a customer that is gone there is nothing to hold.
+    """
+    return _erasures(*_held(connection, customers))
 
 
 async def hold_customer_beside(connection: AsyncConnection[Any], customer_id: UUID) -> None:
@@ -92,20 +97,32 @@ async def unheld_customers(
     return _problems(doubtful, held, await cursor.fetchall())
 
 
+def _held(
+    connection: Connection[Any], customers: Collection[UUID]
+) -> tuple[_Held, list[tuple[Any, ...]]]:
+    """Those that are held, and what is known of erasures of the others, and of some of them."""
+    cursor = connection.cursor(row_factory=tuple_row)
+    held: _Held = dict(cursor.execute(_HOLD_CUSTOMERS, [list(customers)]).fetchall())
+    doubtful = _doubtful(customers, held)
+    return held, cursor.execute(_ERASURES, [doubtful]).fetchall() if doubtful else []
+
+
 def _doubtful(customers: Collection[UUID], held: _Held) -> list[UUID]:
     return [each for each in customers if each not in held or held[each] is not None]
 
 
+def _erasures(held: _Held, rows: Collection[tuple[Any, ...]]) -> dict[UUID, UUID]:
+    return {customer: task for customer, task, goes_on in rows if goes_on or customer not in held}
+
+
 def _problems(
-    doubtful: Collection[UUID], held: _Held, rows: Collection[tuple[Any, ...]]
+    customers: Collection[UUID], held: _Held, rows: Collection[tuple[Any, ...]]
 ) -> dict[UUID, Problem]:
-    found = {customer: (task, goes_on) for customer, task, goes_on in rows}
-    problems: dict[UUID, Problem] = {}
-    for customer in doubtful:
-        if customer not in found:
-            problems[customer] = CustomerNotFound(f"there is no customer {customer}")
-            continue
-        task, goes_on = found[customer]
-        if goes_on or customer not in held:
-            problems[customer] = CustomerBeingErased.by(task, customer)
-    return problems
+    known = {*held, *(row[0] for row in rows)}
+    gone: dict[UUID, Problem] = {
+        customer: CustomerNotFound(f"there is no customer {customer}")
+        for customer in customers
+        if customer not in known
+    }
+    erasures = _erasures(held, rows)
+    return gone | {each: CustomerBeingErased.by(task, each) for each, task in erasures.items()}

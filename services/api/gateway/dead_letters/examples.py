@@ -1,5 +1,6 @@
 """What the API's document shows of dead letters."""
 
+from gateway.customers.problems import CustomerBeingErased
 from gateway.openapi.examples import Examples
 from gateway.openapi.values import SHA256, TASK
 from gateway.problems import LetterMoot, LetterResolved, LetterWithoutTask
@@ -35,7 +36,12 @@ EXAMPLES = Examples(
         "x_death": None,
     },
     problems={
-        f"POST {_LETTER}/replay": (LetterMoot, LetterResolved, LetterWithoutTask),
+        f"POST {_LETTER}/replay": (
+            CustomerBeingErased,
+            LetterMoot,
+            LetterResolved,
+            LetterWithoutTask,
+        ),
         f"POST {_LETTER}/discard": (LetterResolved,),
     },
 )

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change, responsible
 from gateway.dead_letters.selection import LetterFilter
+from gateway.tasks.erased_owners import refused_by_erasures
 from gateway.tasks.generations import start_generation
 
 _REPLAYABLE: LiteralString = """
@@ -69,9 +70,9 @@ def replay_letters(
 ) -> Resolved:
     """Replay the next `limit` open letters of the filter, oldest first, behind the letter `after`.
 
-    Letters whose task has moved on, those that name no task, and those of erasures of customers,
-    which are not for every operator to start again, stay. Raises ValueError for an
-    empty filter.
+    Letters whose task has moved on, those that name no task, those of erasures of customers, which
+    are not for every operator to start again, and those of customers that are being erased, stay.
+    Raises ValueError for an empty filter.
     """
     found = _select(connection, _REPLAYABLE, chosen, limit, after)
     done = _replay(connection, {row[1]: row[2] for row in found}, actor)
@@ -100,7 +101,8 @@ def discard_letters(
 
 
 def replay_letter(connection: Connection[Any], task_id: UUID, generation: int, actor: str) -> bool:
-    """Start the generation after the one that a letter tells of; False if the task has moved on."""
+    """Start the generation after the one that a letter tells of; False if the task has moved on, or
+    its customer is being erased."""
     replayed = _replay(connection, {task_id: generation}, actor)
     _record(connection, actor, Action.LETTERS_REPLAYED, replayed, of=task_id)
     return replayed > 0
@@ -142,7 +144,9 @@ def _record(
 def _replay(connection: Connection[Any], failed: dict[UUID, int], actor: str) -> int:
     wanted = [list(failed), list(failed.values())]
     still_open = dict(connection.execute(_STILL_OPEN, wanted).fetchall())
-    started = start_generation(connection, still_open, actor, after=still_open)
+    refused = refused_by_erasures(connection, still_open)
+    allowed = still_open.keys() - refused.keys()
+    started = start_generation(connection, allowed, actor, after=still_open)
     if not started:
         return 0
     tasks = sorted(started)

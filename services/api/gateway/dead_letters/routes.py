@@ -1,9 +1,10 @@
 """Dead letters, for operators: looking at them, and doing something about them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from psycopg import Connection
 
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
@@ -24,6 +25,7 @@ from gateway.idempotency.route import OnceRoute
 from gateway.json_body import read_json
 from gateway.paging import by_id, cut
 from gateway.problems import LetterMoot, LetterResolved, LetterWithoutTask
+from gateway.tasks.erased_owners import ensure_not_being_erased
 from gateway.tasks.restarting import ensure_may_start
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], route_class=OnceRoute)
@@ -65,7 +67,8 @@ async def get_letter(letter_id: UUID, _: Operator, gateway: App) -> Letter:
 
 @router.post("/{letter_id}/replay")
 async def replay(letter_id: UUID, operator: Operator, gateway: App) -> Letter:
-    """Start its task's next generation; 409 if that was done, or the task has moved on.
+    """Start its task's next generation; 409 if that was done, or the task has moved on, or its
+    customer is being erased.
 
     Of `api.erase_customer` for administrators only.
     """
@@ -78,7 +81,7 @@ async def replay(letter_id: UUID, operator: Operator, gateway: App) -> Letter:
     task = await gateway.tasks.any_task(task_id)
     await ensure_may_start(gateway, operator, task["kind"])
     replayed = await gateway.transactions.run(
-        lambda connection: replay_letter(connection, task_id, generation, operator.actor)
+        lambda connection: _replay(connection, task_id, generation, operator.actor)
     )
     if not replayed:
         raise LetterMoot(f"task {task_id} has moved on: nothing is left to replay")
@@ -96,6 +99,11 @@ async def discard(letter_id: UUID, request: Request, operator: Operator, gateway
     if not discarded:
         raise LetterResolved(f"dead letter {letter_id} has been resolved in the meantime")
     return Letter.of(await gateway.letters.letter(letter_id))
+
+
+def _replay(connection: Connection[Any], task_id: UUID, generation: int, actor: str) -> bool:
+    ensure_not_being_erased(connection, task_id)
+    return replay_letter(connection, task_id, generation, actor)
 
 
 async def _open_letter(gateway: Gateway, letter_id: UUID) -> Letter:

@@ -28,6 +28,7 @@ from gateway.housekeeping.jobs import (
     BulkCancel,
     BulkResult,
     BulkRetry,
+    BulkRetryResult,
     BulkTasksResult,
     DiscardDeadLetters,
     ReplayDeadLetters,
@@ -107,17 +108,19 @@ class BulkCancelWorker(Worker[BulkCancel, BulkTasksResult]):
     time_limit = _SIX_HOURS
 
     def perform(self, job: BulkCancel, context: JobContext) -> BulkTasksResult:
-        return run_bulk_action(job.filter, cancel, context, HousekeeperSettings().database_url)
+        done = run_bulk_action(job.filter, cancel, context, HousekeeperSettings().database_url)
+        return BulkTasksResult(changed=done.changed)
 
 
-class BulkRetryWorker(Worker[BulkRetry, BulkTasksResult]):
+class BulkRetryWorker(Worker[BulkRetry, BulkRetryResult]):
     """A run that is repeated goes on where the last one stood."""
 
     audience = Audience.OPERATOR
     time_limit = _SIX_HOURS
 
-    def perform(self, job: BulkRetry, context: JobContext) -> BulkTasksResult:
-        return run_bulk_action(job.filter, retry, context, HousekeeperSettings().database_url)
+    def perform(self, job: BulkRetry, context: JobContext) -> BulkRetryResult:
+        done = run_bulk_action(job.filter, retry, context, HousekeeperSettings().database_url)
+        return BulkRetryResult(changed=done.changed, customer_being_erased=done.being_erased)
 
 
 def recorded_before(chosen: LetterFilter, action: UUID) -> LetterFilter:

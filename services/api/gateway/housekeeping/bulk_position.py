@@ -13,20 +13,34 @@ from psycopg import Connection
 _BEGIN = """
 INSERT INTO bulk_actions (task_id, position, total) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
 """
-_KNOWN = "SELECT position, changed, total, is_finished FROM bulk_actions WHERE task_id = %s"
+_KNOWN = """
+SELECT position, changed, being_erased, total, is_finished FROM bulk_actions WHERE task_id = %s
+"""
 _MOVE = """
-UPDATE bulk_actions SET position = %s, changed = changed + %s, is_finished = %s, updated_at = now()
+UPDATE bulk_actions SET position = %s, changed = changed + %s, being_erased = being_erased + %s,
+    is_finished = %s, updated_at = now()
 WHERE task_id = %s
 """
 _FORGET = "DELETE FROM bulk_actions WHERE updated_at < now() - interval '400 days'"
 
 
 @dataclass(frozen=True, slots=True)
+class Acted:
+    """What was done about some tasks: `changed` were dealt with, `being_erased` left out, as their
+    customers are being erased."""
+
+    changed: int
+    being_erased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """`changed` tasks of `total` (None if unknown) have been dealt with, all up to `position`."""
+    """`changed` tasks of `total` (None if unknown) have been dealt with, all up to `position`, but
+    for those that were left out, as their customers are `being_erased`."""
 
     position: UUID
     changed: int
+    being_erased: int
     total: int | None
     is_finished: bool
 
@@ -55,10 +69,11 @@ def lock(connection: Connection[Any], action: UUID) -> Progress:
     return Progress(*row)
 
 
-def move(connection: Connection[Any], action: UUID, position: UUID | None, changed: int) -> None:
-    """Go on behind `position`, or never if it is None; `changed` more tasks are dealt with."""
+def move(connection: Connection[Any], action: UUID, position: UUID | None, acted: Acted) -> None:
+    """Go on behind `position`, or never if it is None; so many more tasks are dealt with."""
     finished = position is None
-    connection.execute(_MOVE, [position or UUID(int=0), changed, finished, action])
+    counts = [acted.changed, acted.being_erased]
+    connection.execute(_MOVE, [position or UUID(int=0), *counts, finished, action])
 
 
 def forget_old_actions(connection: Connection[Any]) -> None:

@@ -12,10 +12,10 @@ from psycopg import Connection
 
 from gateway.auditing.changes import Action, Change, responsible
 from gateway.database_session import DatabaseSession
-from gateway.housekeeping.bulk_position import Progress, begin, lock, move, progress_of
-from gateway.housekeeping.jobs import BulkTasksResult
+from gateway.housekeeping.bulk_position import Acted, Progress, begin, lock, move, progress_of
 from gateway.tasks.cancellation import cancel_tasks
 from gateway.tasks.counting import count_tasks
+from gateway.tasks.erased_owners import refused_by_erasures
 from gateway.tasks.generations import start_generation
 from gateway.tasks.selection import TaskFilter
 from gateway.tasks.selection_windows import Window, choosing, window_values
@@ -35,19 +35,22 @@ SELECT t.id, t.generation FROM tasks t
 WHERE t.id = ANY (%(ids)s::uuid[]) AND t.id BETWEEN %(low)s AND %(high)s AND {conditions}
 ORDER BY t.id FOR NO KEY UPDATE
 """
-#: Acts on locked tasks, given with their generations; returns how many it changed.
-Act = Callable[[Connection[Any], Mapping[UUID, int], str], int]
+#: Acts on locked tasks, given with their generations.
+Act = Callable[[Connection[Any], Mapping[UUID, int], str], Acted]
 
 
-def cancel(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> int:
+def cancel(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> Acted:
     """Cancel these tasks."""
     answers = cancel_tasks(connection, list(tasks), actor)
-    return sum(not answer.came_too_late for answer in answers)
+    return Acted(sum(not answer.came_too_late for answer in answers))
 
 
-def retry(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> int:
-    """Start these tasks again, but for those whose unique key another live task has."""
-    return len(start_generation(connection, tasks, actor, after=tasks))
+def retry(connection: Connection[Any], tasks: Mapping[UUID, int], actor: str) -> Acted:
+    """Start these tasks again, but for those whose unique key another live task has, and those of
+    customers that are being erased."""
+    refused = refused_by_erasures(connection, tasks)
+    started = start_generation(connection, tasks.keys() - refused.keys(), actor, after=tasks)
+    return Acted(len(started), len(refused))
 
 
 _ACTIONS: dict[Act, Action] = {cancel: Action.TASKS_CANCELLED, retry: Action.TASKS_RETRIED}
@@ -82,9 +85,9 @@ class BulkAction:
                 return known, 0
             window = self._next(connection, known.position)
             tasks = self._locked(connection, window.ids)
-            changed = self.act(connection, tasks, f"task:{self.id}") if tasks else 0
-            move(connection, self.id, window.end, changed)
-            return lock(connection, self.id), changed
+            acted = self.act(connection, tasks, f"task:{self.id}") if tasks else Acted(0)
+            move(connection, self.id, window.end, acted)
+            return lock(connection, self.id), acted.changed
 
     def _change(self, connection: Connection[Any]) -> Change:
         """What the audit tells of the whole of it; a queue that is emptied is its own case."""
@@ -114,7 +117,7 @@ class BulkAction:
 
 def run_bulk_action(
     chosen: TaskFilter, act: Act, context: JobContext, database_url: str
-) -> BulkTasksResult:
+) -> Progress:
     """Run the action of this task to its end; after a crash, from where it stood.
 
     Raises Unavailable while the database is away, and RejectedInput for an empty filter.
@@ -129,14 +132,14 @@ def run_bulk_action(
             raise Unavailable(f"the database does not answer: {error}") from error
 
 
-def _run(action: BulkAction, connection: Connection[Any], context: JobContext) -> BulkTasksResult:
+def _run(action: BulkAction, connection: Connection[Any], context: JobContext) -> Progress:
     context.check_cancelled()
     action.begin(connection)
     while True:
         context.check_cancelled()
         progress, changed = action.step(connection)
         if progress.is_finished:
-            return BulkTasksResult(changed=progress.changed)
+            return progress
         context.progress(progress.percent, f"{progress.changed} tasks so far")
         if changed:
             Event().wait(_PAUSE)

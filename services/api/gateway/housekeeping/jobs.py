@@ -56,3 +56,9 @@ class BulkTasksResult(BaseModel):
     """How many tasks were cancelled, or told to end; or started again."""
 
     changed: int
+
+
+class BulkRetryResult(BulkTasksResult):
+    """How many more would have been, were their customers not being erased."""
+
+    customer_being_erased: int

@@ -17,6 +17,8 @@ class BulkAction(SQLModel, table=True):
     task_id: UUID = Field(primary_key=True)
     position: UUID
     changed: int = 0
+    #: Tasks that were left out, as their customers were being erased.
+    being_erased: int = 0
     #: Tasks of its filter when it began; None if there were too many to count.
     total: int | None = None
     is_finished: bool = False

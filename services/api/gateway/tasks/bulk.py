@@ -72,7 +72,8 @@ async def retry_by_filter(
     """Start all tasks of `filter` again, which must not be empty: 202 with the task.
 
     Failed ones unless it names other states; whose they are is as when cancelling. The gateway's
-    own for operators only, where kind or queue are named, and erasures of customers never.
+    own for operators only, where kind or queue are named, and erasures of customers never. Those of
+    customers that are being erased are left out: the result counts them.
     """
     return await _answer(BulkRetry, request, caller, gateway, dry_run=dry_run)
 

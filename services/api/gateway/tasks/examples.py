@@ -1,5 +1,6 @@
 """What the API's document shows of tasks."""
 
+from gateway.customers.problems import CustomerBeingErased
 from gateway.openapi.examples import Examples, Trait
 from gateway.openapi.values import TASK, URLS
 from gateway.problems import (
@@ -105,7 +106,7 @@ EXAMPLES = Examples(
         f"GET {_TASKS}/{{task_id}}/result": (ResultNotAvailable, ResultGone),
         f"POST {_TASKS}/{{task_id}}/extend": (ResultNotAvailable, ResultGone),
         f"DELETE {_TASKS}/{{task_id}}": (TaskNotEnded,),
-        f"POST {_TASKS}/{{task_id}}/retry": (TaskNotRetryable,),
+        f"POST {_TASKS}/{{task_id}}/retry": (TaskNotRetryable, CustomerBeingErased),
         f"POST {_TASKS}/{{task_id}}/cancel": (TaskEnded,),
     },
 )

@@ -1,16 +1,18 @@
 """POST /api/v1/tasks/{id}/retry: a person asks for the next generation."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
+from psycopg import Connection
 
 from gateway.authentication import Caller, requires
 from gateway.composition import Gateway, gateway_of
 from gateway.customers.keys import Scope
 from gateway.idempotency.route import OnceRoute
 from gateway.problems import TaskNotRetryable
+from gateway.tasks.erased_owners import ensure_not_being_erased
 from gateway.tasks.generations import start_generation
 from gateway.tasks.ownership import visible_task
 from gateway.tasks.restarting import ensure_may_start
@@ -33,8 +35,8 @@ async def retry_task(
     For its owner and for operators; what the gateway does itself, such as `api.bulk_retry`, for
     operators only, and `api.erase_customer` for administrators. 409 in every other state, and so
     for a second click, and once the task's payload was cleaned up and is in no dead letter; and for
-    deliveries of webhooks, which are sent again. A time to start by that the task had does not hold
-    any more.
+    deliveries of webhooks, which are sent again; and while the task's customer is being erased. A
+    time to start by that the task had does not hold any more.
     """
     row = await visible_task(gateway, caller, task_id)
     if TaskState(row["state"]) not in RETRYABLE:
@@ -46,9 +48,7 @@ async def retry_task(
             f"/api/v1/webhooks/deliveries/{task_id}/resend takes those of now"
         )
     started = await gateway.transactions.run(
-        lambda connection: start_generation(
-            connection, [task_id], caller.actor, after={task_id: row["generation"]}, told=True
-        )
+        lambda connection: _start(connection, task_id, row["generation"], caller.actor)
     )
     if not started and row["cleaned_at"] is not None:
         raise TaskNotRetryable(
@@ -66,3 +66,9 @@ async def retry_task(
         headers={"Location": status.urls.task},
         media_type="application/json",
     )
+
+
+def _start(connection: Connection[Any], task_id: UUID, generation: int, actor: str) -> bool:
+    ensure_not_being_erased(connection, task_id)
+    after = {task_id: generation}
+    return bool(start_generation(connection, [task_id], actor, after=after, told=True))

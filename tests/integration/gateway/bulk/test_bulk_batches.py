@@ -75,7 +75,7 @@ def test_a_batch_that_was_started_again_by_a_filter_is_found_among_those_that_li
     batch = add_batch(database, members, ended=True)
     database.ask("UPDATE batch_members SET state = 'failed' WHERE batch_id = %s", batch)
 
-    assert result_of(client, client.post("/api/v1/tasks/retry", json=BATCHES)) == {"changed": 1}
+    assert result_of(client, client.post("/api/v1/tasks/retry", json=BATCHES))["changed"] == 1
 
     assert states_of(database, members) == {"pending": 2}
     count = client.post("/api/v1/tasks/cancel", params={"dry_run": True}, json=BATCHES).json()

@@ -79,7 +79,7 @@ def test_after_a_kill_no_task_is_retried_twice_even_if_it_has_failed_again(
     start_housekeeper()
 
     # Then each has been started once, and the action knows of all
-    assert result_of(client, answer) == {"changed": _COUNT}
+    assert result_of(client, answer)["changed"] == _COUNT
     generations = database.ask("SELECT DISTINCT generation FROM tasks WHERE id = ANY (%s)", tasks)
     assert generations == [(2,)]
     assert _entries(database, "task.retried") == [(1, _COUNT)]

@@ -36,6 +36,11 @@ SELECT table_name FROM information_schema.columns JOIN information_schema.tables
 WHERE column_name = 'customer_id' AND table_schema = 'public' AND table_type = 'BASE TABLE'
     AND table_name NOT LIKE 'audit%'
 """
+#: Finds something while an erasure waits for who writes for its customer.
+ERASURE_WAITS = """
+SELECT FROM pg_stat_activity WHERE application_name = 'warren-housekeeper-job'
+    AND wait_event_type = 'Lock' AND datname = current_database()
+"""
 #: What the customer is called elsewhere, and what belongs to its things.
 _OTHERS = {
     "customers": "SELECT count(*) FROM customers WHERE id = %(id)s",

@@ -15,7 +15,7 @@ from gateway.customers.problems import CustomerBeingErased
 from gateway.housekeeping.erasing.closing import await_writers, mark
 from tests.integration.gateway.bulk.waiting import customer_of
 from tests.integration.gateway.housekeeping.conftest import House
-from tests.integration.gateway.housekeeping.erasing.conftest import erase, left
+from tests.integration.gateway.housekeeping.erasing.conftest import ERASURE_WAITS, erase, left
 from warren.contracts.catalogue import NDJSON
 from warren.errors import Unavailable
 from warren.testing.deadline import eventually
@@ -42,10 +42,6 @@ FROM tasks WHERE actor = %s AND state = 'pending'
 _DONE = """
 WITH published AS (DELETE FROM outbox WHERE customer_id = %s)
 UPDATE tasks SET state = 'succeeded' WHERE actor = %s
-"""
-_ERASURE_WAITS = """
-SELECT FROM pg_stat_activity WHERE application_name = 'warren-housekeeper-job'
-    AND wait_event_type = 'Lock' AND datname = current_database()
 """
 
 
@@ -114,7 +110,7 @@ def test_who_writes_for_a_customer_is_waited_for_and_others_wait_for_nobody(
         # When it is erased
         erasing = aside.submit(erase, customer_id, FakeContext(task_id=asked))
         try:
-            eventually(lambda: house.database.ask(_ERASURE_WAITS))
+            eventually(lambda: house.database.ask(ERASURE_WAITS))
             # Then the keys are there still, who comes later is refused at once, and others are not
             own = customer_of(admin, house.database)
             sent = [aside.submit(_write, admin, "item", whose) for whose in (customer_id, own)]
