@@ -74,7 +74,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
 def test_a_node_that_misbehaves_in_every_way_ends_with_all_that_was_written(
     elasticsearch_node: ElasticsearchNode, catalogue: Catalogue
 ) -> None:
-    """One node for all: each start of one takes fifteen seconds."""
+    """One node for all: each start of one takes seconds."""
     node, index = elasticsearch_node, catalogue.index
 
     # Killed in the middle of a bulk, and started again
