@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.housekeeping.repeating import sweeping
 from gateway.housekeeping.repeating.sweeping import Sweep, SweepWorker
 from tests.integration.gateway.housekeeping.conftest import House
 from warren.contracts.ids import new_id
@@ -16,6 +17,7 @@ def test_it_looks_for_as_long_as_it_takes_and_deletes_custody_of_no_task(
     # Given custody that nothing explains, and a sweeper that is soon sure
     monkeypatch.setenv("WARREN_AMQP_URL", amqp_url)
     monkeypatch.setenv("WARREN_SWEEP_AGE", "1")
+    monkeypatch.setattr(sweeping, "_PAUSE", 0.2)
     house.database.ask(
         "INSERT INTO in_flight (task_id, generation, dispatch, queue)"
         " VALUES (%s, 1, 1, 'test.default')",

@@ -31,7 +31,7 @@ from warren.testing.deadline import eventually
 
 QUEUE = "test.default"
 #: Seconds for which everything must speak for a loss.
-AGE = 0.6
+AGE = 0.3
 
 _DISPATCHED = """
 WITH accepted AS (
@@ -172,6 +172,8 @@ def workers(database_url: str) -> Workers:
 def channel(amqp_url: str) -> Iterator[Any]:
     connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
     channel = connection.channel()
+    # What is published is in its queue before anybody looks.
+    channel.confirm_delivery()
     declare_topology(channel)
     declare_job_queue(channel, QUEUE)
     yield channel

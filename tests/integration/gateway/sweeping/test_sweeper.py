@@ -248,8 +248,12 @@ def test_custody_of_tasks_that_have_ended_is_deleted(tasks: Any, looks: Any, dat
 def test_several_sweepers_issue_a_task_once(tasks: Any, make_looks: Callable[[], Any]) -> None:
     ids = tasks.dispatched(50)
     all_looks = [make_looks() for _ in range(3)]
-    threads = [threading.Thread(target=each.for_long) for each in all_looks]
 
+    def sweep(looks: Any) -> None:
+        looks.until(lambda: all(map(tasks.due, ids)))
+        looks.for_long()
+
+    threads = [threading.Thread(target=sweep, args=[each]) for each in all_looks]
     for thread in threads:
         thread.start()
     for thread in threads:
