@@ -41,8 +41,8 @@ def test_only_the_poison_fails_and_all_that_was_prefetched_beside_it_succeeds(
     concurrency: int,
 ) -> None:
     # Given a poisonous message among sixteen innocent ones, all in the hands of one worker
-    innocents = [submit("sleep", kind=kind, number=1.0) for _ in range(INNOCENTS)]
-    poison = submit("crash", kind=kind, number=0.5)
+    innocents = [submit("sleep", kind=kind, number=0.7) for _ in range(INNOCENTS)]
+    poison = submit("crash", kind=kind, number=0.2)
     restart_if_dead = watched("--concurrency", str(concurrency))
     # When that worker runs them, and is started again whenever it dies
     seen = 0
