@@ -102,3 +102,7 @@ def system(gateway: GatewayClient) -> Iterator[System]:
 @pytest.mark.timeout(300)
 class TestOnRealServers(BehaviourCases):
     """All of them."""
+
+    def test_a_due_time_becomes_one_task(self, system: System) -> None:
+        """Last, as what is defined here: its minute passes while others run."""
+        super().test_a_due_time_becomes_one_task(system)
