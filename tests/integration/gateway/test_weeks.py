@@ -205,6 +205,49 @@ def test_a_table_that_gets_no_partition_keeps_none_of_the_others_and_somebody_is
     assert rows_of(database.execute(_STANDING)) == []
 
 
+def test_who_makes_a_week_by_hand_in_another_zone_is_told_that_it_is_none(
+    database: Database,
+) -> None:
+    database.execute("SET timezone = 'Europe/Berlin'")
+
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="is not midnight UTC"):
+        database.execute(f"CALL make_partition('tasks', '{_monday():%F}')")
+
+    database.execute(f"CALL make_partition('tasks', '{_monday():%F}Z')")
+    assert _shape(database, _partition("tasks"))
+
+
+class Recording(psycopg.Connection[Any]):
+    """Remembers with which values it was asked something."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.asked: list[Any] = []
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        self.asked.append(params or [None])
+        return super().execute(query, params, **options)
+
+
+def test_readers_of_a_table_wait_for_one_week_in_vain_and_not_for_each(
+    database_url: str, database: Database
+) -> None:
+    # Given two weeks that are missing, and somebody who reads tasks for long
+    with (
+        psycopg.connect(database_url) as reader,
+        Recording.connect(database_url, autocommit=True) as maker,
+    ):
+        reader.execute("SELECT FROM tasks")
+        missing = make_partitions(maker)
+
+    assert [(week.parent, f"{week.monday:%F}") for week in missing] == [
+        ("tasks", f"{_monday(1):%F}"),
+        ("tasks", f"{_monday(0):%F}"),
+    ]
+    assert [values for values in maker.asked if values[0] == "tasks"] == [["tasks", _monday(1)]]
+    assert make_partitions(database) == []
+
+
 def test_a_chore_that_fails_keeps_none_of_the_others_and_the_second_time_somebody_is_told(
     database: Database,
 ) -> None:
@@ -238,7 +281,7 @@ def test_a_database_of_the_release_before_is_mended_when_it_is_migrated(
     # Given one that could not have a partition for this week any more
     database.execute("DROP SCHEMA public CASCADE")
     database.execute("CREATE SCHEMA public")
-    migrate(database_url, "0036")
+    migrate(database_url, "0033")
     _lose(database, 0)
     database.execute(_TASK, [[_id(0, 1)]])
     with pytest.raises(psycopg.errors.CheckViolation):

@@ -9,7 +9,7 @@ depends_on = None
 
 # The moment that a UUIDv7 carries.
 MOMENT = """
-CREATE FUNCTION uuid7_moment(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION uuid7_moment(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
     SELECT to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)
 $$;
 """
@@ -18,7 +18,7 @@ $$;
 # before Warren was there, or in a future that is far, belongs to no week; nor does it hinder any.
 # A week in a zone with summer time is not always 168 hours long.
 MISSING = """
-CREATE FUNCTION missing_partitions(weeks_ahead integer)
+CREATE OR REPLACE FUNCTION missing_partitions(weeks_ahead integer)
 RETURNS TABLE (parent text, week timestamptz) LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 DECLARE
     this_week timestamptz := date_trunc('week', now());
@@ -44,9 +44,10 @@ $$;
 # The parent is locked first, as by whoever writes it: a writer that waited for the default
 # partition only would be refused, since a partition of its row's came about meanwhile.
 # Few rows of the week are moved to its table. Of many that table is made of the default partition,
-# from which the few rows of other weeks are moved: that takes a moment however many they are.
+# from which the few rows of other weeks are moved: that takes a moment, of millions some seconds,
+# in which PostgreSQL looks whether they are all of that week.
 MAKE = """
-CREATE PROCEDURE make_partition(parent text, week timestamptz, most bigint DEFAULT 20000)
+CREATE OR REPLACE PROCEDURE make_partition(parent text, week timestamptz, most bigint DEFAULT 20000)
 LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '2s' AS $$
 DECLARE
     own text := parent || '_' || to_char(week, 'YYYYMMDD');
@@ -64,6 +65,10 @@ DECLARE
     others bigint;
     part text;
 BEGIN
+    IF week <> date_trunc('week', week) THEN
+        RAISE EXCEPTION '% is not midnight UTC of a Monday', week
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF NOT pg_try_advisory_xact_lock(hashtext('warren.ensure_partitions'))
         OR to_regclass(own) IS NOT NULL
     THEN
@@ -71,13 +76,13 @@ BEGIN
     END IF;
     EXECUTE format('SELECT count(*) FILTER (WHERE %s), count(*) FILTER (WHERE NOT %s) FROM %I',
         inside, inside, spare) INTO held, others;
-    IF least(held, others) > most THEN
+    IF least(held, others) > most OR held + others > greatest(most, 5000000) THEN
         RAISE EXCEPTION '% holds % rows of that week and % of others, too many to be moved at once',
             spare, held, others USING ERRCODE = 'program_limit_exceeded';
     END IF;
     EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
     EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', spare);
-    IF held > most THEN
+    IF held > least(most, greatest(others, 20000)) THEN
         EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, spare);
         EXECUTE format('ALTER TABLE %I RENAME TO %I', spare, own);
         EXECUTE format('ALTER TABLE %I SET (%s)', own, fill);
