@@ -1,7 +1,7 @@
 """Old weeks of history, of tasks and of the audit end by dropping their partitions."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -17,8 +17,14 @@ _PARTITIONS = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = %s::text::regclass AND c.relname ~ '_[0-9]{8}$' ORDER BY c.relname
 """
+# What runs needs its history: the numbers of its events go on from there.
+_RUNS = """
+SELECT EXISTS (SELECT FROM in_flight WHERE task_id >= %(low)s AND task_id < %(high)s)
+    OR EXISTS (SELECT FROM outbox WHERE task_id >= %(low)s AND task_id < %(high)s
+        AND available_at < now() + interval '1 day')
+"""
 # What may still run, or start again, needs its row.
-_IN_USE = """
+_NEEDED = """
 SELECT EXISTS (SELECT FROM outbox WHERE task_id >= %(low)s AND task_id < %(high)s)
     OR EXISTS (SELECT FROM in_flight WHERE task_id >= %(low)s AND task_id < %(high)s)
     OR EXISTS (SELECT FROM dead_letters WHERE resolution IS NULL
@@ -26,6 +32,7 @@ SELECT EXISTS (SELECT FROM outbox WHERE task_id >= %(low)s AND task_id < %(high)
     OR EXISTS (SELECT FROM tasks WHERE id >= %(low)s AND id < %(high)s
         AND state NOT IN ('succeeded', 'failed', 'cancelled', 'expired'))
 """
+_IN_USE: dict[str, LiteralString] = {"tasks": _NEEDED, "task_history": _RUNS}
 # Whoever reads or writes the table waits behind a drop that waits: better tomorrow than long.
 _PATIENCE = "SET LOCAL lock_timeout = '2s'"
 
@@ -35,7 +42,8 @@ def drop_old_partitions(
 ) -> list[str]:
     """Drop the weeks of `parent`, one of those tables, that lie wholly before a moment.
 
-    A week of tasks stays while one of them lives or has an open dead letter. Returns the names.
+    A week of tasks stays while one of them lives or has an open dead letter, one of history while
+    such a task runs, or is about to. Returns the names.
     """
     names = [row[0] for row in connection.execute(_PARTITIONS, [parent])]
     return [
@@ -52,13 +60,13 @@ def _monday(partition: str) -> datetime:
 def _drop(connection: Connection[Any], parent: str, name: str, tally: Tally) -> bool:
     bounds = {"low": lowest_id(_monday(name)), "high": lowest_id(_monday(name) + _WEEK)}
     if tally.dry_run:
-        return parent != "tasks" or not _is_in_use(connection, bounds)
+        return not _is_in_use(connection, parent, bounds)
     try:
         with connection.transaction():
             connection.execute(_PATIENCE)
             table = sql.Identifier(name)
             connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
-            if parent == "tasks" and _is_in_use(connection, bounds):
+            if _is_in_use(connection, parent, bounds):
                 return False
             connection.execute(sql.SQL("DROP TABLE {}").format(table))
     except psycopg.errors.LockNotAvailable as error:
@@ -70,6 +78,8 @@ def _drop(connection: Connection[Any], parent: str, name: str, tally: Tally) -> 
     return True
 
 
-def _is_in_use(connection: Connection[Any], bounds: dict[str, UUID]) -> bool:
-    ((used,),) = connection.execute(_IN_USE, bounds).fetchall()
+def _is_in_use(connection: Connection[Any], parent: str, bounds: dict[str, UUID]) -> bool:
+    if (query := _IN_USE.get(parent)) is None:
+        return False
+    ((used,),) = connection.execute(query, bounds).fetchall()
     return bool(used)
