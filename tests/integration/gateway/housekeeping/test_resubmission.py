@@ -1,6 +1,6 @@
 """Failed tasks start again by themselves, if that is switched on."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -53,6 +53,19 @@ def test_those_that_cannot_start_now_take_no_places_of_those_that_can(house: Hou
         held,
     )
     failures(house, 2)
+    assert resubmit() == 2
+
+
+@pytest.mark.usefixtures("on")
+def test_those_of_a_customer_that_is_being_erased_take_no_places_of_others(house: House) -> None:
+    held = failures(house, 5)
+    erasure, erased = house.task(0, "pending", kind="api.erase_customer"), uuid4()
+    house.database.ask(
+        "INSERT INTO customers (id, name, erased_by) VALUES (%s, 'erased', %s)", erased, erasure
+    )
+    house.database.ask("UPDATE tasks SET customer_id = %s WHERE id = ANY (%s)", erased, held)
+    failures(house, 2)
+
     assert resubmit() == 2
 
 

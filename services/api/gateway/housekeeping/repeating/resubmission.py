@@ -18,7 +18,8 @@ _ACTOR = "resubmission"
 _OF_A_KIND, _OF_A_RUN, _OF_A_TASK = 5, 50, 3
 
 # `exhausted` is what transient errors come to; the gateway's own tasks have their next due time.
-# One whose unique key another task lives with could not start: it must not take others' places.
+# One whose unique key another task lives with could not start, and one whose customer is being
+# erased does not: they must not take others' places.
 _CANDIDATES = """
 SELECT task_id, generation FROM (
     SELECT d.task_id, d.generation, row_number() OVER (PARTITION BY d.kind ORDER BY d.id) AS number
@@ -27,6 +28,9 @@ SELECT task_id, generation FROM (
         AND t.state = 'failed' AND t.generation = d.generation
         AND NOT EXISTS (SELECT FROM unique_keys u WHERE u.customer_id = t.customer_id
             AND u.kind = t.kind AND u.key = t.unique_key)
+        AND NOT EXISTS (SELECT FROM customers c JOIN tasks e ON e.id = c.erased_by
+            WHERE c.id = t.customer_id
+            AND e.state NOT IN ('succeeded', 'failed', 'cancelled', 'expired'))
         AND (SELECT count(*) FROM task_history h WHERE h.task_id = d.task_id
             AND h.type = 'task.retried' AND h.data ->> 'by' = %s) < %s) AS failed
 WHERE number <= %s ORDER BY number, task_id LIMIT %s
