@@ -55,8 +55,24 @@ def test_it_is_over_once_the_sweeper_sees_again(watch: Watch) -> None:
     assert watch.looks(331, None) == []
 
 
-def test_the_time_begins_anew_after_a_clear_look(watch: Watch) -> None:
+def test_the_time_begins_anew_once_it_has_seen_and_not_after_a_lucky_look(watch: Watch) -> None:
     watch.looks(0, "no recorder has beaten lately")
+    watch.looks(185, None)
     watch.looks(200, None)
+    watch.looks(215, "12 beats wait")
+    watch.looks(230, None)
+    assert watch.looks(301, "7 beats wait") == []
 
-    assert watch.looks(301, "no recorder has beaten lately") == []
+    assert watch.looks(501, "9 beats wait")
+
+
+def test_one_that_is_blind_while_another_sees_does_not_page_somebody_at_each_look(
+    database: psycopg.Connection[Any], watch: Watch
+) -> None:
+    # Given an alert that another housekeeper, which sees, has cleared
+    watch.looks(0, "the broker does not answer")
+    assert watch.looks(301, "the broker does not answer")
+    database.execute("UPDATE alerts SET cleared_at = now()")
+
+    assert watch.looks(316, "the broker does not answer") == []
+    assert watch.looks(602, "the broker does not answer")
