@@ -1,8 +1,9 @@
 """A schedule that somebody makes over HTTP speaks by itself, on time, also through a kill."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.e2e.client import Client
@@ -11,6 +12,15 @@ from warren.testing.deadline import eventually
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.postgres, pytest.mark.slow]
 URL = "/api/v1/schedules/every-minute"
+
+
+def _let_it_be_due_soon(stack: Stack) -> None:
+    """As if the minute before, of which some seconds are left, were the next one."""
+    with psycopg.connect(stack.descriptor.database_url, connect_timeout=10) as connection:
+        connection.execute(
+            "UPDATE schedules SET next_due_at = next_due_at - interval '1 minute',"
+            " fire_at = now() + interval '5 s' WHERE name = 'every-minute'"
+        )
 
 
 @pytest.mark.timeout(300)
@@ -29,7 +39,8 @@ def test_each_minute_is_spoken_once_though_the_scheduler_is_killed(
         },
     )
     assert made.status_code == 201, made.text
-    due = datetime.fromisoformat(made.json()["next_run_at"])
+    due = datetime.fromisoformat(made.json()["next_run_at"]) - timedelta(minutes=1)
+    _let_it_be_due_soon(stack)
     # When the scheduler is killed before the minute is over
     stack.kill("scheduler")
     # Then its successor fires the minute
