@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from gateway import heartbeat
 from gateway.database_session import DatabaseSession
 from gateway.database_work import DatabaseWork
 from gateway.recorder import run_recorder
@@ -182,9 +183,14 @@ def channel(amqp_url: str) -> Iterator[Any]:
 
 @pytest.fixture
 def recorder(
-    database_url: str, amqp_url: str, channel: Any, database: psycopg.Connection[Any]
+    database_url: str,
+    amqp_url: str,
+    channel: Any,
+    database: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
-    """A recorder that has shown itself."""
+    """A recorder that has shown itself, as soon as it is connected."""
+    monkeypatch.setattr(heartbeat, "_UNTIL_CONNECTED", 0.05)
     with running_program(
         run_recorder, RecorderSettings(database_url=database_url, amqp_url=amqp_url)
     ):
